@@ -1,0 +1,27 @@
+# The one table of modules and of what each may include. CMake builds the libraries from it and
+# scripts/check_layers.py holds every #include against it (ctest: lint.layers).
+#
+#   athanor_layer(NAME PLANE DEPENDS...)
+#
+# PLANE is shared, control or compute; control never sees torch, compute never sees http or store.
+
+athanor_layer(core      shared)
+athanor_layer(contract  shared  core)
+athanor_layer(spec      shared  core)
+athanor_layer(catalog   shared  core spec)
+
+athanor_layer(async     control core)
+athanor_layer(http      control core async)
+athanor_layer(store     control core)
+athanor_layer(datasets  control core catalog)
+athanor_layer(jobs      control core async contract spec catalog store)
+athanor_layer(api       control core async contract spec catalog http store datasets jobs)
+athanor_layer(cli       control core async spec catalog http store datasets jobs api)
+
+athanor_layer(tensor    compute core)
+athanor_layer(data      compute core tensor)
+athanor_layer(backbones compute core tensor)
+athanor_layer(export    compute core tensor)
+athanor_layer(engine    compute core contract spec catalog tensor data backbones export)
+athanor_layer(networks  compute core contract spec catalog tensor data backbones export engine)
+athanor_layer(runner    compute core contract spec catalog tensor data engine networks export)

@@ -1,0 +1,40 @@
+# Language level, warnings, sanitizers and build aids: what every target of ours shares.
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+# Release keeps assertions out but a usable backtrace in.
+set(CMAKE_CXX_FLAGS_RELEASE "-O2 -g1 -DNDEBUG")
+set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g1")
+
+find_program(CCACHE ccache)
+if(CCACHE)
+  set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+endif()
+find_program(MOLD mold)
+
+add_library(athanor_options INTERFACE)
+target_include_directories(athanor_options INTERFACE ${PROJECT_SOURCE_DIR}/src
+                                                     ${PROJECT_BINARY_DIR}/generated)
+target_compile_options(athanor_options INTERFACE
+  -Wall -Wextra -Wpedantic -Werror -Wconversion -Wsign-conversion -Wshadow -Wnon-virtual-dtor
+  -Woverloaded-virtual -Wformat=2)
+target_compile_definitions(athanor_options INTERFACE
+  ATHANOR_VERSION="${PROJECT_VERSION}" $<$<CONFIG:Debug>:_GLIBCXX_ASSERTIONS>)
+if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+  # GCC 12 reports a false dangling pointer inside its own coroutine frames.
+  target_compile_options(athanor_options INTERFACE -Wno-dangling-pointer -Wno-mismatched-new-delete)
+endif()
+if(ATHANOR_SANITIZE)
+  target_compile_options(athanor_options INTERFACE
+    -fsanitize=${ATHANOR_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_link_options(athanor_options INTERFACE -fsanitize=${ATHANOR_SANITIZE})
+elseif(MOLD)
+  target_link_options(athanor_options INTERFACE -fuse-ld=mold)
+endif()
+if(CMAKE_BUILD_TYPE STREQUAL Release)
+  target_compile_options(athanor_options INTERFACE -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+  target_link_options(athanor_options INTERFACE -Wl,-z,relro,-z,now)
+endif()

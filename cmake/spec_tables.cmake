@@ -1,0 +1,1 @@
+# specs/**.tsv are checked and compiled into C++ by scripts/compile_specs.py.

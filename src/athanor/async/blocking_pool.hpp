@@ -1,0 +1,47 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "athanor/async/awaitable.hpp"
+
+namespace athanor {
+
+/// Threads for what blocks (database, disk, archives), so that the I/O threads never do.
+/// The caller's coroutine goes on where it was, on its own executor.
+class BlockingPool {
+ public:
+  explicit BlockingPool(std::size_t threads) : pool_(threads) {}
+
+  BlockingPool(const BlockingPool&) = delete;
+  BlockingPool& operator=(const BlockingPool&) = delete;
+
+  ~BlockingPool() { pool_.join(); }
+
+  /// Runs `function()` on the pool and gives its result; its exceptions pass through.
+  template <class F>
+  Awaitable<std::invoke_result_t<F>> run(F function) {
+    using T = std::invoke_result_t<F>;
+    co_return co_await boost::asio::co_spawn(
+        pool_, call<T, F>(std::move(function)), boost::asio::use_awaitable);
+  }
+
+ private:
+  template <class T, class F>
+  static Awaitable<T> call(F function) {
+    co_return function();
+  }
+
+  boost::asio::thread_pool pool_;
+};
+
+}  // namespace athanor

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <span>
+#include <string_view>
+
+namespace athanor::catalog {
+
+/// Which jobs a job of a model may start from (contract table 6.2).
+struct ChainingRule {
+  std::string_view action;
+  std::span<const std::string_view> parents;  ///< Actions it may follow.
+  bool needs_parent = false;                  ///< Without one the job ends in Error.
+};
+
+/// The rule of an action; unknown actions have no parents and need none.
+[[nodiscard]] ChainingRule chaining_rule(std::string_view action);
+
+[[nodiscard]] bool may_follow(std::string_view child, std::string_view parent);
+
+}  // namespace athanor::catalog

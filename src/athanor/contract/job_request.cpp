@@ -1,0 +1,99 @@
+#include "athanor/contract/job_request.hpp"
+
+#include <fmt/format.h>
+
+#include "athanor/core/files.hpp"
+
+namespace athanor::contract {
+
+namespace {
+
+Json to_json(const DatasetInput& input) {
+  return {{"id", input.id},
+          {"type", input.type},
+          {"format", input.format},
+          {"root", input.root.string()}};
+}
+
+Json to_json(const std::optional<DatasetInput>& input) {
+  return input ? to_json(*input) : Json(nullptr);
+}
+
+DatasetInput dataset_from(const Json& json) {
+  return {json.at("id"), json.at("type"), json.at("format"), json.at("root").get<std::string>()};
+}
+
+std::optional<DatasetInput> optional_dataset_from(const Json& json) {
+  return json.is_null() ? std::nullopt : std::optional(dataset_from(json));
+}
+
+}  // namespace
+
+Json to_json(const JobRequest& request) {
+  Json train = Json::array();
+  for (const auto& input : request.train_datasets) {
+    train.push_back(to_json(input));
+  }
+  Json parent = nullptr;
+  if (request.parent) {
+    parent = {{"job_id", request.parent->job_id},
+              {"action", request.parent->action},
+              {"artifacts", request.parent->artifacts.string()}};
+  }
+  return {{"format_version", format_version},
+          {"job_id", request.job_id},
+          {"network", request.network},
+          {"action", request.action},
+          {"spec", request.spec},
+          {"ignored_parameters", request.ignored_parameters},
+          {"train_datasets", std::move(train)},
+          {"eval_dataset", to_json(request.eval_dataset)},
+          {"inference_dataset", to_json(request.inference_dataset)},
+          {"calibration_dataset", to_json(request.calibration_dataset)},
+          {"parent", std::move(parent)},
+          {"threads", request.threads}};
+}
+
+Result<JobRequest> job_request_from_json(const Json& json) {
+  try {
+    if (const int version = json.at("format_version"); version != format_version) {
+      return fail(ErrorCode::unsupported,
+                  fmt::format("job.json has format_version {}, this program reads {}",
+                              version,
+                              format_version));
+    }
+    JobRequest request;
+    request.job_id = json.at("job_id");
+    request.network = json.at("network");
+    request.action = json.at("action");
+    request.spec = json.at("spec");
+    request.ignored_parameters = json.at("ignored_parameters").get<std::vector<std::string>>();
+    for (const auto& input : json.at("train_datasets")) {
+      request.train_datasets.push_back(dataset_from(input));
+    }
+    request.eval_dataset = optional_dataset_from(json.at("eval_dataset"));
+    request.inference_dataset = optional_dataset_from(json.at("inference_dataset"));
+    request.calibration_dataset = optional_dataset_from(json.at("calibration_dataset"));
+    if (const auto& parent = json.at("parent"); !parent.is_null()) {
+      request.parent = ParentInput{parent.at("job_id"),
+                                   parent.at("action"),
+                                   parent.at("artifacts").get<std::string>()};
+    }
+    request.threads = json.at("threads");
+    return request;
+  } catch (const Json::exception& error) {
+    return fail(ErrorCode::invalid_argument, fmt::format("job.json: {}", error.what()));
+  }
+}
+
+Status write_job_request(const std::filesystem::path& directory, const JobRequest& request) {
+  return write_file_atomic(directory / request_file, to_pretty_text(to_json(request)) + "\n");
+}
+
+Result<JobRequest> read_job_request(const std::filesystem::path& directory) {
+  ATHANOR_TRY(const auto text, read_file(directory / request_file));
+  ATHANOR_TRY(const auto json, parse_json(text));
+  return job_request_from_json(json);
+}
+
+}  // namespace athanor::contract

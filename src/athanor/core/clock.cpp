@@ -1,0 +1,45 @@
+#include "athanor/core/clock.hpp"
+
+#include <cmath>
+#include <cstdint>
+#include <ctime>
+
+#include <fmt/format.h>
+
+namespace athanor {
+
+std::string to_iso(TimePoint time) {
+  const auto micros =
+      std::chrono::duration_cast<std::chrono::microseconds>(time.time_since_epoch()).count();
+  const auto seconds = static_cast<std::time_t>(micros / 1'000'000);
+  std::tm utc{};
+  gmtime_r(&seconds, &utc);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}",
+                     utc.tm_year + 1900,
+                     utc.tm_mon + 1,
+                     utc.tm_mday,
+                     utc.tm_hour,
+                     utc.tm_min,
+                     utc.tm_sec,
+                     micros % 1'000'000);
+}
+
+std::string now_iso() { return to_iso(std::chrono::system_clock::now()); }
+
+std::string to_timedelta(std::chrono::duration<double> duration) {
+  const auto total = static_cast<std::int64_t>(std::llround(duration.count() * 1e6));
+  const auto micros = total % 1'000'000;
+  const auto seconds = total / 1'000'000;
+  const auto days = seconds / 86400;
+  std::string text;
+  if (days != 0) {
+    text = fmt::format("{} day{}, ", days, days == 1 ? "" : "s");
+  }
+  text += fmt::format("{}:{:02}:{:02}", seconds % 86400 / 3600, seconds % 3600 / 60, seconds % 60);
+  if (micros != 0) {
+    text += fmt::format(".{:06}", micros);
+  }
+  return text;
+}
+
+}  // namespace athanor

@@ -1,0 +1,128 @@
+#include "athanor/core/files.hpp"
+
+#include <cerrno>
+#include <system_error>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include "athanor/core/uuid.hpp"
+
+namespace athanor {
+
+namespace fs = std::filesystem;
+
+void UniqueFd::reset(int fd) {
+  if (fd_ >= 0) {
+    ::close(fd_);
+  }
+  fd_ = fd;
+}
+
+Error system_error(std::string_view what, int error_number) {
+  return {ErrorCode::io, fmt::format("{}: {}", what, std::generic_category().message(error_number))};
+}
+
+Result<std::string> read_file(const fs::path& path, std::uint64_t max_bytes) {
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const auto name = path.filename().string();
+  if (!fd.valid()) {
+    const int reason = errno;
+    auto error = system_error("cannot open " + name, reason);
+    error.code = reason == ENOENT ? ErrorCode::not_found : ErrorCode::io;
+    return fail(std::move(error));
+  }
+  std::string content;
+  char buffer[1 << 16];
+  while (true) {
+    const auto count = ::read(fd.get(), buffer, sizeof buffer);
+    if (count == 0) {
+      return content;
+    }
+    if (count < 0 && errno == EINTR) {
+      continue;
+    }
+    if (count < 0) {
+      return fail(system_error("cannot read " + name, errno));
+    }
+    content.append(buffer, static_cast<std::size_t>(count));
+    if (content.size() > max_bytes) {
+      return fail(ErrorCode::too_large, fmt::format("{} is larger than {} bytes", name, max_bytes));
+    }
+  }
+}
+
+Status write_all(int fd, std::string_view content) {
+  while (!content.empty()) {
+    const auto count = ::write(fd, content.data(), content.size());
+    if (count < 0 && errno == EINTR) {
+      continue;
+    }
+    if (count < 0) {
+      return fail(system_error("cannot write", errno));
+    }
+    content.remove_prefix(static_cast<std::size_t>(count));
+  }
+  return {};
+}
+
+Status sync_path(const fs::path& path) {
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd.valid() || ::fsync(fd.get()) != 0) {
+    return fail(system_error("cannot sync " + path.filename().string(), errno));
+  }
+  return {};
+}
+
+Status write_file_atomic(const fs::path& path, std::string_view content) {
+  const fs::path temporary = path.string() + ".tmp-" + Uuid::random().to_string();
+  const auto abandon = [&temporary](Error error) -> Status {
+    ::unlink(temporary.c_str());
+    return fail(std::move(error));
+  };
+  UniqueFd fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (!fd.valid()) {
+    return fail(system_error("cannot create " + path.filename().string(), errno));
+  }
+  if (auto written = write_all(fd.get(), content); !written) {
+    return abandon(written.error().within(path.filename().string()));
+  }
+  if (::fsync(fd.get()) != 0) {
+    return abandon(system_error("cannot sync " + path.filename().string(), errno));
+  }
+  fd.reset();
+  if (::rename(temporary.c_str(), path.c_str()) != 0) {
+    return abandon(system_error("cannot rename " + path.filename().string(), errno));
+  }
+  return sync_path(path.parent_path().empty() ? fs::path(".") : path.parent_path());
+}
+
+Status make_private_folder(const fs::path& path) {
+  std::error_code error;
+  const fs::path absolute = fs::absolute(path, error).lexically_normal();
+  fs::path partial;
+  for (const auto& part : absolute) {
+    partial /= part;
+    if (part.empty() || fs::is_directory(partial, error)) {
+      continue;
+    }
+    if (::mkdir(partial.c_str(), 0700) != 0 && errno != EEXIST) {
+      return fail(system_error("cannot create the folder " + partial.string(), errno));
+    }
+  }
+  return {};
+}
+
+Status remove_tree(const fs::path& path) {
+  std::error_code error;
+  fs::remove_all(path, error);
+  if (error) {
+    return fail(system_error("cannot remove " + path.filename().string(), error.value()));
+  }
+  return {};
+}
+
+}  // namespace athanor

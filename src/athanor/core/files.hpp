@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "athanor/core/error.hpp"
+
+namespace athanor {
+
+/// An open file descriptor, closed with its owner.
+class UniqueFd {
+ public:
+  UniqueFd() = default;
+
+  explicit UniqueFd(int fd) : fd_(fd) {}
+
+  UniqueFd(UniqueFd&& other) noexcept : fd_(other.release()) {}
+
+  UniqueFd& operator=(UniqueFd&& other) noexcept {
+    reset(other.release());
+    return *this;
+  }
+
+  UniqueFd(const UniqueFd&) = delete;
+  UniqueFd& operator=(const UniqueFd&) = delete;
+
+  ~UniqueFd() { reset(); }
+
+  [[nodiscard]] int get() const { return fd_; }
+
+  [[nodiscard]] bool valid() const { return fd_ >= 0; }
+
+  [[nodiscard]] int release() {
+    const int fd = fd_;
+    fd_ = -1;
+    return fd;
+  }
+
+  void reset(int fd = -1);
+
+ private:
+  int fd_ = -1;
+};
+
+/// An io error with the system's text for `error_number`: "cannot open train.csv: No such file".
+[[nodiscard]] Error system_error(std::string_view what, int error_number);
+
+/// The whole file; files over `max_bytes` are refused as too_large.
+[[nodiscard]] Result<std::string> read_file(const std::filesystem::path& path,
+                                            std::uint64_t max_bytes = 1ULL << 32);
+
+/// Writes under a temporary name in the same folder, syncs file and folder, renames: a reader or
+/// a crash sees the old content or the new, never a part.
+[[nodiscard]] Status write_file_atomic(const std::filesystem::path& path, std::string_view content);
+
+/// All of `content` to `fd`, across short writes and interrupts.
+[[nodiscard]] Status write_all(int fd, std::string_view content);
+
+/// fsync of a file or folder by name.
+[[nodiscard]] Status sync_path(const std::filesystem::path& path);
+
+/// Makes the folder and its missing parents with mode 0700.
+[[nodiscard]] Status make_private_folder(const std::filesystem::path& path);
+
+/// Removes a tree; missing is fine.
+[[nodiscard]] Status remove_tree(const std::filesystem::path& path);
+
+}  // namespace athanor

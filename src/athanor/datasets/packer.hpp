@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "athanor/core/error.hpp"
+
+namespace athanor::datasets {
+
+/// One file or folder of an archive in the making.
+struct PackEntry {
+  std::filesystem::path source;  ///< A file, or a folder packed with all it holds.
+  std::string name;              ///< Its name in the archive: "<job id>/weights".
+};
+
+/// A tar.gz made while it is read: nothing is written to disk, memory stays flat.
+class Packer {
+ public:
+  explicit Packer(std::vector<PackEntry> entries);
+  ~Packer();
+
+  /// Fills a part of `buffer`; 0 is the end. Blocks on disk.
+  [[nodiscard]] Result<std::size_t> read_some(std::span<char> buffer);
+
+ private:
+  struct Implementation;
+  std::unique_ptr<Implementation> implementation_;
+};
+
+}  // namespace athanor::datasets

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "athanor/core/json.hpp"
+#include "athanor/core/limits.hpp"
+#include "athanor/http/message.hpp"
+
+namespace athanor::http {
+
+/// A parameter in the path or the query, as OpenAPI shows it.
+struct ParameterDoc {
+  std::string name;
+  std::string description;
+  Json schema;  ///< {"type": "string", "format": "uuid"}
+};
+
+/// One reply a route can give, as OpenAPI shows it.
+struct ReplyDoc {
+  int status = 200;
+  std::string description;
+  std::string content_type = "application/json";
+  Json schema;  ///< Null for an empty body; {"$ref": "#/components/schemas/Model"}
+};
+
+using Handler = std::function<Awaitable<Response>(Request)>;
+
+/// One line of the route table: routing, validation and the OpenAPI document come from it.
+struct Route {
+  Method method = Method::get;
+  std::string pattern;  ///< "/api/v1/user/{user_id}/dataset/{dataset_id}"
+  std::string operation_id;
+  std::string tag;      ///< Groups operations in OpenAPI: "DATASET".
+  std::string summary;
+  std::vector<ParameterDoc> path_parameters;
+  std::vector<ParameterDoc> query_parameters;
+  Json request_schema;  ///< Null when there is no JSON body.
+  std::string request_content_type = "application/json";
+  std::vector<ReplyDoc> replies;
+  Handler handler;
+  std::uint64_t body_limit = limits::json_body_bytes;
+};
+
+}  // namespace athanor::http

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "athanor/core/error.hpp"
+#include "athanor/http/router.hpp"
+
+namespace athanor::http {
+
+/// Turns a failure that no handler answered (unknown route, malformed request, limit, exception)
+/// into a reply; api/ supplies the JSON envelope.
+using ErrorRenderer = std::function<Response(int status, const std::string& message)>;
+
+struct ServerOptions {
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 0;  ///< 0 takes any free one.
+  std::size_t threads = 2;
+  /// Paths may start with this segment ("/default/api/v1/..."); empty for none.
+  std::string optional_prefix = "default";
+  /// What stands in for a path in the access log (keys in the login path are masked).
+  std::function<std::string(const std::string& path)> loggable_path;
+};
+
+/// The listener and its sessions: one strand per connection, handlers as coroutines.
+class Server {
+ public:
+  Server(ServerOptions options, Router router, ErrorRenderer render_error);
+  ~Server();
+
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  /// Binds and listens; the port is then known. Errors name the address and the mend.
+  [[nodiscard]] Status listen();
+  [[nodiscard]] std::uint16_t port() const;
+
+  /// The executor for background coroutines of the control plane (timers, job supervisor).
+  [[nodiscard]] IoExecutor executor();
+
+  /// Serves until stop(); blocks the calling thread, which counts as one of the threads.
+  void run();
+
+  /// Stops accepting, lets running requests end within `grace`, then closes. Thread-safe.
+  void stop(std::chrono::milliseconds grace);
+
+ private:
+  struct Implementation;
+  std::unique_ptr<Implementation> implementation_;
+};
+
+}  // namespace athanor::http

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "athanor/async/awaitable.hpp"
+#include "athanor/async/blocking_pool.hpp"
+#include "athanor/core/error.hpp"
+#include "athanor/core/uuid.hpp"
+#include "athanor/jobs/executor.hpp"
+#include "athanor/store/store.hpp"
+
+namespace athanor::jobs {
+
+/// Where a job's directory is (docs/job-directory.md).
+[[nodiscard]] std::filesystem::path job_directory(const std::filesystem::path& data_folder,
+                                                  Uuid job);
+
+struct SupervisorOptions {
+  std::filesystem::path data_folder;
+  int slots = 1;            ///< Jobs that run at once.
+  int threads_per_job = 1;  ///< Compute threads of each.
+};
+
+/// Takes Pending jobs to their end: starts them when their parent is done and a slot is free,
+/// follows their status lines into the store, ends them. Event-driven: wake() after a POST,
+/// file notifications for status lines, process notifications for the end; it never polls.
+/// One strand, no locks: the database transition comes first, then the side effect.
+class Supervisor {
+ public:
+  Supervisor(SupervisorOptions options, IoExecutor io, BlockingPool& pool, store::Store& store,
+             std::unique_ptr<Executor> executor);
+  ~Supervisor();
+
+  Supervisor(const Supervisor&) = delete;
+  Supervisor& operator=(const Supervisor&) = delete;
+
+  /// Adopts workers that outlived the last server, settles those that ended meanwhile, then runs.
+  void start();
+
+  /// Pending jobs were inserted. Thread-safe.
+  void wake();
+
+  /// Pending or Running → Error at once; the worker is stopped afterwards. not_found (with the
+  /// text old clients know) when the job has ended already.
+  Awaitable<Status> cancel(Uuid job);
+
+  /// Stops following; workers go on and are adopted at the next start.
+  Awaitable<void> stop();
+
+ private:
+  struct Implementation;
+  std::shared_ptr<Implementation> implementation_;
+};
+
+}  // namespace athanor::jobs

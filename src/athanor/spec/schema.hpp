@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "athanor/core/json.hpp"
+#include "athanor/spec/parameter.hpp"
+
+namespace athanor::spec {
+
+/// What a schema takes from the resource it is served for.
+struct SchemaContext {
+  std::vector<std::string> classes;  ///< Of the linked train datasets; empty when unknown.
+};
+
+/// The schema document of contract 5.1: nested properties with a complete, runnable `default` at
+/// the root, `required`, `popular` and `automl_default_parameters`. Infinite bounds are left out.
+/// Leaves without effect carry "x-athanor": "ignored".
+[[nodiscard]] Json schema(const Table& table, const SchemaContext& context = {});
+
+/// The schema's `default` alone.
+[[nodiscard]] Json defaults(const Table& table, const SchemaContext& context = {});
+
+}  // namespace athanor::spec

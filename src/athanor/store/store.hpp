@@ -1,0 +1,96 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "athanor/core/error.hpp"
+#include "athanor/store/records.hpp"
+
+/// The database behind interfaces. Every call blocks and is thread-safe; a change is durable when
+/// its call returns. Reads of another user's rows answer not_found, like rows that are not there.
+namespace athanor::store {
+
+class DatasetRepository {
+ public:
+  virtual ~DatasetRepository() = default;
+  [[nodiscard]] virtual Status insert(const DatasetRecord& record) = 0;
+  [[nodiscard]] virtual Result<DatasetRecord> get(Uuid user, Uuid id) = 0;
+  [[nodiscard]] virtual Result<Page<DatasetRecord>> list(Uuid user, const ListQuery& query) = 0;
+  /// Reads, lets `change` alter the record and writes it, in one transaction.
+  [[nodiscard]] virtual Result<DatasetRecord> update(
+      Uuid user, Uuid id, const std::function<Status(DatasetRecord&)>& change) = 0;
+  /// Removes the record with its specs and jobs; conflict when a model of any user links to it.
+  [[nodiscard]] virtual Result<DatasetRecord> remove(Uuid user, Uuid id) = 0;
+};
+
+class ModelRepository {
+ public:
+  virtual ~ModelRepository() = default;
+  [[nodiscard]] virtual Status insert(const ModelRecord& record) = 0;
+  /// The user's own models, and public ones of others when `include_public`.
+  [[nodiscard]] virtual Result<ModelRecord> get(Uuid user, Uuid id, bool include_public) = 0;
+  /// Own models and public ones of all users.
+  [[nodiscard]] virtual Result<Page<ModelRecord>> list(Uuid user, const ListQuery& query) = 0;
+  [[nodiscard]] virtual Result<ModelRecord> update(
+      Uuid user, Uuid id, const std::function<Status(ModelRecord&)>& change) = 0;
+  /// Removes the record with its specs and jobs; conflict when public, read_only or used as ptm.
+  [[nodiscard]] virtual Result<ModelRecord> remove(Uuid user, Uuid id) = 0;
+};
+
+class SpecRepository {
+ public:
+  virtual ~SpecRepository() = default;
+  /// The stored body verbatim, or nullopt. `action` is canonical.
+  [[nodiscard]] virtual Result<std::optional<std::string>> get(Uuid owner,
+                                                               const std::string& action) = 0;
+  /// Stores the body and moves the owner's last_modified.
+  [[nodiscard]] virtual Status put(OwnerKind kind, Uuid owner, const std::string& action,
+                                   const std::string& body) = 0;
+};
+
+class JobRepository {
+ public:
+  virtual ~JobRepository() = default;
+  /// All of them or none; sequence numbers follow the order given.
+  [[nodiscard]] virtual Status insert(std::span<const JobRecord> records) = 0;
+  [[nodiscard]] virtual Result<JobRecord> get(Uuid user, OwnerKind kind, Uuid owner, Uuid id) = 0;
+  /// By id alone, for the supervisor.
+  [[nodiscard]] virtual Result<JobRecord> find(Uuid id) = 0;
+  /// Newest first unless the query says otherwise; name filters do not apply.
+  [[nodiscard]] virtual Result<Page<JobRecord>> list(OwnerKind kind, Uuid owner,
+                                                     const ListQuery& query) = 0;
+  /// Jobs of many owners at once, for resource lists; newest first within an owner.
+  [[nodiscard]] virtual Result<std::vector<JobRecord>> list_of(OwnerKind kind,
+                                                               std::span<const Uuid> owners) = 0;
+  /// Every job in a state, oldest first.
+  [[nodiscard]] virtual Result<std::vector<JobRecord>> in_state(JobState state) = 0;
+  /// `UPDATE ... WHERE state = from`: false when the job was not in that state (nothing changed).
+  /// Moves last_modified; a given result replaces the stored one.
+  [[nodiscard]] virtual Result<bool> transition(Uuid id, JobState from, JobState to,
+                                                const std::optional<Json>& result) = 0;
+  /// Replaces the result of a job that is Running; false otherwise.
+  [[nodiscard]] virtual Result<bool> set_result(Uuid id, const Json& result) = 0;
+  /// Removes a Done or Error job; conflict while Pending or Running.
+  [[nodiscard]] virtual Result<JobRecord> remove(Uuid user, OwnerKind kind, Uuid owner,
+                                                 Uuid id) = 0;
+};
+
+class Store {
+ public:
+  virtual ~Store() = default;
+  [[nodiscard]] virtual DatasetRepository& datasets() = 0;
+  [[nodiscard]] virtual ModelRepository& models() = 0;
+  [[nodiscard]] virtual SpecRepository& specs() = 0;
+  [[nodiscard]] virtual JobRepository& jobs() = 0;
+};
+
+/// Opens (and migrates) "sqlite:///path/athanor.db" or "postgresql://user@host/db".
+/// Errors never hold the connection's password or bound values.
+[[nodiscard]] Result<std::unique_ptr<Store>> open_store(const std::string& url);
+
+}  // namespace athanor::store
