@@ -28,7 +28,10 @@ struct SupervisorOptions {
 /// One strand, no locks: the database transition comes first, then the side effect.
 class Supervisor {
  public:
-  Supervisor(SupervisorOptions options, IoExecutor io, BlockingPool& pool, store::Store& store,
+  Supervisor(SupervisorOptions options,
+             IoExecutor io,
+             BlockingPool& pool,
+             store::Store& store,
              std::unique_ptr<Executor> executor);
   ~Supervisor();
 

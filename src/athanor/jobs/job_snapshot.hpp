@@ -1,0 +1,30 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "athanor/core/error.hpp"
+#include "athanor/core/json.hpp"
+#include "athanor/core/uuid.hpp"
+
+namespace athanor::jobs {
+
+/// What a job needs of its model or dataset, taken when it is posted: later changes of the spec or
+/// of the links do not reach jobs that wait. Stored as JobRecord::request.
+struct JobSnapshot {
+  std::string network;         ///< "classification"; empty for actions on a dataset.
+  Json spec = Json::object();  ///< The user's over the schema's defaults, validated.
+  std::vector<std::string> ignored_parameters;  ///< Set by the user, without effect.
+  std::vector<Uuid> train_datasets;
+  std::optional<Uuid> eval_dataset;
+  std::optional<Uuid> inference_dataset;
+  std::optional<Uuid> calibration_dataset;
+};
+
+[[nodiscard]] Json to_json(const JobSnapshot& snapshot);
+
+/// Errors name the member: "train_datasets[1]: not a UUID".
+[[nodiscard]] Result<JobSnapshot> job_snapshot_from_json(const Json& json);
+
+}  // namespace athanor::jobs
