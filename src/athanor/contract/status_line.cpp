@@ -29,23 +29,6 @@ std::optional<WorkerStatus> status_from(std::string_view name) {
   return std::nullopt;
 }
 
-/// A number, or a string that is one ("0.93"), as a finite number; everything else is none.
-std::optional<double> as_number(const Json& value) {
-  if (value.is_number()) {
-    const auto number = value.get<double>();
-    return std::isfinite(number) ? std::optional(number) : std::nullopt;
-  }
-  if (value.is_string()) {
-    const auto& text = value.get_ref<const std::string&>();
-    double number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error == std::errc() && end == text.data() + text.size() && std::isfinite(number)) {
-      return number;
-    }
-  }
-  return std::nullopt;
-}
-
 std::string text_or_empty(const Json& json, const char* key) {
   const auto found = json.find(key);
   return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
@@ -53,7 +36,7 @@ std::string text_or_empty(const Json& json, const char* key) {
 
 std::optional<double> number_at(const Json& json, const char* key) {
   const auto found = json.find(key);
-  return found == json.end() ? std::nullopt : as_number(*found);
+  return found == json.end() ? std::nullopt : metric_number(*found);
 }
 
 std::optional<std::int64_t> integer_at(const Json& json, const char* key) {
@@ -89,6 +72,22 @@ void put_object(Json& json, const char* key, const Json& value) {
 }
 
 }  // namespace
+
+std::optional<double> metric_number(const Json& value) {
+  if (value.is_number()) {
+    const auto number = value.get<double>();
+    return std::isfinite(number) ? std::optional(number) : std::nullopt;
+  }
+  if (value.is_string()) {
+    const auto& text = value.get_ref<const std::string&>();
+    double number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error == std::errc() && end == text.data() + text.size() && std::isfinite(number)) {
+      return number;
+    }
+  }
+  return std::nullopt;
+}
 
 void stamp(StatusLine& line, std::chrono::system_clock::time_point now) {
   const std::time_t seconds = std::chrono::system_clock::to_time_t(now);

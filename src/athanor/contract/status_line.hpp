@@ -42,6 +42,9 @@ void stamp(StatusLine& line, std::chrono::system_clock::time_point now);
 /// Reads one line. Numeric strings count as numbers, as in the original's logs.
 [[nodiscard]] Result<StatusLine> parse_status_line(std::string_view text);
 
+/// A finite number, or text that is one ("0.93"); everything else is none.
+[[nodiscard]] std::optional<double> metric_number(const Json& value);
+
 /// "STARTED", "RUNNING", ...
 [[nodiscard]] std::string_view name_of(WorkerStatus status);
 
