@@ -9,8 +9,8 @@
 namespace athanor::spec {
 
 enum class Type {
-  object,   ///< A group; children have its path as prefix. Also free maps of key to value.
-  list,     ///< An array; `item` tells of what. Child rows describe one object item.
+  object,  ///< A group; children have its path as prefix. Also free maps of key to value.
+  list,    ///< An array; `item` tells of what. Child rows describe one object item.
   integer,
   number,
   boolean,
@@ -25,29 +25,32 @@ enum class AutomlUse {
 };
 
 struct Parameter {
-  std::string_view path;          ///< Dotted, from the root: "train_config.n_epochs".
+  std::string_view path = {};  ///< Dotted, from the root: "train_config.n_epochs".
   Type type = Type::string;
-  Type item = Type::object;       ///< Of a list.
-  std::string_view default_json;  ///< JSON text; empty when there is none.
-  std::optional<double> minimum;  ///< Inclusive.
-  std::optional<double> maximum;  ///< Inclusive.
-  std::span<const std::string_view> options;
-  std::string_view examples_json;
-  std::string_view regex;
-  std::string_view title;
-  std::string_view description;
-  bool required = false;   ///< A hint to forms, not enforced.
-  bool popular = false;    ///< Shown first by forms.
-  bool hidden = false;     ///< Filled by the server; not in the schema.
-  bool constant = false;   ///< The schema has {"const": default} only.
-  bool effective = false;  ///< Takes effect today; others are marked and warned about.
+  Type item = Type::object;                        ///< Of a list.
+  std::string_view default_json = {};              ///< JSON text; empty when there is none.
+  std::optional<double> minimum = {};              ///< Inclusive.
+  std::optional<double> maximum = {};              ///< Inclusive.
+  std::span<const std::string_view> options = {};  ///< As text, of integers too; empty for any.
+  std::string_view examples_json = {};             ///< A JSON array.
+  std::string_view regex = {};                     ///< A hint to forms, not enforced.
+  std::string_view title = {};
+  std::string_view description = {};
+  bool required = false;       ///< A hint to forms, not enforced.
+  bool popular = false;        ///< Shown first by forms.
+  bool hidden = false;         ///< Filled by the server; not in the schema.
+  bool constant = false;       ///< The schema has {"const": default} only.
+  bool bounds_others = false;  ///< Others name it in `depends`.
+  bool repeated = false;       ///< A list of such values is as good as one.
+  bool effective = false;      ///< Takes effect today; others are marked and warned about.
   AutomlUse automl = AutomlUse::on_request;
-  std::string_view depends;  ///< "<other.path": bounded by the value drawn for another parameter.
-  int multiple_of = 0;       ///< AutoML rounds up to a multiple; 0 for none.
-  bool bounds_others = false;
+  std::string_view depends = {};  ///< "<other.path": bounded by the value drawn for another.
+  std::string_view follows = {};  ///< Path whose value it takes where the user gives none.
+  int multiple_of = 0;            ///< AutoML rounds up to a multiple; 0 for none.
 };
 
-/// All rows of one subject and action, in the order that schemas show.
+/// All rows of one subject and action, in the order that schemas show: every row stands below the
+/// row of its parent, and whatever is below one row stands together.
 struct Table {
   std::string_view subject;  ///< A network ("classification") or dataset type.
   std::string_view action;   ///< "train"

@@ -34,6 +34,7 @@ class SpecView {
   [[nodiscard]] std::optional<double> find(Key<double> key) const;
   [[nodiscard]] std::optional<bool> find(Key<bool> key) const;
   [[nodiscard]] std::optional<std::string> find(Key<std::string> key) const;
+  /// A single number counts as a list of one.
   [[nodiscard]] std::optional<std::vector<double>> find(Key<std::vector<double>> key) const;
 
   /// Lists and objects as they are; nullptr when absent.
