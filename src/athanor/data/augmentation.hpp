@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+
+#include <opencv2/core/mat.hpp>
+
+#include "athanor/data/preprocessing.hpp"
+#include "athanor/data/random.hpp"
+
+namespace athanor::data {
+
+/// What happens to a training picture before it has the network's size.
+struct Augmentation {
+  /// Cuts the target from a picture whose sides are the target's over a random 0.45 to 1;
+  /// otherwise the picture is resized to the target, whatever its aspect.
+  bool random_crop = false;
+  /// With random_crop only: hue +-25 degrees, saturation +-20 %, contrast +-10 %.
+  bool color = false;
+  /// Mirrors left and right with probability 1/2.
+  bool horizontal_flip = true;
+};
+
+/// Which picture of which epoch; names the random numbers.
+struct SampleKey {
+  std::uint64_t seed = 0;
+  std::uint32_t epoch = 0;
+  std::uint32_t sample = 0;
+};
+
+/// Resizes to exactly height x width. Shrinking averages over areas, which the plain kernels of
+/// OpenCV do not; growing uses the named kernel.
+[[nodiscard]] cv::Mat resize(const cv::Mat& image,
+                             int height,
+                             int width,
+                             Interpolation interpolation);
+
+/// A training picture of the network's size, still 8-bit.
+[[nodiscard]] cv::Mat augment(const cv::Mat& image,
+                              const Augmentation& augmentation,
+                              const Preprocessing& target,
+                              SampleKey key);
+
+/// An evaluation picture of the network's size: the centre of the picture resized so that both
+/// sides reach 8/7 of the target (256 for 224), or the whole picture resized.
+[[nodiscard]] cv::Mat fit(const cv::Mat& image, bool center_crop, const Preprocessing& target);
+
+/// Adds `hue_degrees` to the hue, multiplies the saturation (so that gray stays gray) and scales
+/// the contrast about mid-gray. Pictures of one channel only change their contrast.
+[[nodiscard]] cv::Mat shift_color(const cv::Mat& image,
+                                  double hue_degrees,
+                                  double saturation,
+                                  double contrast);
+
+}  // namespace athanor::data

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include <opencv2/core/mat.hpp>
+
+#include "athanor/core/error.hpp"
+
+namespace athanor::data {
+
+/// How many channels a network sees.
+enum class Channels : int { gray = 1, color = 3 };
+
+/// A picture as 8-bit rows, gray or B,G,R. EXIF orientation is applied, 16 bits become 8, alpha is
+/// dropped and CMYK is converted, as OpenCV does. The error names the file: unreadable, empty, of
+/// an unknown format, or over limits::image_pixels.
+[[nodiscard]] Result<cv::Mat> read_image(const std::filesystem::path& path, Channels channels);
+
+/// Writes JPEG, PNG, BMP, TIFF or WebP by the name's extension.
+[[nodiscard]] Status write_image(const std::filesystem::path& path, const cv::Mat& image);
+
+/// Whether the name ends like a picture that we read (.jpg .jpeg .png .bmp .tif .tiff .webp .ppm
+/// .pgm), in any case.
+[[nodiscard]] bool is_image_name(const std::filesystem::path& path);
+
+}  // namespace athanor::data

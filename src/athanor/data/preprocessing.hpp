@@ -1,0 +1,54 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <opencv2/core/mat.hpp>
+
+#include "athanor/core/error.hpp"
+#include "athanor/core/json.hpp"
+#include "athanor/data/image.hpp"
+
+namespace athanor::data {
+
+/// How pixels become the numbers that a network sees.
+enum class PreprocessMode {
+  caffe,  ///< B,G,R minus the mean (103.939, 116.779, 123.68; gray 117.3786).
+  torch,  ///< R,G,B / 255, minus the mean (.485, .456, .406), over the deviation (.229, .224,
+          ///< .225).
+  tf,     ///< R,G,B / 127.5 - 1.
+};
+
+enum class Interpolation { bilinear, bicubic };
+
+/// All that turns an 8-bit picture of the right size into input; kept in every checkpoint, so that
+/// a model is never shown other numbers than it was trained on.
+struct Preprocessing {
+  Channels channels = Channels::color;
+  int height = 224;
+  int width = 224;
+  PreprocessMode mode = PreprocessMode::caffe;
+  Interpolation interpolation = Interpolation::bilinear;
+  /// Replaces the mean of caffe mode: B, G, R, or the first alone for gray.
+  std::optional<std::array<double, 3>> image_mean = std::nullopt;
+
+  bool operator==(const Preprocessing&) const = default;
+};
+
+/// "caffe", "torch", "tf"; anything else is an error naming them.
+[[nodiscard]] Result<PreprocessMode> parse_preprocess_mode(std::string_view name);
+
+/// "C,H,W" with C of 1 or 3 into channels, height and width.
+[[nodiscard]] Status parse_image_size(std::string_view text, Preprocessing& preprocessing);
+
+[[nodiscard]] Json to_json(const Preprocessing& preprocessing);
+[[nodiscard]] Result<Preprocessing> preprocessing_from_json(const Json& json);
+
+/// Writes height x width x channels floats to `out`, channels last, in the order of the mode.
+/// `image` has the size and channels that `preprocessing` names.
+void normalize(const cv::Mat& image, const Preprocessing& preprocessing, float* out);
+
+}  // namespace athanor::data

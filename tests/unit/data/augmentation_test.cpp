@@ -1,0 +1,103 @@
+#include "athanor/data/augmentation.hpp"
+
+#include <gtest/gtest.h>
+#include <opencv2/core.hpp>
+
+namespace athanor::data {
+
+namespace {
+
+const Preprocessing small{.height = 20, .width = 16};
+
+cv::Mat noise(int height, int width) {
+  cv::Mat image(height, width, CV_8UC3);
+  cv::RNG random(7);
+  random.fill(image, cv::RNG::UNIFORM, 0, 256);
+  return image;
+}
+
+bool equal(const cv::Mat& a, const cv::Mat& b) {
+  return a.size() == b.size() && cv::norm(a, b, cv::NORM_INF) == 0;
+}
+
+cv::Vec3b shifted(cv::Vec3b pixel, double hue, double saturation, double contrast) {
+  return shift_color(cv::Mat(1, 1, CV_8UC3, cv::Scalar(pixel)), hue, saturation, contrast)
+      .at<cv::Vec3b>(0, 0);
+}
+
+}  // namespace
+
+TEST(Augment, GivesTheTargetSizeForEveryShape) {
+  for (const auto& size : {cv::Size(3, 90), cv::Size(16, 20), cv::Size(200, 21), cv::Size(1, 1)}) {
+    for (const bool crop : {false, true}) {
+      const auto result = augment(
+          noise(size.height, size.width), {.random_crop = crop, .color = true}, small, {1, 2, 3});
+      EXPECT_EQ(result.size(), cv::Size(16, 20)) << size;
+    }
+  }
+}
+
+TEST(Augment, DependsOnTheKeyAlone) {
+  const auto image = noise(60, 60);
+  const Augmentation all{.random_crop = true, .color = true};
+
+  EXPECT_TRUE(equal(augment(image, all, small, {1, 2, 3}), augment(image, all, small, {1, 2, 3})));
+  EXPECT_FALSE(equal(augment(image, all, small, {1, 2, 3}), augment(image, all, small, {1, 3, 3})));
+}
+
+TEST(Augment, FlipsAboutHalfOfThePictures) {
+  const auto image = noise(20, 16);
+  cv::Mat mirrored;
+  cv::flip(image, mirrored, 1);
+  int flips = 0;
+
+  for (std::uint32_t sample = 0; sample < 1000; ++sample) {
+    const auto result = augment(image, {}, small, {1, 1, sample});
+    const bool flipped = equal(result, mirrored);
+    ASSERT_TRUE(flipped || equal(result, image));
+    flips += flipped ? 1 : 0;
+  }
+
+  EXPECT_NEAR(flips, 500, 60);
+}
+
+TEST(Augment, LeavesAPictureOfTheTargetSizeAloneWithoutFlip) {
+  const auto image = noise(20, 16);
+
+  EXPECT_TRUE(equal(augment(image, {.horizontal_flip = false}, small, {1, 1, 1}), image));
+}
+
+TEST(Fit, CropsTheCentreWithTheUsualMarginOf224) {
+  cv::Mat image(256, 256, CV_8UC1, cv::Scalar(0));
+  image(cv::Rect(16, 16, 224, 224)) = 255;
+
+  const auto result = fit(image, true, {.height = 224, .width = 224});
+
+  EXPECT_EQ(result.size(), cv::Size(224, 224));
+  EXPECT_EQ(cv::countNonZero(result), 224 * 224);
+}
+
+TEST(Fit, ResizesTheWholePictureWithoutCrop) {
+  cv::Mat image(40, 32, CV_8UC1, cv::Scalar(0));
+  image(cv::Rect(0, 0, 16, 40)) = 255;
+
+  const auto result = fit(image, false, small);
+
+  EXPECT_EQ(cv::countNonZero(result), 20 * 8);
+}
+
+TEST(ShiftColor, TurnsTheHue) {
+  EXPECT_EQ(shifted({0, 0, 255}, 120, 1, 1), cv::Vec3b(0, 255, 0));
+  EXPECT_EQ(shifted({0, 0, 255}, -120, 1, 1), cv::Vec3b(255, 0, 0));
+}
+
+TEST(ShiftColor, KeepsGrayGray) {
+  EXPECT_EQ(shifted({90, 90, 90}, 25, 1.2, 1), cv::Vec3b(90, 90, 90));
+}
+
+TEST(ShiftColor, ScalesContrastAboutMidGray) {
+  EXPECT_EQ(shifted({200, 200, 200}, 0, 1, 1.1), cv::Vec3b(207, 207, 207));
+  EXPECT_EQ(shifted({50, 50, 50}, 0, 1, 1.1), cv::Vec3b(42, 42, 42));
+}
+
+}  // namespace athanor::data

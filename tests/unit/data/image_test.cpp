@@ -1,0 +1,90 @@
+#include "athanor/data/image.hpp"
+
+#include <fstream>
+
+#include "support/temp_dir.hpp"
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace athanor::data {
+
+namespace {
+
+using athanor::testing::TempDir;
+using ::testing::HasSubstr;
+
+void write_bytes(const std::filesystem::path& path, std::string_view bytes) {
+  std::ofstream(path, std::ios::binary) << bytes;
+}
+
+}  // namespace
+
+TEST(ReadImage, GivesBackWhatWasWritten) {
+  const TempDir dir;
+  const cv::Mat written(5, 7, CV_8UC3, cv::Scalar(10, 20, 30));
+  ASSERT_TRUE(write_image(dir.path() / "a.png", written));
+
+  const auto image = read_image(dir.path() / "a.png", Channels::color);
+
+  ASSERT_TRUE(image) << image.error().message;
+  EXPECT_EQ(image->size(), written.size());
+  EXPECT_EQ(image->at<cv::Vec3b>(4, 6), cv::Vec3b(10, 20, 30));
+}
+
+TEST(ReadImage, TurnsColorIntoGrayAndBack) {
+  const TempDir dir;
+  ASSERT_TRUE(write_image(dir.path() / "a.png", cv::Mat(4, 4, CV_8UC3, cv::Scalar(50, 50, 50))));
+  ASSERT_TRUE(write_image(dir.path() / "b.png", cv::Mat(4, 4, CV_8UC1, cv::Scalar(60))));
+
+  const auto gray = read_image(dir.path() / "a.png", Channels::gray);
+  const auto color = read_image(dir.path() / "b.png", Channels::color);
+
+  EXPECT_EQ(gray->channels(), 1);
+  EXPECT_EQ(gray->at<std::uint8_t>(0, 0), 50);
+  EXPECT_EQ(color->channels(), 3);
+  EXPECT_EQ(color->at<cv::Vec3b>(0, 0), cv::Vec3b(60, 60, 60));
+}
+
+TEST(ReadImage, NamesADamagedFile) {
+  const TempDir dir;
+  std::filesystem::create_directory(dir.path() / "cat");
+  write_bytes(dir.path() / "cat/bad.jpg", "\xff\xd8 this is no picture");
+
+  const auto image = read_image(dir.path() / "cat/bad.jpg", Channels::color);
+
+  ASSERT_FALSE(image);
+  EXPECT_EQ(image.error().code, ErrorCode::invalid_argument);
+  EXPECT_THAT(image.error().message, HasSubstr("cat/bad.jpg"));
+}
+
+TEST(ReadImage, NamesAnEmptyOrMissingFile) {
+  const TempDir dir;
+  write_bytes(dir.path() / "empty.png", "");
+
+  EXPECT_THAT(read_image(dir.path() / "empty.png", Channels::gray).error().message,
+              HasSubstr("empty.png"));
+  EXPECT_THAT(read_image(dir.path() / "missing.png", Channels::gray).error().message,
+              HasSubstr("missing.png"));
+}
+
+TEST(ReadImage, RefusesMorePixelsThanTheLimit) {
+  const TempDir dir;
+  // A portable graymap of 10008 x 10000 pixels, one bit each, so that the test stays quick.
+  const std::string header = "P4\n10008 10000\n";
+  write_bytes(dir.path() / "huge.pgm", header + std::string(10008 / 8 * 10000, '\0'));
+
+  const auto image = read_image(dir.path() / "huge.pgm", Channels::gray);
+
+  ASSERT_FALSE(image);
+  EXPECT_EQ(image.error().code, ErrorCode::too_large);
+  EXPECT_THAT(image.error().message, HasSubstr("10008 x 10000"));
+}
+
+TEST(IsImageName, KnowsExtensionsInAnyCase) {
+  EXPECT_TRUE(is_image_name("a.JPG"));
+  EXPECT_TRUE(is_image_name("dir/b.jpeg"));
+  EXPECT_FALSE(is_image_name("classes.txt"));
+  EXPECT_FALSE(is_image_name("jpg"));
+}
+
+}  // namespace athanor::data
