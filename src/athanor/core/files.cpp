@@ -1,10 +1,9 @@
 #include "athanor/core/files.hpp"
 
 #include <cerrno>
-#include <system_error>
-
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <system_error>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -23,7 +22,8 @@ void UniqueFd::reset(int fd) {
 }
 
 Error system_error(std::string_view what, int error_number) {
-  return {ErrorCode::io, fmt::format("{}: {}", what, std::generic_category().message(error_number))};
+  return {ErrorCode::io,
+          fmt::format("{}: {}", what, std::generic_category().message(error_number))};
 }
 
 Result<std::string> read_file(const fs::path& path, std::uint64_t max_bytes) {
@@ -78,6 +78,10 @@ Status sync_path(const fs::path& path) {
 }
 
 Status write_file_atomic(const fs::path& path, std::string_view content) {
+  return write_file_atomic(path, std::span(&content, 1));
+}
+
+Status write_file_atomic(const fs::path& path, std::span<const std::string_view> pieces) {
   const fs::path temporary = path.string() + ".tmp-" + Uuid::random().to_string();
   const auto abandon = [&temporary](Error error) -> Status {
     ::unlink(temporary.c_str());
@@ -87,8 +91,10 @@ Status write_file_atomic(const fs::path& path, std::string_view content) {
   if (!fd.valid()) {
     return fail(system_error("cannot create " + path.filename().string(), errno));
   }
-  if (auto written = write_all(fd.get(), content); !written) {
-    return abandon(written.error().within(path.filename().string()));
+  for (const auto piece : pieces) {
+    if (auto written = write_all(fd.get(), piece); !written) {
+      return abandon(written.error().within(path.filename().string()));
+    }
   }
   if (::fsync(fd.get()) != 0) {
     return abandon(system_error("cannot sync " + path.filename().string(), errno));

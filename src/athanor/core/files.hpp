@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -54,6 +55,10 @@ class UniqueFd {
 /// Writes under a temporary name in the same folder, syncs file and folder, renames: a reader or
 /// a crash sees the old content or the new, never a part.
 [[nodiscard]] Status write_file_atomic(const std::filesystem::path& path, std::string_view content);
+
+/// The same for content that lies in pieces, one after the other.
+[[nodiscard]] Status write_file_atomic(const std::filesystem::path& path,
+                                       std::span<const std::string_view> pieces);
 
 /// All of `content` to `fd`, across short writes and interrupts.
 [[nodiscard]] Status write_all(int fd, std::string_view content);

@@ -7,10 +7,9 @@
 namespace athanor::tensor {
 
 void set_up_runtime(const RuntimeOptions& options) {
-  // glibc's largest threshold: blocks below it come from the heap, which is not trimmed.
-  constexpr int keep_below = 32 * 1024 * 1024;
-  ::mallopt(M_MMAP_THRESHOLD, keep_below);
-  ::mallopt(M_TRIM_THRESHOLD, 512 * 1024 * 1024);
+  constexpr int beyond_any_feature_map = 1 << 30;
+  ::mallopt(M_MMAP_THRESHOLD, beyond_any_feature_map);
+  ::mallopt(M_TRIM_THRESHOLD, beyond_any_feature_map);
   torch::set_num_threads(options.threads);
   at::globalContext().setFlushDenormal(true);
   torch::manual_seed(options.seed);
