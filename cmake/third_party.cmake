@@ -11,6 +11,7 @@ find_package(Python3 REQUIRED COMPONENTS Interpreter)
 pkg_check_modules(fmt REQUIRED IMPORTED_TARGET fmt)
 pkg_check_modules(spdlog REQUIRED IMPORTED_TARGET spdlog)
 pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)
+pkg_check_modules(libpq REQUIRED IMPORTED_TARGET libpq)
 
 # Asio and Beast are compiled once, in http/beast_impl.cpp.
 add_library(athanor_asio INTERFACE)
@@ -22,7 +23,8 @@ target_compile_definitions(athanor_beast INTERFACE BOOST_BEAST_SEPARATE_COMPILAT
 target_link_libraries(athanor_beast INTERFACE athanor_asio)
 
 add_library(athanor_soci INTERFACE)
-target_link_libraries(athanor_soci INTERFACE soci_core soci_sqlite3 soci_postgresql sqlite3)
+target_link_libraries(athanor_soci INTERFACE soci_core soci_sqlite3 soci_postgresql sqlite3
+  PkgConfig::libpq)
 
 add_library(athanor_cli11 INTERFACE)
 

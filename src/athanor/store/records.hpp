@@ -71,18 +71,18 @@ struct JobRecord {
   Json result = Json::object();  ///< Contract 6.5.
   /// The spec as it was when the job was posted: hardened, with what the worker must warn of.
   Json request = Json::object();
-  std::int64_t sequence = 0;     ///< Order of posting; set by the store.
+  std::int64_t sequence = 0;  ///< Order of posting; set by the store.
 };
 
 struct ListQuery {
-  std::optional<std::string> name;
-  std::optional<std::string> type;        ///< Datasets.
-  std::optional<std::string> arch;        ///< Models.
-  std::optional<bool> read_only;          ///< Models.
+  std::optional<std::string> name = std::nullopt;
+  std::optional<std::string> type = std::nullopt;  ///< Datasets.
+  std::optional<std::string> arch = std::nullopt;  ///< Models.
+  std::optional<bool> read_only = std::nullopt;    ///< Models.
   enum class Sort { date_descending, date_ascending, name_descending, name_ascending };
   Sort sort = Sort::date_descending;
   std::uint64_t skip = 0;
-  std::optional<std::uint64_t> size;
+  std::optional<std::uint64_t> size = std::nullopt;
 };
 
 template <class Record>

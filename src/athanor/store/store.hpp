@@ -21,7 +21,8 @@ class DatasetRepository {
   [[nodiscard]] virtual Status insert(const DatasetRecord& record) = 0;
   [[nodiscard]] virtual Result<DatasetRecord> get(Uuid user, Uuid id) = 0;
   [[nodiscard]] virtual Result<Page<DatasetRecord>> list(Uuid user, const ListQuery& query) = 0;
-  /// Reads, lets `change` alter the record and writes it, in one transaction.
+  /// Reads, lets `change` alter the record, moves last_modified and writes it, in one transaction.
+  /// An error of `change` is returned and nothing is written. `change` must not call the store.
   [[nodiscard]] virtual Result<DatasetRecord> update(
       Uuid user, Uuid id, const std::function<Status(DatasetRecord&)>& change) = 0;
   /// Removes the record with its specs and jobs; conflict when a model of any user links to it.
@@ -31,11 +32,13 @@ class DatasetRepository {
 class ModelRepository {
  public:
   virtual ~ModelRepository() = default;
+  /// invalid_argument, naming the field, when a linked dataset or ptm is not there (any more).
   [[nodiscard]] virtual Status insert(const ModelRecord& record) = 0;
   /// The user's own models, and public ones of others when `include_public`.
   [[nodiscard]] virtual Result<ModelRecord> get(Uuid user, Uuid id, bool include_public) = 0;
   /// Own models and public ones of all users.
   [[nodiscard]] virtual Result<Page<ModelRecord>> list(Uuid user, const ListQuery& query) = 0;
+  /// As for datasets; links are checked as on insert.
   [[nodiscard]] virtual Result<ModelRecord> update(
       Uuid user, Uuid id, const std::function<Status(ModelRecord&)>& change) = 0;
   /// Removes the record with its specs and jobs; conflict when public, read_only or used as ptm.
@@ -49,34 +52,43 @@ class SpecRepository {
   [[nodiscard]] virtual Result<std::optional<std::string>> get(Uuid owner,
                                                                const std::string& action) = 0;
   /// Stores the body and moves the owner's last_modified.
-  [[nodiscard]] virtual Status put(OwnerKind kind, Uuid owner, const std::string& action,
+  [[nodiscard]] virtual Status put(OwnerKind kind,
+                                   Uuid owner,
+                                   const std::string& action,
                                    const std::string& body) = 0;
 };
 
 class JobRepository {
  public:
   virtual ~JobRepository() = default;
-  /// All of them or none; sequence numbers follow the order given.
+  /// All of them or none; sequence numbers follow the order given. not_found without the owner.
   [[nodiscard]] virtual Status insert(std::span<const JobRecord> records) = 0;
   [[nodiscard]] virtual Result<JobRecord> get(Uuid user, OwnerKind kind, Uuid owner, Uuid id) = 0;
   /// By id alone, for the supervisor.
   [[nodiscard]] virtual Result<JobRecord> find(Uuid id) = 0;
-  /// Newest first unless the query says otherwise; name filters do not apply.
-  [[nodiscard]] virtual Result<Page<JobRecord>> list(OwnerKind kind, Uuid owner,
+  /// By created_on, newest first unless the query says otherwise; filters and sorting by name do
+  /// not apply. Lists leave `request` out, since it can be long.
+  [[nodiscard]] virtual Result<Page<JobRecord>> list(OwnerKind kind,
+                                                     Uuid owner,
                                                      const ListQuery& query) = 0;
-  /// Jobs of many owners at once, for resource lists; newest first within an owner.
+  /// Jobs of many owners at once, for resource lists; grouped by owner, newest first within one.
   [[nodiscard]] virtual Result<std::vector<JobRecord>> list_of(OwnerKind kind,
                                                                std::span<const Uuid> owners) = 0;
   /// Every job in a state, oldest first.
   [[nodiscard]] virtual Result<std::vector<JobRecord>> in_state(JobState state) = 0;
   /// `UPDATE ... WHERE state = from`: false when the job was not in that state (nothing changed).
   /// Moves last_modified; a given result replaces the stored one.
-  [[nodiscard]] virtual Result<bool> transition(Uuid id, JobState from, JobState to,
+  [[nodiscard]] virtual Result<bool> transition(Uuid id,
+                                                JobState from,
+                                                JobState to,
                                                 const std::optional<Json>& result) = 0;
-  /// Replaces the result of a job that is Running; false otherwise.
+  /// Replaces the result of a job that is Running; false otherwise. Moves last_modified when the
+  /// result is another one.
   [[nodiscard]] virtual Result<bool> set_result(Uuid id, const Json& result) = 0;
   /// Removes a Done or Error job; conflict while Pending or Running.
-  [[nodiscard]] virtual Result<JobRecord> remove(Uuid user, OwnerKind kind, Uuid owner,
+  [[nodiscard]] virtual Result<JobRecord> remove(Uuid user,
+                                                 OwnerKind kind,
+                                                 Uuid owner,
                                                  Uuid id) = 0;
 };
 

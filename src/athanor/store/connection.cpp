@@ -1,0 +1,231 @@
+#include "athanor/store/connection.hpp"
+
+#include <type_traits>
+
+#include <fmt/format.h>
+#include <soci/postgresql/soci-postgresql.h>
+#include <soci/soci.h>
+#include <soci/sqlite3/soci-sqlite3.h>
+
+namespace athanor::store {
+
+namespace {
+
+constexpr int busy_timeout_seconds = 10;
+/// Any number will do, as long as every athanor uses the same.
+constexpr std::int64_t writer_lock = 0x617468616e6f72;
+
+std::string describe(const soci::soci_error& failure) {
+  if (const auto* sqlite = dynamic_cast<const soci::sqlite3_soci_error*>(&failure)) {
+    switch (sqlite->result() & 0xff) {
+      case SQLITE_FULL:
+        return "the disk that holds the database is full";
+      case SQLITE_NOTADB:
+      case SQLITE_CORRUPT:
+        return "the database file is damaged or is no SQLite database";
+      case SQLITE_CANTOPEN:
+        return "the database file cannot be opened";
+      case SQLITE_READONLY:
+      case SQLITE_PERM:
+        return "the database file cannot be written";
+      case SQLITE_BUSY:
+      case SQLITE_LOCKED:
+        return "the database is locked by another process";
+      default:
+        return fmt::format("the database failed (SQLite code {})", sqlite->result());
+    }
+  }
+  if (const auto* postgresql = dynamic_cast<const soci::postgresql_soci_error*>(&failure)) {
+    return fmt::format("the database failed (SQLSTATE {})", postgresql->sqlstate());
+  }
+  return "the database cannot be reached or does not answer";
+}
+
+template <class Work>
+auto guarded(Work&& work) {
+  try {
+    return work();
+  } catch (const soci::soci_error& failure) {
+    throw DatabaseError(Error{ErrorCode::io, describe(failure)});
+  }
+}
+
+soci::connection_parameters parameters(const Location& location) {
+  if (location.backend == Backend::postgresql) {
+    return {soci::postgresql, location.target.expose()};
+  }
+  return {soci::sqlite3,
+          fmt::format(R"(db="{}" timeout={} synchronous=full)",
+                      location.target.expose(),
+                      busy_timeout_seconds)};
+}
+
+void bind(soci::statement& statement, const Value& value) {
+  static const std::string no_text;
+  thread_local soci::indicator null = soci::i_null;  // The library asks for one it might change.
+  std::visit(
+      [&](const auto& bound) {
+        using Bound = std::decay_t<decltype(bound)>;
+        if constexpr (std::is_same_v<Bound, std::nullptr_t>) {
+          statement.exchange(soci::use(no_text, null));
+        } else {
+          statement.exchange(soci::use(bound));
+        }
+      },
+      value);
+}
+
+class SociRow final : public Row {
+ public:
+  explicit SociRow(const soci::row& row) : row_(row) {}
+
+  std::optional<std::string> optional_text() override {
+    const std::size_t column = column_++;
+    if (row_.get_indicator(column) == soci::i_null) {
+      return std::nullopt;
+    }
+    return row_.get<std::string>(column);
+  }
+
+  std::int64_t integer() override { return row_.get<long long>(column_++); }
+
+ private:
+  const soci::row& row_;
+  std::size_t column_ = 0;
+};
+
+}  // namespace
+
+Value to_value(const std::optional<std::string>& text) {
+  return text ? Value(*text) : Value(nullptr);
+}
+
+Value to_value(const std::optional<Uuid>& id) {
+  return id ? Value(id->to_string()) : Value(nullptr);
+}
+
+std::string Row::text() {
+  return optional_text().value_or("");
+}
+
+std::optional<Uuid> Row::optional_uuid() {
+  const auto text = optional_text();
+  return text ? Uuid::parse(*text) : std::nullopt;
+}
+
+Uuid Row::uuid() {
+  return optional_uuid().value_or(Uuid{});
+}
+
+Result<Location> parse_location(const std::string& url) {
+  static const std::string sqlite = "sqlite://";
+  if (url.starts_with("postgresql://") || url.starts_with("postgres://")) {
+    return Location{Backend::postgresql, Secret(url)};
+  }
+  if (url.starts_with(sqlite + "/") && url.find('"') == std::string::npos) {
+    return Location{Backend::sqlite, Secret(url.substr(sqlite.size()))};
+  }
+  return fail(ErrorCode::invalid_argument,
+              "the database URL must be sqlite:///absolute/path or postgresql://user@host/name");
+}
+
+struct Connection::Session {
+  explicit Session(const Location& location) : sql(parameters(location)) {}
+
+  soci::session sql;
+};
+
+Connection::Connection(const Location& location) : backend_(location.backend) {
+  guarded([&] {
+    session_ = std::make_unique<Session>(location);
+    prepare_session();
+  });
+}
+
+Connection::~Connection() = default;
+
+void Connection::prepare_session() {
+  if (backend_ == Backend::sqlite) {
+    std::string mode;
+    session_->sql << "PRAGMA journal_mode = WAL", soci::into(mode);
+    session_->sql << "PRAGMA foreign_keys = ON";
+  } else {
+    session_->sql << "SET client_min_messages = warning";
+    session_->sql << "SET synchronous_commit = on";
+  }
+}
+
+std::int64_t Connection::execute(const std::string& sql, const Values& values) {
+  return guarded([&]() -> std::int64_t {
+    soci::statement statement(session_->sql);
+    for (const auto& value : values) {
+      bind(statement, value);
+    }
+    statement.alloc();
+    statement.prepare(sql, soci::details::st_one_time_query);
+    statement.define_and_bind();
+    statement.execute(true);
+    return statement.get_affected_rows();
+  });
+}
+
+void Connection::query(const std::string& sql,
+                       const Values& values,
+                       const std::function<void(Row&)>& take) {
+  guarded([&] {
+    soci::row columns;
+    soci::statement statement(session_->sql);
+    statement.exchange(soci::into(columns));
+    for (const auto& value : values) {
+      bind(statement, value);
+    }
+    statement.alloc();
+    statement.prepare(sql, soci::details::st_one_time_query);
+    statement.define_and_bind();
+    for (bool more = statement.execute(true); more; more = statement.fetch()) {
+      SociRow row(columns);
+      take(row);
+    }
+  });
+}
+
+std::int64_t Connection::scalar(const std::string& sql, const Values& values) {
+  return guarded([&]() -> std::int64_t {
+    long long answer = 0;
+    soci::indicator state = soci::i_null;
+    soci::statement statement(session_->sql);
+    statement.exchange(soci::into(answer, state));
+    for (const auto& value : values) {
+      bind(statement, value);
+    }
+    statement.alloc();
+    statement.prepare(sql, soci::details::st_one_time_query);
+    statement.define_and_bind();
+    statement.execute(true);
+    return state == soci::i_ok ? answer : 0;
+  });
+}
+
+void Connection::begin_reading() {
+  execute(backend_ == Backend::sqlite ? "BEGIN"
+                                      : "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY");
+}
+
+void Connection::begin_writing() {
+  if (backend_ == Backend::sqlite) {
+    execute("BEGIN IMMEDIATE");
+    return;
+  }
+  execute("BEGIN");
+  execute(fmt::format("SELECT pg_advisory_xact_lock({})", writer_lock));
+}
+
+void Connection::commit() {
+  execute("COMMIT");
+}
+
+void Connection::rollback() {
+  execute("ROLLBACK");
+}
+
+}  // namespace athanor::store

@@ -1,0 +1,84 @@
+#include "athanor/store/database.hpp"
+
+#include <filesystem>
+
+#include "athanor/core/files.hpp"
+#include "athanor/store/migrations.hpp"
+
+namespace athanor::store {
+
+namespace {
+
+constexpr std::size_t kept_readers = 8;
+
+Status attempt(const std::function<void()>& work) {
+  try {
+    work();
+    return {};
+  } catch (const DatabaseError& failure) {
+    return fail(failure.error());
+  }
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Database>> Database::open(const std::string& url) {
+  ATHANOR_TRY(Location location, parse_location(url));
+  if (location.backend == Backend::sqlite) {
+    const std::filesystem::path file = location.target.expose();
+    ATHANOR_CHECK_OK(make_private_folder(file.parent_path()));
+  }
+  auto database = std::make_unique<Database>(std::move(location));
+  ATHANOR_TRY(const bool current, database->read(is_current));
+  if (!current) {
+    ATHANOR_CHECK_OK(database->write(migrate));
+  }
+  return database;
+}
+
+Status Database::run_reading(const Work& work) {
+  auto connection = idle_readers_.with([](auto& idle) -> ConnectionPtr {
+    if (idle.empty()) {
+      return nullptr;
+    }
+    auto last = std::move(idle.back());
+    idle.pop_back();
+    return last;
+  });
+  ATHANOR_CHECK_OK(attempt([&] {
+    if (!connection) {
+      connection = std::make_unique<Connection>(location_);
+    }
+    connection->begin_reading();
+    work(*connection);
+    connection->commit();
+  }));
+  idle_readers_.with([&](auto& idle) {
+    if (idle.size() < kept_readers) {
+      idle.push_back(std::move(connection));
+    }
+  });
+  return {};
+}
+
+Status Database::run_writing(const Work& work) {
+  return writer_.with([&](ConnectionPtr& writer) {
+    auto status = attempt([&] {
+      if (!writer) {
+        writer = std::make_unique<Connection>(location_);
+      }
+      writer->begin_writing();
+      if (work(*writer)) {
+        writer->commit();
+      } else {
+        writer->rollback();
+      }
+    });
+    if (!status) {
+      writer.reset();
+    }
+    return status;
+  });
+}
+
+}  // namespace athanor::store

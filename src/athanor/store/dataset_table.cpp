@@ -1,0 +1,148 @@
+#include "athanor/store/dataset_table.hpp"
+
+#include <fmt/format.h>
+
+#include "athanor/core/clock.hpp"
+#include "athanor/store/owners.hpp"
+#include "athanor/store/selection.hpp"
+
+namespace athanor::store {
+
+namespace {
+
+constexpr std::string_view columns =
+    "id, user_id, created_on, last_modified, name, description, version, logo, type, format, "
+    "data_folder";
+
+DatasetRecord read_dataset(Row& row) {
+  // A braced list is evaluated from left to right, as the row must be read.
+  return {.id = row.uuid(),
+          .user_id = row.uuid(),
+          .created_on = row.text(),
+          .last_modified = row.text(),
+          .name = row.text(),
+          .description = row.text(),
+          .version = row.text(),
+          .logo = row.text(),
+          .type = row.text(),
+          .format = row.text(),
+          .data_folder = row.text()};
+}
+
+Status check_texts(const DatasetRecord& record) {
+  return refuse_nul({{"name", record.name},
+                     {"description", record.description},
+                     {"version", record.version},
+                     {"logo", record.logo}});
+}
+
+Result<DatasetRecord> fetch(Connection& connection, Uuid user, Uuid id) {
+  std::optional<DatasetRecord> found;
+  connection.query(
+      fmt::format("SELECT {} FROM datasets WHERE id = :id AND user_id = :user_id", columns),
+      {id.to_string(), user.to_string()},
+      [&](Row& row) { found = read_dataset(row); });
+  if (!found) {
+    return fail(unknown(OwnerKind::dataset));
+  }
+  return std::move(*found);
+}
+
+void write_changes(Connection& connection, const DatasetRecord& record) {
+  connection.execute(
+      "UPDATE datasets SET last_modified = :last_modified, name = :name, "
+      "description = :description, version = :version, logo = :logo, type = :type, "
+      "format = :format, data_folder = :data_folder WHERE id = :id",
+      {record.last_modified,
+       record.name,
+       record.description,
+       record.version,
+       record.logo,
+       record.type,
+       record.format,
+       record.data_folder,
+       record.id.to_string()});
+}
+
+/// A model that reads the dataset, if there is one.
+std::optional<std::string> linking_model(Connection& connection, Uuid dataset) {
+  std::optional<std::string> name;
+  connection.query(
+      "SELECT models.name FROM model_datasets JOIN models ON models.id = model_datasets.model_id "
+      "WHERE model_datasets.dataset_id = :id LIMIT 1",
+      {dataset.to_string()},
+      [&](Row& row) { name = row.text(); });
+  return name;
+}
+
+}  // namespace
+
+Status DatasetTable::insert(const DatasetRecord& record) {
+  ATHANOR_CHECK_OK(check_texts(record));
+  return database_.write([&](Connection& connection) -> Status {
+    connection.execute(
+        fmt::format("INSERT INTO datasets ({}) VALUES (:id, :user_id, :created_on, "
+                    ":last_modified, :name, :description, :version, :logo, :type, :format, "
+                    ":data_folder)",
+                    columns),
+        {record.id.to_string(),
+         record.user_id.to_string(),
+         record.created_on,
+         record.last_modified,
+         record.name,
+         record.description,
+         record.version,
+         record.logo,
+         record.type,
+         record.format,
+         record.data_folder});
+    return {};
+  });
+}
+
+Result<DatasetRecord> DatasetTable::get(Uuid user, Uuid id) {
+  return database_.read([&](Connection& connection) { return fetch(connection, user, id); });
+}
+
+Result<Page<DatasetRecord>> DatasetTable::list(Uuid user, const ListQuery& query) {
+  Selection selection("datasets");
+  selection.require("user_id = :user_id", user.to_string());
+  if (query.name) {
+    selection.require("name = :name", *query.name);
+  }
+  if (query.type) {
+    selection.require("type = :type", *query.type);
+  }
+  return database_.read([&](Connection& connection) -> Result<Page<DatasetRecord>> {
+    return fetch_page(connection, columns, selection, query, {"last_modified", "id"}, read_dataset);
+  });
+}
+
+Result<DatasetRecord> DatasetTable::update(Uuid user,
+                                           Uuid id,
+                                           const std::function<Status(DatasetRecord&)>& change) {
+  return database_.write([&](Connection& connection) -> Result<DatasetRecord> {
+    ATHANOR_TRY(DatasetRecord record, fetch(connection, user, id));
+    ATHANOR_CHECK_OK(change(record));
+    ATHANOR_CHECK_OK(check_texts(record));
+    record.last_modified = now_iso();
+    write_changes(connection, record);
+    return record;
+  });
+}
+
+Result<DatasetRecord> DatasetTable::remove(Uuid user, Uuid id) {
+  return database_.write([&](Connection& connection) -> Result<DatasetRecord> {
+    ATHANOR_TRY(DatasetRecord record, fetch(connection, user, id));
+    if (const auto model = linking_model(connection, id)) {
+      return fail(ErrorCode::conflict,
+                  fmt::format("the dataset is in use by the model \"{}\"; unlink or delete that "
+                              "model first",
+                              *model));
+    }
+    delete_owner(connection, OwnerKind::dataset, id);
+    return record;
+  });
+}
+
+}  // namespace athanor::store

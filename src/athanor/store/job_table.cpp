@@ -1,0 +1,215 @@
+#include "athanor/store/job_table.hpp"
+
+#include <fmt/format.h>
+
+#include "athanor/core/clock.hpp"
+#include "athanor/store/id_list.hpp"
+#include "athanor/store/owners.hpp"
+#include "athanor/store/selection.hpp"
+
+namespace athanor::store {
+
+namespace {
+
+constexpr std::string_view columns =
+    "id, sequence, user_id, owner_kind, owner_id, parent_id, created_on, last_modified, action, "
+    "state, result, request";
+/// Requests are long; lists leave them out.
+constexpr std::string_view list_columns =
+    "id, sequence, user_id, owner_kind, owner_id, parent_id, created_on, last_modified, action, "
+    "state, result, '{}'";
+
+Error unknown_job() {
+  // Clients compare this text while they wait for a new job.
+  return {ErrorCode::not_found, "Job not found"};
+}
+
+Json read_json(Row& row) {
+  return parse_json(row.text()).value_or(Json::object());
+}
+
+JobState state_of(std::string_view name) {
+  for (const auto state : {JobState::pending, JobState::running, JobState::done}) {
+    if (name == name_of(state)) {
+      return state;
+    }
+  }
+  return JobState::error;
+}
+
+JobRecord read_job(Row& row) {
+  JobRecord record;
+  record.id = row.uuid();
+  record.sequence = row.integer();
+  record.user_id = row.uuid();
+  record.owner_kind =
+      row.text() == name_of(OwnerKind::dataset) ? OwnerKind::dataset : OwnerKind::model;
+  record.owner_id = row.uuid();
+  record.parent_id = row.optional_uuid();
+  record.created_on = row.text();
+  record.last_modified = row.text();
+  record.action = row.text();
+  record.state = state_of(row.text());
+  record.result = read_json(row);
+  record.request = read_json(row);
+  return record;
+}
+
+/// The jobs that a query ending in `conditions` finds.
+std::vector<JobRecord> fetch_all(Connection& connection,
+                                 std::string_view shown,
+                                 std::string_view conditions,
+                                 const Values& values) {
+  std::vector<JobRecord> records;
+  connection.query(fmt::format("SELECT {} FROM jobs WHERE {}", shown, conditions),
+                   values,
+                   [&](Row& row) { records.push_back(read_job(row)); });
+  return records;
+}
+
+Result<JobRecord> fetch_one(Connection& connection,
+                            std::string_view conditions,
+                            const Values& values) {
+  auto records = fetch_all(connection, columns, conditions, values);
+  if (records.empty()) {
+    return fail(unknown_job());
+  }
+  return std::move(records.front());
+}
+
+Result<JobRecord> fetch_owned(
+    Connection& connection, Uuid user, OwnerKind kind, Uuid owner, Uuid id) {
+  return fetch_one(
+      connection,
+      "id = :id AND user_id = :user_id AND owner_kind = :kind AND owner_id = :owner",
+      {id.to_string(), user.to_string(), std::string(name_of(kind)), owner.to_string()});
+}
+
+void insert_job(Connection& connection, const JobRecord& record, long long sequence) {
+  connection.execute(
+      fmt::format("INSERT INTO jobs ({}) VALUES (:id, :sequence, :user_id, :owner_kind, "
+                  ":owner_id, :parent_id, :created_on, :last_modified, :action, :state, :result, "
+                  ":request)",
+                  columns),
+      {record.id.to_string(),
+       sequence,
+       record.user_id.to_string(),
+       std::string(name_of(record.owner_kind)),
+       record.owner_id.to_string(),
+       to_value(record.parent_id),
+       record.created_on,
+       record.last_modified,
+       record.action,
+       std::string(name_of(record.state)),
+       to_text(record.result),
+       to_text(record.request)});
+}
+
+}  // namespace
+
+Status JobTable::insert(std::span<const JobRecord> records) {
+  return database_.write([&](Connection& connection) -> Status {
+    long long sequence = connection.scalar("SELECT MAX(sequence) FROM jobs");
+    for (const auto& record : records) {
+      if (!owner_exists(connection, record.owner_kind, record.owner_id)) {
+        return fail(unknown(record.owner_kind));
+      }
+      insert_job(connection, record, ++sequence);
+    }
+    return {};
+  });
+}
+
+Result<JobRecord> JobTable::get(Uuid user, OwnerKind kind, Uuid owner, Uuid id) {
+  return database_.read(
+      [&](Connection& connection) { return fetch_owned(connection, user, kind, owner, id); });
+}
+
+Result<JobRecord> JobTable::find(Uuid id) {
+  return database_.read(
+      [&](Connection& connection) { return fetch_one(connection, "id = :id", {id.to_string()}); });
+}
+
+Result<Page<JobRecord>> JobTable::list(OwnerKind kind, Uuid owner, const ListQuery& query) {
+  Selection selection("jobs");
+  selection.require("owner_id = :owner_id", owner.to_string());
+  selection.require("owner_kind = :owner_kind", std::string(name_of(kind)));
+  ListQuery by_date = query;
+  if (query.sort != ListQuery::Sort::date_ascending) {
+    by_date.sort = ListQuery::Sort::date_descending;
+  }
+  return database_.read([&](Connection& connection) -> Result<Page<JobRecord>> {
+    return fetch_page(
+        connection, list_columns, selection, by_date, {"created_on", "sequence"}, read_job);
+  });
+}
+
+Result<std::vector<JobRecord>> JobTable::list_of(OwnerKind kind, std::span<const Uuid> owners) {
+  using Records = std::vector<JobRecord>;
+  return database_.read([&](Connection& connection) -> Result<Records> {
+    Records records;
+    for_each_id_list(owners, [&](const IdList& list) {
+      Values values = list.values;
+      values.emplace_back(std::string(name_of(kind)));
+      auto some = fetch_all(connection,
+                            list_columns,
+                            fmt::format("owner_id IN ({}) AND owner_kind = :kind "
+                                        "ORDER BY owner_id, created_on DESC, sequence DESC",
+                                        list.placeholders),
+                            values);
+      std::move(some.begin(), some.end(), std::back_inserter(records));
+    });
+    return records;
+  });
+}
+
+Result<std::vector<JobRecord>> JobTable::in_state(JobState state) {
+  return database_.read([&](Connection& connection) -> Result<std::vector<JobRecord>> {
+    return fetch_all(
+        connection, columns, "state = :state ORDER BY sequence", {std::string(name_of(state))});
+  });
+}
+
+Result<bool> JobTable::transition(Uuid id,
+                                  JobState from,
+                                  JobState to,
+                                  const std::optional<Json>& result) {
+  Values values = {std::string(name_of(to)), now_iso()};
+  if (result) {
+    values.emplace_back(to_text(*result));
+  }
+  values.emplace_back(id.to_string());
+  values.emplace_back(std::string(name_of(from)));
+  return database_.write([&](Connection& connection) -> Result<bool> {
+    return connection.execute(
+               fmt::format("UPDATE jobs SET state = :to_state, last_modified = :now{} "
+                           "WHERE id = :id AND state = :from_state",
+                           result ? ", result = :result" : ""),
+               values) > 0;
+  });
+}
+
+Result<bool> JobTable::set_result(Uuid id, const Json& result) {
+  const std::string text = to_text(result);
+  return database_.write([&](Connection& connection) -> Result<bool> {
+    return connection.execute(
+               "UPDATE jobs SET last_modified = CASE WHEN result = :same THEN last_modified "
+               "ELSE :now END, result = :result WHERE id = :id AND state = :running",
+               {text, now_iso(), text, id.to_string(), std::string(name_of(JobState::running))}) >
+           0;
+  });
+}
+
+Result<JobRecord> JobTable::remove(Uuid user, OwnerKind kind, Uuid owner, Uuid id) {
+  return database_.write([&](Connection& connection) -> Result<JobRecord> {
+    ATHANOR_TRY(JobRecord record, fetch_owned(connection, user, kind, owner, id));
+    if (record.state == JobState::pending || record.state == JobState::running) {
+      return fail(ErrorCode::conflict,
+                  fmt::format("the job is {}; cancel it first", name_of(record.state)));
+    }
+    connection.execute("DELETE FROM jobs WHERE id = :id", {id.to_string()});
+    return record;
+  });
+}
+
+}  // namespace athanor::store

@@ -1,0 +1,29 @@
+#pragma once
+
+#include "athanor/store/database.hpp"
+#include "athanor/store/store.hpp"
+
+namespace athanor::store {
+
+class JobTable final : public JobRepository {
+ public:
+  explicit JobTable(Database& database) : database_(database) {}
+
+  Status insert(std::span<const JobRecord> records) override;
+  Result<JobRecord> get(Uuid user, OwnerKind kind, Uuid owner, Uuid id) override;
+  Result<JobRecord> find(Uuid id) override;
+  Result<Page<JobRecord>> list(OwnerKind kind, Uuid owner, const ListQuery& query) override;
+  Result<std::vector<JobRecord>> list_of(OwnerKind kind, std::span<const Uuid> owners) override;
+  Result<std::vector<JobRecord>> in_state(JobState state) override;
+  Result<bool> transition(Uuid id,
+                          JobState from,
+                          JobState to,
+                          const std::optional<Json>& result) override;
+  Result<bool> set_result(Uuid id, const Json& result) override;
+  Result<JobRecord> remove(Uuid user, OwnerKind kind, Uuid owner, Uuid id) override;
+
+ private:
+  Database& database_;
+};
+
+}  // namespace athanor::store

@@ -1,0 +1,189 @@
+#include "athanor/store/model_table.hpp"
+
+#include <fmt/format.h>
+
+#include "athanor/core/clock.hpp"
+#include "athanor/store/model_links.hpp"
+#include "athanor/store/owners.hpp"
+#include "athanor/store/selection.hpp"
+
+namespace athanor::store {
+
+namespace {
+
+constexpr std::string_view columns =
+    "id, user_id, created_on, last_modified, name, description, version, logo, ngc_path, "
+    "additional_id_info, encryption_key, network_arch, read_only, is_public, ptm, automl";
+
+Json read_json(Row& row) {
+  return parse_json(row.text()).value_or(Json::object());
+}
+
+ModelRecord read_model(Row& row) {
+  // A braced list is evaluated from left to right, as the row must be read.
+  return {.id = row.uuid(),
+          .user_id = row.uuid(),
+          .created_on = row.text(),
+          .last_modified = row.text(),
+          .name = row.text(),
+          .description = row.text(),
+          .version = row.text(),
+          .logo = row.optional_text(),
+          .ngc_path = row.text(),
+          .additional_id_info = row.optional_text(),
+          .encryption_key = row.optional_text(),
+          .network_arch = row.text(),
+          .read_only = row.boolean(),
+          .is_public = row.boolean(),
+          .ptm = row.optional_uuid(),
+          .train_datasets = {},
+          .eval_dataset = {},
+          .inference_dataset = {},
+          .calibration_dataset = {},
+          .automl = read_json(row)};
+}
+
+Status check_texts(const ModelRecord& record) {
+  return refuse_nul({{"name", record.name},
+                     {"description", record.description},
+                     {"version", record.version},
+                     {"logo", record.logo.value_or("")},
+                     {"ngc_path", record.ngc_path},
+                     {"additional_id_info", record.additional_id_info.value_or("")},
+                     {"encryption_key", record.encryption_key.value_or("")}});
+}
+
+Result<ModelRecord> fetch(Connection& connection, Uuid user, Uuid id, bool include_public) {
+  std::vector<ModelRecord> found;
+  connection.query(
+      fmt::format("SELECT {} FROM models WHERE id = :id AND (user_id = :user_id OR is_public = {})",
+                  columns,
+                  include_public ? 1 : 2),
+      {id.to_string(), user.to_string()},
+      [&](Row& row) { found.push_back(read_model(row)); });
+  if (found.empty()) {
+    return fail(unknown(OwnerKind::model));
+  }
+  read_links(connection, found);
+  return std::move(found.front());
+}
+
+void write_changes(Connection& connection, const ModelRecord& record) {
+  connection.execute(
+      "UPDATE models SET last_modified = :last_modified, name = :name, "
+      "description = :description, version = :version, logo = :logo, ngc_path = :ngc_path, "
+      "additional_id_info = :additional_id_info, encryption_key = :encryption_key, "
+      "network_arch = :network_arch, read_only = :read_only, is_public = :is_public, ptm = :ptm, "
+      "automl = :automl WHERE id = :id",
+      {record.last_modified,
+       record.name,
+       record.description,
+       record.version,
+       to_value(record.logo),
+       record.ngc_path,
+       to_value(record.additional_id_info),
+       to_value(record.encryption_key),
+       record.network_arch,
+       record.read_only ? 1LL : 0LL,
+       record.is_public ? 1LL : 0LL,
+       to_value(record.ptm),
+       to_text(record.automl),
+       record.id.to_string()});
+  write_links(connection, record);
+}
+
+Status check_removable(Connection& connection, const ModelRecord& record) {
+  if (connection.scalar("SELECT COUNT(*) FROM models WHERE ptm = :id", {record.id.to_string()})) {
+    return fail(ErrorCode::conflict,
+                "the model is in use as ptm of another model; change or delete that one first");
+  }
+  if (record.is_public) {
+    return fail(ErrorCode::conflict, "the model is public; set public to false first");
+  }
+  if (record.read_only) {
+    return fail(ErrorCode::conflict, "the model is read_only; set read_only to false first");
+  }
+  return {};
+}
+
+}  // namespace
+
+Status ModelTable::insert(const ModelRecord& record) {
+  ATHANOR_CHECK_OK(check_texts(record));
+  return database_.write([&](Connection& connection) -> Status {
+    ATHANOR_CHECK_OK(check_links(connection, record));
+    connection.execute(
+        fmt::format("INSERT INTO models ({}) VALUES (:id, :user_id, :created_on, :last_modified, "
+                    ":name, :description, :version, :logo, :ngc_path, :additional_id_info, "
+                    ":encryption_key, :network_arch, :read_only, :is_public, :ptm, :automl)",
+                    columns),
+        {record.id.to_string(),
+         record.user_id.to_string(),
+         record.created_on,
+         record.last_modified,
+         record.name,
+         record.description,
+         record.version,
+         to_value(record.logo),
+         record.ngc_path,
+         to_value(record.additional_id_info),
+         to_value(record.encryption_key),
+         record.network_arch,
+         record.read_only ? 1LL : 0LL,
+         record.is_public ? 1LL : 0LL,
+         to_value(record.ptm),
+         to_text(record.automl)});
+    write_links(connection, record);
+    return {};
+  });
+}
+
+Result<ModelRecord> ModelTable::get(Uuid user, Uuid id, bool include_public) {
+  return database_.read(
+      [&](Connection& connection) { return fetch(connection, user, id, include_public); });
+}
+
+Result<Page<ModelRecord>> ModelTable::list(Uuid user, const ListQuery& query) {
+  Selection selection("models");
+  selection.require("(user_id = :user_id OR is_public = 1)", user.to_string());
+  if (query.name) {
+    selection.require("name = :name", *query.name);
+  }
+  if (query.arch) {
+    selection.require("network_arch = :arch", *query.arch);
+  }
+  if (query.read_only) {
+    selection.require("read_only = :read_only", *query.read_only ? 1LL : 0LL);
+  }
+  return database_.read([&](Connection& connection) -> Result<Page<ModelRecord>> {
+    auto page =
+        fetch_page(connection, columns, selection, query, {"last_modified", "id"}, read_model);
+    read_links(connection, page.records);
+    return page;
+  });
+}
+
+Result<ModelRecord> ModelTable::update(Uuid user,
+                                       Uuid id,
+                                       const std::function<Status(ModelRecord&)>& change) {
+  return database_.write([&](Connection& connection) -> Result<ModelRecord> {
+    ATHANOR_TRY(ModelRecord record, fetch(connection, user, id, false));
+    ATHANOR_CHECK_OK(change(record));
+    ATHANOR_CHECK_OK(check_texts(record));
+    ATHANOR_CHECK_OK(check_links(connection, record));
+    record.last_modified = now_iso();
+    write_changes(connection, record);
+    return record;
+  });
+}
+
+Result<ModelRecord> ModelTable::remove(Uuid user, Uuid id) {
+  return database_.write([&](Connection& connection) -> Result<ModelRecord> {
+    ATHANOR_TRY(ModelRecord record, fetch(connection, user, id, false));
+    ATHANOR_CHECK_OK(check_removable(connection, record));
+    delete_owner(connection, OwnerKind::model, id);
+    return record;
+  });
+}
+
+}  // namespace athanor::store

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "athanor/store/connection.hpp"
+#include "athanor/store/records.hpp"
+
+namespace athanor::store {
+
+/// The rows of a table that a list is about.
+class Selection {
+ public:
+  explicit Selection(std::string_view table) : table_(table) {}
+
+  /// Adds a condition such as "name = :name"; all must hold.
+  void require(std::string_view condition, Value value);
+
+  /// " FROM table WHERE ..."
+  [[nodiscard]] std::string clause() const;
+
+  [[nodiscard]] const Values& values() const { return values_; }
+
+ private:
+  std::string table_;
+  std::string conditions_;
+  Values values_;
+};
+
+/// What a list is sorted by when it is sorted by date, and what decides between equals.
+struct DateOrder {
+  std::string_view date;
+  std::string_view tie;
+};
+
+/// " ORDER BY ... LIMIT ... OFFSET ...": sort, then skip, then size (contract 1.7).
+[[nodiscard]] std::string order_and_page(const ListQuery& query, const DateOrder& order);
+
+/// Filter, sort, count, skip, size.
+template <class Record>
+[[nodiscard]] Page<Record> fetch_page(Connection& connection,
+                                      std::string_view columns,
+                                      const Selection& selection,
+                                      const ListQuery& query,
+                                      const DateOrder& order,
+                                      Record (*read)(Row&)) {
+  Page<Record> page;
+  const std::string from = selection.clause();
+  page.total =
+      static_cast<std::uint64_t>(connection.scalar("SELECT COUNT(*)" + from, selection.values()));
+  connection.query("SELECT " + std::string(columns) + from + order_and_page(query, order),
+                   selection.values(),
+                   [&](Row& row) { page.records.push_back(read(row)); });
+  return page;
+}
+
+/// PostgreSQL's text cannot hold NUL: refuses it on both databases, naming the field.
+[[nodiscard]] Status refuse_nul(
+    std::initializer_list<std::pair<std::string_view, std::string_view>> fields);
+
+}  // namespace athanor::store

@@ -1,0 +1,42 @@
+#include "athanor/store/store.hpp"
+
+#include <utility>
+
+#include "athanor/store/database.hpp"
+#include "athanor/store/dataset_table.hpp"
+#include "athanor/store/job_table.hpp"
+#include "athanor/store/model_table.hpp"
+#include "athanor/store/spec_table.hpp"
+
+namespace athanor::store {
+
+namespace {
+
+class SqlStore final : public Store {
+ public:
+  explicit SqlStore(std::unique_ptr<Database> database) : database_(std::move(database)) {}
+
+  DatasetRepository& datasets() override { return datasets_; }
+
+  ModelRepository& models() override { return models_; }
+
+  SpecRepository& specs() override { return specs_; }
+
+  JobRepository& jobs() override { return jobs_; }
+
+ private:
+  std::unique_ptr<Database> database_;
+  DatasetTable datasets_{*database_};
+  ModelTable models_{*database_};
+  SpecTable specs_{*database_};
+  JobTable jobs_{*database_};
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> open_store(const std::string& url) {
+  ATHANOR_TRY(std::unique_ptr<Database> database, Database::open(url));
+  return std::make_unique<SqlStore>(std::move(database));
+}
+
+}  // namespace athanor::store
