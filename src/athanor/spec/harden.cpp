@@ -67,7 +67,8 @@ Json merged(Rows rows, const Json& base, const Json& user) {
 /// Rows that follow another take its value where the user gave them none.
 void apply_follows(const Table& table, const Json& user, Json& spec) {
   for (const Parameter& row : table.parameters) {
-    if (row.follows.empty() || find_path(user, row.path) != nullptr) {
+    const Json* own = find_path(user, row.path);
+    if (row.follows.empty() || (own != nullptr && !own->is_null())) {
       continue;
     }
     if (const Json* leader = find_path(spec, row.follows)) {

@@ -61,6 +61,31 @@ void put_list(Json& node, const char* key, Json list) {
   }
 }
 
+/// The keys that are flagged or lead to a flagged row.
+Json flagged_keys(Rows rows, bool Parameter::*flag) {
+  Json keys = Json::array();
+  for_each_branch(rows, [&](const Branch& branch) {
+    if (!branch.row.hidden && visible_flag(branch, flag)) {
+      keys.push_back(branch.name());
+    }
+  });
+  return keys;
+}
+
+bool is_searched(const Parameter& row) {
+  return row.automl == AutomlUse::searched && !row.hidden;
+}
+
+Json searched_children(Rows rows) {
+  Json paths = Json::array();
+  for_each_branch(rows, [&](const Branch& branch) {
+    if (is_searched(branch.row)) {
+      paths.push_back(branch.row.path);
+    }
+  });
+  return paths;
+}
+
 /// Null when the row has none of its own.
 Json own_default(const Parameter& row) {
   return row.default_json.empty() ? Json(nullptr) : Json::parse(row.default_json);
@@ -85,12 +110,12 @@ class SchemaBuilder {
     fill_object(node, rows, Json::object());
     Json searched = Json::array();
     for (const Parameter& row : rows) {
-      if (row.automl == AutomlUse::searched && !row.hidden) {
+      if (is_searched(row)) {
         searched.push_back(row.path);
       }
     }
-    node.erase("automl_default_parameters");
-    put_list(node, "automl_default_parameters", std::move(searched));
+    put_list(
+        node, "automl_default_parameters", std::move(searched));  // In place of the root's own.
     return node;
   }
 
@@ -112,10 +137,6 @@ class SchemaBuilder {
   /// `base`, which is null when there is none but theirs.
   void fill_object(Json& object, Rows rows, Json base) const {
     Json properties = Json::object();
-    Json required = Json::array();
-    Json popular = Json::array();
-    Json searched = Json::array();
-    bool has_default = !base.is_null();
     for_each_branch(rows, [&](const Branch& branch) {
       if (branch.row.hidden) {
         return;
@@ -125,26 +146,16 @@ class SchemaBuilder {
       for (const char* key : {"default", "const"}) {
         if (const auto found = child.find(key); found != child.end()) {
           base[name] = *found;
-          has_default = true;
         }
-      }
-      if (visible_flag(branch, &Parameter::required)) {
-        required.push_back(name);
-      }
-      if (visible_flag(branch, &Parameter::popular)) {
-        popular.push_back(name);
-      }
-      if (branch.row.automl == AutomlUse::searched) {
-        searched.push_back(branch.row.path);
       }
       properties[name] = std::move(child);
     });
-    if (has_default) {
+    if (!base.is_null()) {
       object["default"] = std::move(base);
     }
-    put_list(object, "required", std::move(required));
-    put_list(object, "popular", std::move(popular));
-    put_list(object, "automl_default_parameters", std::move(searched));
+    put_list(object, "required", flagged_keys(rows, &Parameter::required));
+    put_list(object, "popular", flagged_keys(rows, &Parameter::popular));
+    put_list(object, "automl_default_parameters", searched_children(rows));
     object["properties"] = std::move(properties);
   }
 

@@ -1,0 +1,150 @@
+#include "athanor/core/files.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "support/temp_dir.hpp"
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace athanor {
+namespace {
+
+namespace fs = std::filesystem;
+using athanor::testing::TempDir;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+/// Runs in a folder of its own, so that names without a folder part can be tested.
+class RelativePath : public ::testing::Test {
+ protected:
+  void SetUp() override { fs::current_path(folder_.path()); }
+
+  void TearDown() override { fs::current_path(before_); }
+
+ private:
+  fs::path before_ = fs::current_path();
+  TempDir folder_;
+};
+
+TEST(WriteFileAtomic, WritesWhatIsReadBack) {
+  const TempDir folder;
+  const std::string content("line\n\0binary\xff", 13);
+  ASSERT_TRUE(write_file_atomic(folder.path() / "a", content));
+  EXPECT_EQ(*read_file(folder.path() / "a"), content);
+}
+
+TEST(WriteFileAtomic, ReplacesAndLeavesNoTemporaryFile) {
+  const TempDir folder;
+  ASSERT_TRUE(write_file_atomic(folder.path() / "a", "old"));
+  ASSERT_TRUE(write_file_atomic(folder.path() / "a", "new"));
+  EXPECT_EQ(*read_file(folder.path() / "a"), "new");
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder.path()), {}), 1);
+}
+
+TEST(WriteFileAtomic, KeepsTheOldContentWhenItFails) {
+  const TempDir folder;
+  fs::create_directory(folder.path() / "a");  // A file cannot be renamed over a folder.
+  EXPECT_FALSE(write_file_atomic(folder.path() / "a", "new"));
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder.path()), {}), 1);
+}
+
+TEST(WriteFileAtomic, IsPrivate) {
+  const TempDir folder;
+  ASSERT_TRUE(write_file_atomic(folder.path() / "a", ""));
+  EXPECT_EQ(fs::status(folder.path() / "a").permissions(),
+            fs::perms::owner_read | fs::perms::owner_write);
+}
+
+TEST(WriteFileAtomic, NamesTheFileAndNotTheFolderWhenItFails) {
+  const TempDir folder;
+  const auto status = write_file_atomic(folder.path() / "missing" / "a.json", "");
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().code, ErrorCode::io);
+  EXPECT_THAT(status.error().message, HasSubstr("a.json"));
+  EXPECT_THAT(status.error().message, Not(HasSubstr(folder.path().string())));
+}
+
+TEST_F(RelativePath, WritesFilesWithoutAFolderPart) {
+  ASSERT_TRUE(write_file_atomic("a", "x"));
+  EXPECT_EQ(*read_file("a"), "x");
+}
+
+TEST_F(RelativePath, MakesFoldersWithoutALeadingSlash) {
+  ASSERT_TRUE(make_private_folder("a/b"));
+  EXPECT_TRUE(fs::is_directory("a/b"));
+}
+
+TEST(ReadFile, TellsAMissingFileFromOtherTrouble) {
+  const TempDir folder;
+  EXPECT_EQ(read_file(folder.path() / "none").error().code, ErrorCode::not_found);
+  EXPECT_EQ(read_file(folder.path()).error().code, ErrorCode::io);
+}
+
+TEST(ReadFile, RefusesFilesOverTheLimit) {
+  const TempDir folder;
+  ASSERT_TRUE(write_file_atomic(folder.path() / "a", std::string(101, 'x')));
+  EXPECT_EQ(read_file(folder.path() / "a", 100).error().code, ErrorCode::too_large);
+  EXPECT_TRUE(read_file(folder.path() / "a", 101));
+}
+
+TEST(MakePrivateFolder, MakesMissingParentsForTheOwnerOnly) {
+  const TempDir folder;
+  ASSERT_TRUE(make_private_folder(folder.path() / "a" / "b" / "c"));
+  EXPECT_EQ(fs::status(folder.path() / "a").permissions(), fs::perms::owner_all);
+  EXPECT_EQ(fs::status(folder.path() / "a/b/c").permissions(), fs::perms::owner_all);
+}
+
+TEST(MakePrivateFolder, IsContentWithAnExistingFolder) {
+  const TempDir folder;
+  EXPECT_TRUE(make_private_folder(folder.path()));
+  EXPECT_TRUE(make_private_folder(folder.path() / "a" / ".." / "b" / ""));
+  EXPECT_TRUE(make_private_folder("/"));
+}
+
+TEST(MakePrivateFolder, RefusesAFileInTheWay) {
+  const TempDir folder;
+  ASSERT_TRUE(write_file_atomic(folder.path() / "a", ""));
+  EXPECT_FALSE(make_private_folder(folder.path() / "a" / "b"));
+}
+
+TEST(RemoveTree, RemovesFullFoldersAndForgivesMissingOnes) {
+  const TempDir folder;
+  ASSERT_TRUE(make_private_folder(folder.path() / "a" / "b"));
+  EXPECT_TRUE(remove_tree(folder.path() / "a"));
+  EXPECT_FALSE(fs::exists(folder.path() / "a"));
+  EXPECT_TRUE(remove_tree(folder.path() / "a"));
+}
+
+TEST(RemoveTree, DoesNotFollowLinks) {
+  const TempDir folder;
+  ASSERT_TRUE(make_private_folder(folder.path() / "kept"));
+  ASSERT_TRUE(write_file_atomic(folder.path() / "kept" / "file", ""));
+  ASSERT_TRUE(make_private_folder(folder.path() / "tree"));
+  fs::create_directory_symlink(folder.path() / "kept", folder.path() / "tree" / "link");
+  ASSERT_TRUE(remove_tree(folder.path() / "tree"));
+  EXPECT_TRUE(fs::exists(folder.path() / "kept" / "file"));
+}
+
+TEST(UniqueFd, ClosesWithItsOwner) {
+  int raw = -1;
+  {
+    const UniqueFd fd(::dup(0));
+    raw = fd.get();
+    ASSERT_TRUE(fd.valid());
+  }
+
+  struct stat unused {};
+
+  EXPECT_NE(::fstat(raw, &unused), 0);
+}
+
+TEST(UniqueFd, MovesItsDescriptor) {
+  UniqueFd first(::dup(0));
+  const int raw = first.get();
+  const UniqueFd second(std::move(first));
+  EXPECT_EQ(second.get(), raw);
+}
+
+}  // namespace
+}  // namespace athanor

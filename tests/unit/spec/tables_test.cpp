@@ -1,0 +1,157 @@
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include <gtest/gtest.h>
+
+#include "athanor/spec/parameter.hpp"
+#include "athanor/spec/schema.hpp"
+#include "athanor/spec/validation.hpp"
+
+namespace athanor::spec {
+namespace {
+
+std::string name_of(const Table& table) {
+  return std::string(table.subject) + "/" + std::string(table.action);
+}
+
+TEST(Tables, AreSortedAndUnique) {
+  std::vector<std::pair<std::string_view, std::string_view>> names;
+  for (const Table& table : tables()) {
+    names.emplace_back(table.subject, table.action);
+  }
+  EXPECT_TRUE(std::ranges::is_sorted(names));
+  EXPECT_EQ(std::set(names.begin(), names.end()).size(), names.size());
+}
+
+TEST(Tables, AreFoundBySubjectAndAction) {
+  const Table* table = find_table("classification", "train");
+  ASSERT_NE(table, nullptr);
+  EXPECT_EQ(name_of(*table), "classification/train");
+}
+
+TEST(Tables, AreNotFoundUnderUnknownNames) {
+  EXPECT_EQ(find_table("classification", "confmat"), nullptr);
+  EXPECT_EQ(find_table("", ""), nullptr);
+}
+
+TEST(Tables, FindAParameterByItsPath) {
+  const Table& table = *find_table("classification", "train");
+  const Parameter* epochs = find_parameter(table, "train_config.n_epochs");
+  ASSERT_NE(epochs, nullptr);
+  EXPECT_EQ(epochs->default_json, "80");
+  EXPECT_EQ(find_parameter(table, "train_config.n_epoch"), nullptr);
+}
+
+TEST(Tables, HaveDefaultsThatPassTheirOwnValidation) {
+  for (const Table& table : tables()) {
+    const auto status = validate(table, defaults(table));
+    EXPECT_TRUE(status) << name_of(table) << ": " << status.error().message;
+  }
+}
+
+TEST(Tables, HaveDefaultsThatHardeningLeavesAsTheyAre) {
+  for (const Table& table : tables()) {
+    const Json value = defaults(table);
+    EXPECT_EQ(harden(table, value, value), value) << name_of(table);
+    EXPECT_EQ(harden(table, value, Json::object()), value) << name_of(table);
+  }
+}
+
+TEST(Tables, HaveDefaultsOfWhichNothingIsReportedAsIgnored) {
+  for (const Table& table : tables()) {
+    const Json value = defaults(table);
+    EXPECT_EQ(ignored_parameters(table, value, value), std::vector<std::string>{})
+        << name_of(table);
+  }
+}
+
+TEST(Tables, DescribeEveryParameterThatTakesEffect) {
+  for (const Table& table : tables()) {
+    for (const Parameter& row : table.parameters) {
+      EXPECT_TRUE(!row.effective || (!row.title.empty() && !row.description.empty()))
+          << name_of(table) << ": " << row.path;
+    }
+  }
+}
+
+/// A section that published tutorials write into without asking whether it is there.
+struct Section {
+  const char* subject;
+  const char* action;
+  const char* path;
+};
+
+class TutorialSection : public testing::TestWithParam<Section> {};
+
+TEST_P(TutorialSection, IsInTheDefault) {
+  const auto& [subject, action, path] = GetParam();
+  const Table* table = find_table(subject, action);
+  ASSERT_NE(table, nullptr);
+  const Json value = defaults(*table);
+  const Json* section = find_path(value, path);
+  ASSERT_NE(section, nullptr);
+  EXPECT_TRUE(section->is_object());
+}
+
+std::vector<Section> tutorial_sections() {
+  std::vector<Section> sections{
+      {"object_detection", "convert", "kitti_config"},
+      {"object_detection", "convert_and_index", "kitti_config"},
+      {"object_detection", "convert_efficientdet", "coco_config"},
+      {"object_detection", "convert_efficientdet", "dataset_convert"},
+      {"instance_segmentation", "convert", "coco_config"},
+      {"instance_segmentation", "convert", "dataset_convert"},
+      {"classification", "train", "train_config"},
+      {"classification", "retrain", "train_config"},
+      {"efficientdet", "train", "eval_config"},
+      {"lprnet", "train", "training_config"},
+      {"multitask_classification", "train", "training_config"},
+      {"unet", "train", "training_config"},
+  };
+  for (const char* network : {"detectnet_v2",
+                              "dssd",
+                              "efficientdet",
+                              "faster_rcnn",
+                              "retinanet",
+                              "ssd",
+                              "yolo_v3",
+                              "yolo_v4",
+                              "yolo_v4_tiny"}) {
+    for (const char* action : {"train", "retrain", "evaluate", "inference"}) {
+      sections.push_back({network, action, "dataset_config"});
+    }
+    sections.push_back({network, "train", "training_config"});
+    sections.push_back({network, "retrain", "training_config"});
+  }
+  for (const char* action : {"train", "retrain", "evaluate", "inference"}) {
+    sections.push_back({"yolo_v4", action, "augmentation_config"});
+  }
+  return sections;
+}
+
+INSTANTIATE_TEST_SUITE_P(Published,
+                         TutorialSection,
+                         testing::ValuesIn(tutorial_sections()),
+                         [](const auto& section) {
+                           return std::string(section.param.subject) + "_" + section.param.action +
+                                  "_" + section.param.path;
+                         });
+
+TEST(Tables, TakeTheKeysOfTheOldEngineStep) {
+  const Json spec = {{"t", "int8"}, {"b", 8}, {"p", "Input,1x3x544x960,8x3x544x960"}};
+  const Table& table = *find_table("yolo_v4", "convert");
+  EXPECT_TRUE(validate(table, spec));
+  EXPECT_NE(find_parameter(table, "t"), nullptr);
+}
+
+TEST(Tables, SetGpusInEveryTrainDefaultOfAVisionNetwork) {
+  for (const Table& table : tables()) {
+    if (table.action == "train" && table.subject != "spectro_gen" && table.subject != "vocoder") {
+      EXPECT_EQ(defaults(table).value("gpus", 0), 1) << name_of(table);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace athanor::spec
