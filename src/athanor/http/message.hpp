@@ -32,6 +32,9 @@ class Headers {
   /// The first value, or nullopt.
   [[nodiscard]] std::optional<std::string_view> find(std::string_view name) const;
 
+  /// How many fields have this name.
+  [[nodiscard]] std::size_t count(std::string_view name) const;
+
   [[nodiscard]] const std::vector<std::pair<std::string, std::string>>& fields() const {
     return fields_;
   }
@@ -60,7 +63,7 @@ struct Request {
   Headers headers;
   std::vector<std::pair<std::string, std::string>> path_parameters;  ///< Of the route's pattern.
   std::string request_id;
-  std::string peer;  ///< Address of the client, for the log.
+  std::string peer;            ///< Address of the client, for the log.
   BodyReader* body = nullptr;  ///< Valid while the handler runs; never null there.
 
   [[nodiscard]] std::optional<std::string_view> query_value(std::string_view name) const;
@@ -80,6 +83,7 @@ struct FileBody {
 /// It runs on the connection's executor; what blocks goes through a BlockingPool.
 struct StreamBody {
   std::function<Awaitable<Result<std::size_t>>(std::span<char> buffer)> next;
+  std::size_t buffer_bytes = 64 * 1024;  ///< Of the buffer that `next` gets, held to the end.
 };
 
 struct Response {

@@ -33,7 +33,7 @@ struct Route {
   Method method = Method::get;
   std::string pattern;  ///< "/api/v1/user/{user_id}/dataset/{dataset_id}"
   std::string operation_id;
-  std::string tag;      ///< Groups operations in OpenAPI: "DATASET".
+  std::string tag;  ///< Groups operations in OpenAPI: "DATASET".
   std::string summary;
   std::vector<ParameterDoc> path_parameters;
   std::vector<ParameterDoc> query_parameters;

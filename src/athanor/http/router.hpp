@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -15,7 +16,7 @@ namespace athanor::http {
 class Router {
  public:
   struct Match {
-    const Route* route;
+    const Route* route = nullptr;
     std::vector<std::pair<std::string, std::string>> path_parameters;
   };
 
@@ -30,9 +31,16 @@ class Router {
 
   /// Throws std::invalid_argument on two routes with one method and pattern (a bug of ours).
   explicit Router(std::vector<Route> routes);
+  Router(Router&&) noexcept;
+  Router& operator=(Router&&) noexcept;
   ~Router();
 
+  /// `path` is still percent-encoded, so that %2F stays inside its segment. Literal segments win
+  /// over parameters; HEAD falls back to GET.
   [[nodiscard]] Outcome find(Method method, std::string_view path) const;
+
+  /// The Allow header of a path, or nullopt where there is none.
+  [[nodiscard]] std::optional<std::string> allowed(std::string_view path) const;
 
   [[nodiscard]] const std::vector<Route>& routes() const;
 

@@ -5,8 +5,10 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "athanor/core/error.hpp"
+#include "athanor/core/limits.hpp"
 #include "athanor/http/router.hpp"
 
 namespace athanor::http {
@@ -14,6 +16,15 @@ namespace athanor::http {
 /// Turns a failure that no handler answered (unknown route, malformed request, limit, exception)
 /// into a reply; api/ supplies the JSON envelope.
 using ErrorRenderer = std::function<Response(int status, const std::string& message)>;
+
+/// How long the server waits for a client; see limits.hpp.
+struct Deadlines {
+  std::chrono::milliseconds header = limits::header_deadline;
+  std::chrono::milliseconds body_idle = limits::body_idle_deadline;
+  std::chrono::milliseconds write_idle = limits::write_idle_deadline;
+  std::chrono::milliseconds keep_alive_idle = limits::keep_alive_idle;
+  std::chrono::milliseconds linger = limits::linger_deadline;
+};
 
 struct ServerOptions {
   std::string address = "127.0.0.1";
@@ -23,16 +34,23 @@ struct ServerOptions {
   std::string optional_prefix = "default";
   /// What stands in for a path in the access log (keys in the login path are masked).
   std::function<std::string(const std::string& path)> loggable_path;
+  /// Web origins whose scripts may read replies ("https://example.org"); "*" for any.
+  std::vector<std::string> cors_origins;
+  std::size_t max_connections = limits::connections;
+  Deadlines deadlines;
 };
 
 /// The listener and its sessions: one strand per connection, handlers as coroutines.
 class Server {
  public:
-  Server(ServerOptions options, Router router, ErrorRenderer render_error);
+  Server(ServerOptions options, ErrorRenderer render_error);
   ~Server();
 
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
+
+  /// What to serve; once, before run(). Routes may need executor(), hence not the constructor.
+  void set_router(Router router);
 
   /// Binds and listens; the port is then known. Errors name the address and the mend.
   [[nodiscard]] Status listen();
@@ -41,7 +59,9 @@ class Server {
   /// The executor for background coroutines of the control plane (timers, job supervisor).
   [[nodiscard]] IoExecutor executor();
 
-  /// Serves until stop(); blocks the calling thread, which counts as one of the threads.
+  /// Serves until stop(); blocks the calling thread, which counts as one of the threads. What
+  /// handlers hand work to (a BlockingPool) must be destroyed before the server, and what they
+  /// refer to after it.
   void run();
 
   /// Stops accepting, lets running requests end within `grace`, then closes. Thread-safe.

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "athanor/http/message.hpp"
+
+namespace athanor::http::detail {
+
+/// Lets scripts of an allowed origin read the reply; others get no such field and so no access.
+void allow_origin(const std::vector<std::string>& allowed, std::string_view origin, Headers& reply);
+
+/// The answer to OPTIONS, which is also the CORS preflight.
+[[nodiscard]] Response options_reply(const std::string& allow);
+
+}  // namespace athanor::http::detail

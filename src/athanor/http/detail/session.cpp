@@ -1,0 +1,283 @@
+#include "athanor/http/detail/session.hpp"
+
+#include <cmath>
+#include <exception>
+
+#include <fmt/format.h>
+
+#include "athanor/core/limits.hpp"
+#include "athanor/core/log.hpp"
+#include "athanor/core/uuid.hpp"
+#include "athanor/http/detail/cors.hpp"
+#include "athanor/http/detail/target.hpp"
+
+namespace athanor::http::detail {
+
+namespace {
+
+constexpr std::size_t input_bytes = 128 * limits::kib;  ///< The header's limit and read-ahead.
+constexpr std::size_t head_read_bytes = 4 * limits::kib;
+
+std::string_view text_of(const InputBuffer& input) {
+  return {static_cast<const char*>(input.data().data()), input.size()};
+}
+
+SteadyTime after(std::chrono::milliseconds time) {
+  return std::chrono::steady_clock::now() + time;
+}
+
+/// RFC 9112 section 3.2: HTTP/1.1 requests name their host, once.
+bool has_valid_host(const RequestHead& head) {
+  const std::size_t hosts = head.headers.count("Host");
+  return hosts == 1 || (hosts == 0 && head.version < 11);
+}
+
+OrRefusal<bool> expects_continue(const RequestHead& head) {
+  const auto expect = head.headers.find("Expect");
+  if (!expect || head.version < 11) {
+    return false;
+  }
+  if (*expect != "100-continue") {
+    return refuse(417, "the only expectation understood here is \"100-continue\"");
+  }
+  return true;
+}
+
+}  // namespace
+
+/// The state of one request, from its header to its line in the log.
+struct Session::Exchange {
+  explicit Exchange(std::string id) { terms.request_id = std::move(id); }
+
+  RequestParser parser;
+  std::optional<RequestBody> body;
+  ReplyTerms terms;
+  std::string method = "-";
+  std::string path = "-";
+  std::string origin;
+  std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
+};
+
+Session::Session(ServerContext& context, std::shared_ptr<Transport> transport, std::string peer)
+    : context_(context),
+      transport_(std::move(transport)),
+      peer_(std::move(peer)),
+      connection_id_(Uuid::random().to_string().substr(0, 13)),
+      input_(input_bytes) {}
+
+Awaitable<void> Session::run() {
+  while (co_await serve_one()) {
+  }
+  transport_->close();
+}
+
+void Session::stop_when_idle() {
+  if (idle_) {
+    transport_->close();
+  }
+}
+
+void Session::close() {
+  transport_->close();
+}
+
+Awaitable<bool> Session::serve_one() {
+  if (!co_await wait_for_request()) {
+    co_return false;
+  }
+  Exchange exchange(fmt::format("{}-{}", connection_id_, ++requests_));
+  auto head = co_await read_head(exchange.parser);
+  if (!head) {
+    exchange.terms.keep_alive = false;
+    co_return co_await finish(exchange, refuse_with(head.error()));
+  }
+  if (!*head) {
+    co_return false;
+  }
+  exchange.terms.keep_alive = (*head)->keep_alive;
+  exchange.terms.version = (*head)->version;
+  exchange.terms.head_only = (*head)->method == Method::head;
+  exchange.terms.conditions = Preconditions::of((*head)->headers);
+  exchange.origin = (*head)->headers.find("Origin").value_or("");
+  exchange.method = (*head)->method_name;
+  auto response = co_await answer(exchange, *std::move(*head));
+  co_return co_await finish(exchange, std::move(response));
+}
+
+Awaitable<bool> Session::wait_for_request() {
+  if (input_.size() > 0) {
+    co_return true;
+  }
+  if (input_.capacity() > 4 * head_read_bytes) {
+    input_.shrink_to_fit();  // Idle connections are many; an upload's buffer is not theirs.
+  }
+  if (context_.stopping) {
+    co_return false;
+  }
+  const auto& deadlines = context_.options.deadlines;
+  const auto patience = requests_ == 0 ? deadlines.header : deadlines.keep_alive_idle;
+  const auto free = input_.prepare(head_read_bytes);
+  idle_ = true;
+  const auto count = co_await transport_->read_some({static_cast<char*>(free.data()), free.size()},
+                                                    after(patience));
+  idle_ = false;
+  input_.commit(count.value_or(0));
+  co_return count.value_or(0) > 0;
+}
+
+Awaitable<OrRefusal<std::optional<RequestHead>>> Session::read_head(RequestParser& parser) {
+  const auto deadline = after(context_.options.deadlines.header);
+  while (true) {
+    const auto progress = parser.parse_head(text_of(input_));
+    if (!progress) {
+      co_return tl::unexpected<Refusal>(progress.error());
+    }
+    input_.consume(progress->consumed);
+    if (progress->done) {
+      co_return parser.take_head();
+    }
+    const auto free = input_.prepare(std::min(head_read_bytes, input_.max_size() - input_.size()));
+    const auto count =
+        co_await transport_->read_some({static_cast<char*>(free.data()), free.size()}, deadline);
+    if (!count && count.error().code == ErrorCode::unavailable) {
+      co_return refuse(408, "the request header did not arrive in time");
+    }
+    if (count.value_or(0) == 0) {
+      co_return std::nullopt;
+    }
+    input_.commit(*count);
+  }
+}
+
+Awaitable<Response> Session::answer(Exchange& exchange, RequestHead head) {
+  if (auto refusal = open_body(exchange, head)) {
+    co_return refuse_with(*refusal);
+  }
+  auto target = parse_target(head.target, context_.options.optional_prefix);
+  if (!target) {
+    co_return refuse_with({400, "the URL has a broken %-escape or is not a path"});
+  }
+  exchange.path = target->path;
+  auto outcome = find_route(head.method, target->raw_path);
+  if (auto* response = std::get_if<Response>(&outcome)) {
+    co_return std::move(*response);
+  }
+  auto& match = std::get<Router::Match>(outcome);
+  if (const auto status = exchange.body->limit_to(match.route->body_limit); !status) {
+    co_return refuse_with({413, status.error().message});
+  }
+  Request request{.method = *head.method,
+                  .path = std::move(target->path),
+                  .query = std::move(target->query),
+                  .headers = std::move(head.headers),
+                  .path_parameters = std::move(match.path_parameters),
+                  .request_id = exchange.terms.request_id,
+                  .peer = peer_,
+                  .body = &*exchange.body};
+  co_return co_await call_handler(*match.route, std::move(request));
+}
+
+std::optional<Refusal> Session::open_body(Exchange& exchange, const RequestHead& head) {
+  const auto framing = check_framing(head);
+  if (!framing || !has_valid_host(head)) {
+    // Where this request ends is uncertain, so nothing after it can be trusted.
+    exchange.terms.keep_alive = false;
+    return framing ? Refusal{400, "exactly one Host field is needed"} : framing.error();
+  }
+  const auto expecting = expects_continue(head);
+  exchange.body.emplace(*transport_,
+                        input_,
+                        exchange.parser,
+                        RequestBody::Options{.framing = *framing,
+                                             .expects_continue = expecting.value_or(true),
+                                             .idle = context_.options.deadlines.body_idle});
+  return expecting ? std::nullopt : std::optional(expecting.error());
+}
+
+std::variant<Router::Match, Response> Session::find_route(std::optional<Method> method,
+                                                          const std::string& raw_path) const {
+  auto outcome = method ? context_.router.find(*method, raw_path) : Router::Outcome();
+  if (auto* match = std::get_if<Router::Match>(&outcome); method && match != nullptr) {
+    return std::move(*match);
+  }
+  const auto allow = context_.router.allowed(raw_path);
+  if (!allow) {
+    return refuse_with({404, "no such path"});
+  }
+  if (method == Method::options) {
+    return options_reply(*allow);
+  }
+  auto response = refuse_with({405, "this path allows " + *allow});
+  response.headers.set("Allow", *allow);
+  return response;
+}
+
+Awaitable<Response> Session::call_handler(const Route& route, Request request) {
+  const std::string request_id = request.request_id;
+  std::string problem;
+  try {
+    co_return co_await route.handler(std::move(request));
+  } catch (const std::exception& error) {
+    problem = error.what();
+  } catch (...) {
+    problem = "an exception of unknown type";
+  }
+  // Only the log gets the text: third-party exceptions hold file names and bound values.
+  log::error("http",
+             "a handler threw: " + problem,
+             {{"request_id", request_id}, {"operation", route.operation_id}});
+  co_return refuse_with(
+      {500, fmt::format("internal error; the server's log has it under {}", request_id)});
+}
+
+Awaitable<bool> Session::finish(Exchange& exchange, Response response) {
+  const bool body_read = exchange.body && exchange.body->is_nearly_read();
+  auto& terms = exchange.terms;
+  terms.keep_alive = terms.keep_alive && body_read && !context_.stopping;
+  allow_origin(context_.options.cors_origins, exchange.origin, response.headers);
+  const Sent sent = co_await send_reply(context_, *transport_, std::move(response), terms);
+  log_exchange(exchange, sent);
+  if (sent.connection_usable) {
+    const Status skipped = co_await exchange.body->skip_rest();
+    co_return skipped.has_value();
+  }
+  if (!body_read) {
+    co_await let_client_read();
+  }
+  co_return false;
+}
+
+Awaitable<void> Session::let_client_read() {
+  // Closing with unread bytes resets the connection, and the client, still sending, would never
+  // see why it was refused.
+  transport_->shutdown_send();
+  const auto deadline = after(context_.options.deadlines.linger);
+  std::string scratch(64 * limits::kib, '\0');
+  while (true) {
+    const auto count = co_await transport_->read_some(scratch, deadline);
+    if (count.value_or(0) == 0) {
+      co_return;
+    }
+  }
+}
+
+Response Session::refuse_with(const Refusal& refusal) const {
+  return context_.render_error(refusal.status, refusal.message);
+}
+
+void Session::log_exchange(const Exchange& exchange, const Sent& sent) const {
+  const auto& mask = context_.options.loggable_path;
+  const std::chrono::duration<double, std::milli> time =
+      std::chrono::steady_clock::now() - exchange.start;
+  log::info("http",
+            "request",
+            {{"request_id", exchange.terms.request_id},
+             {"method", exchange.method},
+             {"path", mask ? mask(exchange.path) : exchange.path},
+             {"status", sent.status},
+             {"bytes", sent.body_bytes},
+             {"ms", std::round(time.count() * 1000) / 1000},
+             {"peer", peer_}});
+}
+
+}  // namespace athanor::http::detail
