@@ -13,23 +13,23 @@ inline constexpr std::size_t kib = 1024;
 inline constexpr std::size_t mib = 1024 * kib;
 
 // HTTP
-inline constexpr std::size_t header_bytes = 64 * kib;      ///< Request line and headers together.
-inline constexpr std::size_t header_count = 128;           ///< Header fields in one request.
-inline constexpr std::size_t target_bytes = 8 * kib;       ///< Path and query.
-inline constexpr std::size_t json_body_bytes = 4 * mib;    ///< A JSON body (300 KB specs are usual).
-inline constexpr std::uint64_t upload_bytes = 1ULL << 40;  ///< One multipart upload.
-inline constexpr std::size_t chunk_count = 1 << 20;        ///< Chunks of a chunked JSON body.
-inline constexpr std::size_t connections = 16384;          ///< Open at once; more are closed.
-inline constexpr auto header_deadline = 15s;               ///< For the whole header to arrive.
-inline constexpr auto body_idle_deadline = 60s;            ///< Between two pieces of a body.
-inline constexpr auto write_idle_deadline = 60s;           ///< Between two pieces of a reply.
-inline constexpr auto keep_alive_idle = 75s;               ///< Between two requests.
-inline constexpr auto linger_deadline = 30s;               ///< For a refused body to run dry.
+inline constexpr std::size_t header_bytes = 64 * kib;    ///< Request line and headers together.
+inline constexpr std::size_t header_count = 128;         ///< Header fields in one request.
+inline constexpr std::size_t target_bytes = 8 * kib;     ///< Path and query.
+inline constexpr std::size_t json_body_bytes = 4 * mib;  ///< A JSON body (300 KB specs are usual).
+inline constexpr std::uint64_t upload_bytes = 1ULL << 40;    ///< One multipart upload.
+inline constexpr std::size_t chunk_count = 1 << 20;          ///< Chunks of a chunked JSON body.
+inline constexpr std::size_t connections = 16384;            ///< Open at once; more are closed.
+inline constexpr auto header_deadline = 15s;                 ///< For the whole header to arrive.
+inline constexpr auto body_idle_deadline = 60s;              ///< Between two pieces of a body.
+inline constexpr auto write_idle_deadline = 60s;             ///< Between two pieces of a reply.
+inline constexpr auto keep_alive_idle = 75s;                 ///< Between two requests.
+inline constexpr auto linger_deadline = 30s;                 ///< For a refused body to run dry.
 inline constexpr std::size_t unread_body_bytes = 256 * kib;  ///< Read away to keep a connection.
-inline constexpr std::size_t ranges = 8;                   ///< In one Range header.
-inline constexpr std::size_t event_clients = 10000;        ///< Event streams open at once.
-inline constexpr std::size_t event_replay = 1024;          ///< Events kept for Last-Event-ID.
-inline constexpr std::size_t event_queue_bytes = mib;      ///< Unsent, before a client is dropped.
+inline constexpr std::size_t ranges = 8;                     ///< In one Range header.
+inline constexpr std::size_t event_clients = 10000;          ///< Event streams open at once.
+inline constexpr std::size_t event_replay = 1024;            ///< Events kept for Last-Event-ID.
+inline constexpr std::size_t event_queue_bytes = mib;  ///< Unsent, before a client is dropped.
 
 // Multipart
 inline constexpr std::size_t multipart_boundary = 70;          ///< Characters (RFC 2046).
@@ -43,12 +43,12 @@ inline constexpr std::size_t json_depth = 64;  ///< Nested objects and arrays.
 inline constexpr std::size_t status_line_bytes = mib;  ///< One line of a worker's status.json.
 
 // Archives
-inline constexpr std::uint64_t archive_entries = 5'000'000;    ///< Members of one archive.
-inline constexpr std::uint64_t archive_bytes = 1ULL << 42;     ///< Unpacked, in all.
-inline constexpr std::uint64_t archive_ratio = 1000;           ///< Unpacked to packed bytes...
-inline constexpr std::uint64_t archive_ratio_floor = 64 * mib; ///< ...once this much is unpacked.
-inline constexpr std::size_t archive_path_bytes = 1024;        ///< A member's whole name.
-inline constexpr std::size_t archive_name_bytes = 255;         ///< One part of that name.
+inline constexpr std::uint64_t archive_entries = 5'000'000;     ///< Members of one archive.
+inline constexpr std::uint64_t archive_bytes = 1ULL << 42;      ///< Unpacked, in all.
+inline constexpr std::uint64_t archive_ratio = 1000;            ///< Unpacked to packed bytes...
+inline constexpr std::uint64_t archive_ratio_floor = 64 * mib;  ///< ...once this much is unpacked.
+inline constexpr std::size_t archive_path_bytes = 1024;         ///< A member's whole name.
+inline constexpr std::size_t archive_name_bytes = 255;          ///< One part of that name.
 
 // Pictures
 inline constexpr std::uint64_t image_pixels = 100'000'000;  ///< Decoded, one picture.
