@@ -1,1 +1,5 @@
-int main() { return 0; }
+#include "athanor/cli/run.hpp"
+
+int main(int argc, char** argv) {
+  return athanor::cli::run(argc, argv);
+}

@@ -1,0 +1,305 @@
+#include "athanor/cli/client.hpp"
+
+#include <fcntl.h>
+
+#include <curl/curl.h>
+#include <fmt/format.h>
+
+#include "athanor/core/files.hpp"
+
+namespace athanor::cli {
+
+namespace {
+
+constexpr long connect_timeout_seconds = 5;
+constexpr long reply_timeout_seconds = 120;
+
+struct FreeList {
+  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+};
+
+struct FreeMime {
+  void operator()(curl_mime* mime) const { curl_mime_free(mime); }
+};
+
+struct FreeHandle {
+  void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
+};
+
+ErrorCode code_of_status(long status) {
+  switch (status) {
+    case 401:
+      return ErrorCode::unauthorized;
+    case 403:
+      return ErrorCode::forbidden;
+    case 404:
+      return ErrorCode::not_found;
+    case 405:
+    case 501:
+      return ErrorCode::unsupported;
+    case 409:
+    case 412:
+      return ErrorCode::conflict;
+    case 413:
+      return ErrorCode::too_large;
+    case 429:
+    case 503:
+      return ErrorCode::unavailable;
+    default:
+      return status >= 500 ? ErrorCode::internal : ErrorCode::invalid_argument;
+  }
+}
+
+/// The error of a reply: the envelope's text where there is one.
+Error reply_error(long status, std::string_view body) {
+  const auto envelope = parse_json(body);
+  if (envelope && envelope->is_object() && envelope->contains("error_desc") &&
+      envelope->at("error_desc").is_string()) {
+    return {code_of_status(status), envelope->at("error_desc").get<std::string>()};
+  }
+  return {code_of_status(status), fmt::format("the server answered with HTTP status {}", status)};
+}
+
+Error transport_error(CURLcode code, const std::string& url) {
+  switch (code) {
+    case CURLE_COULDNT_CONNECT:
+      return {ErrorCode::unavailable,
+              fmt::format("no server answers at {}; start one: athanor serve --data-dir DIR "
+                          "--listen 127.0.0.1:8000 --auth none, or name another with --url",
+                          url)};
+    case CURLE_COULDNT_RESOLVE_HOST:
+      return {ErrorCode::unavailable, fmt::format("no host of that name: {}; mend --url", url)};
+    case CURLE_URL_MALFORMAT:
+    case CURLE_UNSUPPORTED_PROTOCOL:
+      return {ErrorCode::invalid_argument,
+              fmt::format("--url {} is no http address; write http://HOST:PORT", url)};
+    case CURLE_OPERATION_TIMEDOUT:
+      return {ErrorCode::unavailable, fmt::format("the server at {} did not answer in time", url)};
+    default:
+      return {ErrorCode::io,
+              fmt::format("the connection to {} failed: {}", url, curl_easy_strerror(code))};
+  }
+}
+
+/// Receives a reply: into memory, or into a file as long as the status is good.
+struct Receiver {
+  CURL* handle = nullptr;
+  std::string text;
+  int fd = -1;
+  std::uint64_t written = 0;
+  const std::function<void(std::uint64_t)>* on_progress = nullptr;
+  std::optional<Error> failure;
+
+  std::size_t take(std::string_view bytes) {
+    long status = 0;
+    curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
+    if (fd < 0 || status >= 300) {
+      text.append(bytes);
+      return bytes.size();
+    }
+    if (auto done = write_all(fd, bytes); !done) {
+      failure = done.error();
+      return 0;
+    }
+    written += bytes.size();
+    if (*on_progress) {
+      (*on_progress)(written);
+    }
+    return bytes.size();
+  }
+};
+
+std::size_t receive(char* data, std::size_t size, std::size_t count, void* receiver) {
+  return static_cast<Receiver*>(receiver)->take({data, size * count});
+}
+
+/// Feeds an upload to libcurl and remembers why it stopped.
+struct Sender {
+  Upload* upload = nullptr;
+  std::uint64_t sent = 0;
+  std::optional<Error> failure;
+};
+
+std::size_t send_piece(char* buffer, std::size_t size, std::size_t count, void* argument) {
+  auto& sender = *static_cast<Sender*>(argument);
+  auto read = sender.upload->source({buffer, size * count});
+  if (!read) {
+    sender.failure = read.error();
+    return CURL_READFUNC_ABORT;
+  }
+  sender.sent += *read;
+  if (sender.upload->on_progress) {
+    sender.upload->on_progress(sender.sent);
+  }
+  return *read;
+}
+
+/// libcurl's process-wide state; set up once, by the first client.
+void initialise_curl() {
+  static const CURLcode done = curl_global_init(CURL_GLOBAL_DEFAULT);
+  (void)done;
+}
+
+}  // namespace
+
+std::string query_text(
+    const std::vector<std::pair<const char*, std::optional<std::string>>>& parameters) {
+  std::string text;
+  for (const auto& [name, value] : parameters) {
+    if (value) {
+      const std::unique_ptr<char, decltype(&curl_free)> escaped(
+          curl_easy_escape(nullptr, value->data(), static_cast<int>(value->size())), &curl_free);
+      text += fmt::format("{}{}={}", text.empty() ? '?' : '&', name, escaped.get());
+    }
+  }
+  return text;
+}
+
+struct Client::Implementation {
+  Connection connection;
+  std::unique_ptr<CURL, FreeHandle> handle;
+
+  /// Resets the handle (its connection stays open) and aims it at a path.
+  CURL* prepare(std::string_view path, const char* method) {
+    CURL* curl = handle.get();
+    curl_easy_reset(curl);
+    const auto url = fmt::format("{}/api/v1/user/{}{}", connection.url, connection.user, path);
+    curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
+    curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method);
+    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(curl, CURLOPT_USERAGENT, "athanor/" ATHANOR_VERSION);
+    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, connect_timeout_seconds);
+    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, &receive);
+    return curl;
+  }
+
+  /// Runs the prepared request; a good status leaves the reply in `receiver`.
+  Status perform(Receiver& receiver) {
+    receiver.handle = handle.get();
+    curl_easy_setopt(receiver.handle, CURLOPT_WRITEDATA, &receiver);
+    const CURLcode code = curl_easy_perform(receiver.handle);
+    long status = 0;
+    curl_easy_getinfo(receiver.handle, CURLINFO_RESPONSE_CODE, &status);
+    if (receiver.failure) {
+      return fail(*receiver.failure);
+    }
+    // A refused upload may end in a broken pipe after the reply has come; the reply says more.
+    if (status >= 300) {
+      return fail(reply_error(status, receiver.text));
+    }
+    if (code != CURLE_OK) {
+      return fail(transport_error(code, connection.url));
+    }
+    return {};
+  }
+
+  Result<Json> exchange(std::string_view path, const char* method, const std::string* body) {
+    CURL* curl = prepare(path, method);
+    curl_easy_setopt(curl, CURLOPT_TIMEOUT, reply_timeout_seconds);
+    const std::unique_ptr<curl_slist, FreeList> headers(
+        curl_slist_append(nullptr, "Content-Type: application/json"));
+    if (body != nullptr) {
+      curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers.get());
+      curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, static_cast<long>(body->size()));
+      curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body->c_str());
+    }
+    Receiver receiver;
+    ATHANOR_CHECK_OK(perform(receiver));
+    return parse_json(receiver.text);
+  }
+
+  Result<Json> exchange(std::string_view path, const char* method, const Json& body) {
+    const std::string text = to_text(body);
+    return exchange(path, method, &text);
+  }
+};
+
+Client::Client(Connection connection) : implementation_(std::make_unique<Implementation>()) {
+  initialise_curl();
+  while (connection.url.ends_with('/')) {
+    connection.url.pop_back();
+  }
+  implementation_->connection = std::move(connection);
+  implementation_->handle.reset(curl_easy_init());
+}
+
+Client::~Client() = default;
+Client::Client(Client&&) noexcept = default;
+Client& Client::operator=(Client&&) noexcept = default;
+
+const Connection& Client::connection() const {
+  return implementation_->connection;
+}
+
+Result<Json> Client::get(std::string_view path) {
+  return implementation_->exchange(path, "GET", nullptr);
+}
+
+Result<Json> Client::post(std::string_view path, const Json& body) {
+  return implementation_->exchange(path, "POST", body);
+}
+
+Result<Json> Client::post(std::string_view path) {
+  const std::string empty;
+  return implementation_->exchange(path, "POST", &empty);
+}
+
+Result<Json> Client::patch(std::string_view path, const Json& body) {
+  return implementation_->exchange(path, "PATCH", body);
+}
+
+Result<Json> Client::remove(std::string_view path) {
+  return implementation_->exchange(path, "DELETE", nullptr);
+}
+
+Result<Json> Client::upload(std::string_view path, Upload upload) {
+  CURL* curl = implementation_->prepare(path, "POST");
+  Sender sender{&upload, 0, {}};
+  const std::unique_ptr<curl_mime, FreeMime> form(curl_mime_init(curl));
+  curl_mimepart* part = curl_mime_addpart(form.get());
+  curl_mime_name(part, "file");
+  curl_mime_filename(part, upload.file_name.c_str());
+  curl_mime_type(part, "application/octet-stream");
+  const auto size = upload.size ? static_cast<curl_off_t>(*upload.size) : curl_off_t{-1};
+  curl_mime_data_cb(part, size, &send_piece, nullptr, nullptr, &sender);
+  curl_easy_setopt(curl, CURLOPT_MIMEPOST, form.get());
+  curl_easy_setopt(curl, CURLOPT_UPLOAD_BUFFERSIZE, 512L * 1024L);
+
+  Receiver receiver;
+  auto done = implementation_->perform(receiver);
+  if (sender.failure) {
+    return fail(*sender.failure);
+  }
+  ATHANOR_CHECK_OK(std::move(done));
+  return parse_json(receiver.text);
+}
+
+Result<std::uint64_t> Client::download(std::string_view path,
+                                       const std::filesystem::path& target,
+                                       const std::function<void(std::uint64_t)>& on_progress) {
+  auto partial = target;
+  partial += ".part";
+  UniqueFd file(::open(partial.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+  if (!file.valid()) {
+    return fail(system_error(fmt::format("cannot write {}", partial.string()), errno));
+  }
+  implementation_->prepare(path, "GET");
+  Receiver receiver;
+  receiver.fd = file.get();
+  receiver.on_progress = &on_progress;
+  auto done = implementation_->perform(receiver);
+  std::error_code error;
+  if (!done) {
+    std::filesystem::remove(partial, error);
+    return fail(done.error());
+  }
+  std::filesystem::rename(partial, target, error);
+  if (error) {
+    return fail(ErrorCode::io,
+                fmt::format("cannot write {}: {}", target.string(), error.message()));
+  }
+  return receiver.written;
+}
+
+}  // namespace athanor::cli

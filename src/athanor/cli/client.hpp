@@ -1,0 +1,72 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "athanor/core/error.hpp"
+#include "athanor/core/json.hpp"
+#include "athanor/datasets/intake.hpp"
+
+namespace athanor::cli {
+
+/// Where the server is and who asks.
+struct Connection {
+  std::string url = "http://127.0.0.1:8000";
+  /// With `--auth none` any user id will do; this one keeps a single user's things together.
+  std::string user = "00000000-0000-0000-0000-000000000001";
+};
+
+/// A dataset archive on its way to the server.
+struct Upload {
+  std::string file_name;
+  datasets::ByteSource source;
+  std::optional<std::uint64_t> size;               ///< Unknown when it is packed on the fly.
+  std::function<void(std::uint64_t)> on_progress;  ///< Bytes handed over so far.
+};
+
+/// "?name=a%20b&type=c" of the parameters that have a value; empty when none has.
+[[nodiscard]] std::string query_text(
+    const std::vector<std::pair<const char*, std::optional<std::string>>>& parameters);
+
+/// The REST API over one kept-alive libcurl connection. Paths are relative to the user:
+/// "/dataset", "/model/<id>/job". Errors carry the server's own text, or the mend when no server
+/// answers. Not thread-safe.
+class Client {
+ public:
+  explicit Client(Connection connection);
+  ~Client();
+
+  Client(Client&&) noexcept;
+  Client& operator=(Client&&) noexcept;
+
+  [[nodiscard]] const Connection& connection() const;
+
+  [[nodiscard]] Result<Json> get(std::string_view path);
+  [[nodiscard]] Result<Json> post(std::string_view path, const Json& body);
+  /// POST without a body, as cancel takes it.
+  [[nodiscard]] Result<Json> post(std::string_view path);
+  [[nodiscard]] Result<Json> patch(std::string_view path, const Json& body);
+  [[nodiscard]] Result<Json> remove(std::string_view path);
+
+  /// Streams a multipart upload; nothing is written to disk.
+  [[nodiscard]] Result<Json> upload(std::string_view path, Upload upload);
+
+  /// Saves a reply to `target`, under a temporary name until it is whole. Returns its size.
+  [[nodiscard]] Result<std::uint64_t> download(
+      std::string_view path,
+      const std::filesystem::path& target,
+      const std::function<void(std::uint64_t)>& on_progress);
+
+ private:
+  struct Implementation;
+  std::unique_ptr<Implementation> implementation_;
+};
+
+}  // namespace athanor::cli

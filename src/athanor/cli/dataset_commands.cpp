@@ -1,0 +1,123 @@
+#include "athanor/cli/dataset_commands.hpp"
+
+#include <fmt/format.h>
+
+#include "athanor/cli/classification_layout.hpp"
+#include "athanor/cli/dataset_upload.hpp"
+#include "athanor/cli/output.hpp"
+
+namespace athanor::cli {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+Result<Split> split_named(const std::string& name) {
+  if (name == "train") {
+    return Split::train;
+  }
+  if (name == "val") {
+    return Split::val;
+  }
+  if (name == "test") {
+    return Split::test;
+  }
+  return fail(ErrorCode::invalid_argument,
+              fmt::format("--split {} is none of train, val, test", name));
+}
+
+/// What to pack for this dataset: class folders by their split, else the folder as it is.
+Result<std::vector<datasets::PackEntry>> entries_for(const Json& dataset,
+                                                     const DatasetUploadOptions& options) {
+  if (!options.split) {
+    return entries_as_they_are(options.source);
+  }
+  if (text_of(dataset, "type") != "image_classification") {
+    return fail(ErrorCode::invalid_argument,
+                "--split is for datasets of type image_classification; lay the folder out as the "
+                "archive should be and leave it off");
+  }
+  if (text_of(dataset, "format") == "raw") {
+    return unlabelled_entries(options.source);
+  }
+  ATHANOR_TRY(const auto split, split_named(*options.split));
+  return labelled_entries(options.source, split);
+}
+
+void print_dataset(const Context& context, const Json& record) {
+  if (context.json) {
+    print_json(record);
+    return;
+  }
+  for (const char* key :
+       {"id", "name", "description", "type", "format", "version", "created_on", "last_modified"}) {
+    print(fmt::format("{:<14} {}", key, text_of(record, key)));
+  }
+}
+
+}  // namespace
+
+Result<ExitCode> dataset_create(Context& context, const DatasetCreateOptions& options) {
+  Json body = {{"type", options.type}, {"format", options.format}};
+  add_details(body, options.details);
+  ATHANOR_TRY(const auto record, context.client.post("/dataset", body));
+  if (context.json) {
+    print_json(record);
+  } else {
+    print(text_of(record, "id"));
+  }
+  return ExitCode::ok;
+}
+
+Result<ExitCode> dataset_list(Context& context, const DatasetListOptions& options) {
+  const auto path = "/dataset" + query_text({{"name", options.name}, {"type", options.type}});
+  ATHANOR_TRY(const auto records, context.client.get(path));
+  if (context.json) {
+    print_json(records);
+  } else {
+    print_records(records, {"id", "name", "type", "format", "last_modified"});
+  }
+  return ExitCode::ok;
+}
+
+Result<ExitCode> dataset_show(Context& context, const std::string& id) {
+  ATHANOR_TRY(const auto record, context.client.get("/dataset/" + id));
+  print_dataset(context, record);
+  return ExitCode::ok;
+}
+
+Result<ExitCode> dataset_update(Context& context, const DatasetUpdateOptions& options) {
+  Json body = Json::object();
+  add_details(body, options.details);
+  ATHANOR_TRY(const auto record, context.client.patch("/dataset/" + options.id, body));
+  print_dataset(context, record);
+  return ExitCode::ok;
+}
+
+Result<ExitCode> dataset_upload(Context& context, const DatasetUploadOptions& options) {
+  ATHANOR_TRY(const auto dataset, context.client.get("/dataset/" + options.id));
+  const auto label = text_of(dataset, "name");
+  Upload upload;
+  std::error_code error;
+  if (fs::is_directory(options.source, error)) {
+    ATHANOR_TRY(auto entries, entries_for(dataset, options));
+    upload = packed_upload(std::move(entries));
+  } else {
+    ATHANOR_TRY(upload, file_upload(options.source));
+  }
+  ATHANOR_TRY(const auto reply, send_upload(context.client, options.id, label, std::move(upload)));
+  print_note(text_of(reply, "message"));
+  return ExitCode::ok;
+}
+
+Result<ExitCode> dataset_delete(Context& context, const std::string& id) {
+  ATHANOR_TRY(const auto record, context.client.remove("/dataset/" + id));
+  if (context.json) {
+    print_json(record);
+  } else {
+    print_note(fmt::format("dataset {} deleted", id));
+  }
+  return ExitCode::ok;
+}
+
+}  // namespace athanor::cli

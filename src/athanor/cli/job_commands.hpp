@@ -1,0 +1,46 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "athanor/cli/context.hpp"
+
+/// `athanor job ...`; see dataset_commands.hpp for what goes to standard output.
+namespace athanor::cli {
+
+/// Whose job: a model's or a dataset's. Neither: every model and dataset is looked through.
+struct JobOwner {
+  std::optional<std::string> model;
+  std::optional<std::string> dataset;
+};
+
+struct JobRunOptions {
+  JobOwner owner;
+  std::optional<std::string> parent;
+  std::vector<std::string> actions;
+  bool watch = false;  ///< Follow the jobs to their end.
+};
+
+struct JobOptions {
+  JobOwner owner;
+  std::string id;
+};
+
+struct JobDownloadOptions {
+  JobOwner owner;
+  std::string id;
+  std::optional<std::filesystem::path> output;  ///< File or folder; <job id>.tar.gz by default.
+};
+
+[[nodiscard]] Result<ExitCode> job_run(Context& context, const JobRunOptions& options);
+[[nodiscard]] Result<ExitCode> job_list(Context& context, const JobOwner& owner);
+[[nodiscard]] Result<ExitCode> job_show(Context& context, const JobOptions& options);
+/// Follows the job; its failure is the exit code.
+[[nodiscard]] Result<ExitCode> job_watch(Context& context, const JobOptions& options);
+[[nodiscard]] Result<ExitCode> job_cancel(Context& context, const JobOptions& options);
+[[nodiscard]] Result<ExitCode> job_delete(Context& context, const JobOptions& options);
+[[nodiscard]] Result<ExitCode> job_download(Context& context, const JobDownloadOptions& options);
+
+}  // namespace athanor::cli

@@ -1,0 +1,160 @@
+#include "athanor/cli/model_commands.hpp"
+
+#include <fmt/format.h>
+
+#include "athanor/cli/key_value.hpp"
+#include "athanor/cli/output.hpp"
+#include "athanor/core/files.hpp"
+#include "athanor/core/limits.hpp"
+
+namespace athanor::cli {
+
+namespace {
+
+constexpr std::string_view cleared = "none";
+
+void add_link(Json& body, const char* key, const std::optional<std::string>& id) {
+  if (id) {
+    body[key] = *id == cleared ? Json(nullptr) : Json(*id);
+  }
+}
+
+void add_links(Json& body, const ModelLinks& links) {
+  if (links.train_datasets == std::vector<std::string>{std::string(cleared)}) {
+    body["train_datasets"] = Json::array();
+  } else if (!links.train_datasets.empty()) {
+    body["train_datasets"] = links.train_datasets;
+  }
+  add_link(body, "eval_dataset", links.eval_dataset);
+  add_link(body, "inference_dataset", links.inference_dataset);
+  add_link(body, "calibration_dataset", links.calibration_dataset);
+  add_link(body, "ptm", links.ptm);
+}
+
+void print_model(const Context& context, const Json& record) {
+  if (context.json) {
+    print_json(record);
+    return;
+  }
+  for (const char* key : {"id",
+                          "name",
+                          "description",
+                          "network_arch",
+                          "version",
+                          "train_datasets",
+                          "eval_dataset",
+                          "inference_dataset",
+                          "calibration_dataset",
+                          "ptm",
+                          "created_on",
+                          "last_modified"}) {
+    print(fmt::format("{:<20} {}", key, text_of(record, key)));
+  }
+}
+
+std::string spec_path(const std::string& id, const std::string& action) {
+  return fmt::format("/model/{}/specs/{}", id, action);
+}
+
+/// The document that assignments change.
+Result<Json> base_spec(Context& context, const SpecSetOptions& options) {
+  if (options.file) {
+    return read_spec_file(*options.file);
+  }
+  auto saved = context.client.get(spec_path(options.id, options.action));
+  if (!saved && saved.error().code == ErrorCode::not_found) {
+    return Json::object();
+  }
+  return saved;
+}
+
+}  // namespace
+
+Result<Json> read_spec_file(const std::filesystem::path& path) {
+  ATHANOR_TRY(const auto text, read_file(path, limits::json_body_bytes));
+  auto spec = parse_json(text);
+  if (!spec) {
+    return fail(spec.error().within(path.string()));
+  }
+  return spec;
+}
+
+Result<ExitCode> model_create(Context& context, const ModelCreateOptions& options) {
+  Json body = {{"network_arch", options.network}};
+  add_details(body, options.details);
+  add_links(body, options.links);
+  ATHANOR_TRY(const auto record, context.client.post("/model", body));
+  if (context.json) {
+    print_json(record);
+  } else {
+    print(text_of(record, "id"));
+  }
+  return ExitCode::ok;
+}
+
+Result<ExitCode> model_list(Context& context, const ModelListOptions& options) {
+  const auto path = "/model" + query_text({{"name", options.name}, {"arch", options.network}});
+  ATHANOR_TRY(const auto records, context.client.get(path));
+  if (context.json) {
+    print_json(records);
+  } else {
+    print_records(records, {"id", "name", "network_arch", "last_modified"});
+  }
+  return ExitCode::ok;
+}
+
+Result<ExitCode> model_show(Context& context, const std::string& id) {
+  ATHANOR_TRY(const auto record, context.client.get("/model/" + id));
+  print_model(context, record);
+  return ExitCode::ok;
+}
+
+Result<ExitCode> model_update(Context& context, const ModelUpdateOptions& options) {
+  Json body = Json::object();
+  add_details(body, options.details);
+  add_links(body, options.links);
+  ATHANOR_TRY(const auto record, context.client.patch("/model/" + options.id, body));
+  print_model(context, record);
+  return ExitCode::ok;
+}
+
+Result<ExitCode> model_delete(Context& context, const std::string& id) {
+  ATHANOR_TRY(const auto record, context.client.remove("/model/" + id));
+  if (context.json) {
+    print_json(record);
+  } else {
+    print_note(fmt::format("model {} deleted", id));
+  }
+  return ExitCode::ok;
+}
+
+Result<ExitCode> model_schema(Context& context, const ModelSchemaOptions& options) {
+  ATHANOR_TRY(const auto schema,
+              context.client.get(spec_path(options.id, options.action) + "/schema"));
+  print_json(options.only_default && schema.contains("default") ? schema.at("default") : schema);
+  return ExitCode::ok;
+}
+
+Result<ExitCode> spec_get(Context& context, const SpecGetOptions& options) {
+  ATHANOR_TRY(const auto spec, context.client.get(spec_path(options.id, options.action)));
+  print_json(spec);
+  return ExitCode::ok;
+}
+
+Result<ExitCode> spec_set(Context& context, const SpecSetOptions& options) {
+  if (!options.file && options.assignments.empty()) {
+    return fail(ErrorCode::invalid_argument,
+                "nothing to set; give --file FILE, or KEY=VALUE such as train_config.n_epochs=5");
+  }
+  ATHANOR_TRY(auto spec, base_spec(context, options));
+  ATHANOR_CHECK_OK(apply_assignments(spec, options.assignments));
+  ATHANOR_TRY(const auto saved, context.client.post(spec_path(options.id, options.action), spec));
+  if (context.json) {
+    print_json(saved);
+  } else {
+    print_note(fmt::format("spec of {} saved", options.action));
+  }
+  return ExitCode::ok;
+}
+
+}  // namespace athanor::cli

@@ -1,0 +1,349 @@
+#include "athanor/cli/run.hpp"
+
+#include <cstdlib>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "athanor/cli/dataset_commands.hpp"
+#include "athanor/cli/job_commands.hpp"
+#include "athanor/cli/model_commands.hpp"
+#include "athanor/cli/output.hpp"
+#include "athanor/cli/serve_command.hpp"
+#include "athanor/cli/train_command.hpp"
+
+// The only file that knows CLI11, which takes seconds to compile: here commands get their names
+// and options, elsewhere they are plain functions.
+namespace athanor::cli {
+
+namespace {
+
+/// What all client commands share, and the command that was chosen.
+struct CommandLine {
+  Connection connection;
+  bool json = false;
+  std::function<Result<ExitCode>()> command;
+};
+
+/// Declares a command on the server: `bind` adds its options, `run` is called with them.
+template <class Options>
+void client_command(CLI::App& group,
+                    CommandLine& line,
+                    const char* name,
+                    const char* description,
+                    const std::function<void(CLI::App&, Options&)>& bind,
+                    Result<ExitCode> (*run)(Context&, const Options&)) {
+  auto options = std::make_shared<Options>();
+  auto* command = group.add_subcommand(name, description);
+  bind(*command, *options);
+  command->callback([&line, options, run] {
+    line.command = [&line, options, run] {
+      Context context{Client(line.connection), line.json};
+      return run(context, *options);
+    };
+  });
+}
+
+CLI::App* add_group(CLI::App& app, const char* name, const char* description) {
+  auto* group = app.add_subcommand(name, description);
+  group->require_subcommand(1)->fallthrough();
+  return group;
+}
+
+void add_details(CLI::App& command, ResourceDetails& details) {
+  command.add_option("--name", details.name, "Name to show");
+  command.add_option("--description", details.description, "What it is");
+  command.add_option("--version", details.version, "Version of your own");
+  command.add_option("--logo", details.logo, "URL of a picture");
+}
+
+void add_links(CLI::App& command, ModelLinks& links) {
+  command.add_option("--train-dataset",
+                     links.train_datasets,
+                     "Dataset to train on; repeat for several, none clears");
+  command.add_option("--eval-dataset", links.eval_dataset, "Dataset to evaluate on");
+  command.add_option("--inference-dataset", links.inference_dataset, "Dataset for inference");
+  command.add_option(
+      "--calibration-dataset", links.calibration_dataset, "Dataset for INT8 calibration");
+  command.add_option("--ptm", links.ptm, "Pretrained model to start from");
+}
+
+void add_id(CLI::App& command, std::string& id, const char* what) {
+  command.add_option("ID", id, what)->required();
+}
+
+void add_owner(CLI::App& command, JobOwner& owner) {
+  auto* model = command.add_option("--model", owner.model, "The job is this model's");
+  command.add_option("--dataset", owner.dataset, "The job is this dataset's")->excludes(model);
+}
+
+void add_dataset_commands(CLI::App& app, CommandLine& line) {
+  auto& group = *add_group(app, "dataset", "Collections of pictures, labels or recordings");
+  client_command<DatasetCreateOptions>(
+      group,
+      line,
+      "create",
+      "Make a dataset; prints its id",
+      [](CLI::App& command, DatasetCreateOptions& options) {
+        command.add_option("--type", options.type, "Dataset type")->capture_default_str();
+        command.add_option("--format", options.format, "Format of its archive")
+            ->capture_default_str();
+        add_details(command, options.details);
+      },
+      dataset_create);
+  client_command<DatasetListOptions>(
+      group,
+      line,
+      "list",
+      "List datasets",
+      [](CLI::App& command, DatasetListOptions& options) {
+        command.add_option("--name", options.name, "Only those of this name");
+        command.add_option("--type", options.type, "Only those of this type");
+      },
+      dataset_list);
+  const auto bind_id = [](CLI::App& command, std::string& id) { add_id(command, id, "Dataset"); };
+  client_command<std::string>(group, line, "show", "Show a dataset", bind_id, dataset_show);
+  client_command<DatasetUpdateOptions>(
+      group,
+      line,
+      "update",
+      "Change what describes a dataset",
+      [](CLI::App& command, DatasetUpdateOptions& options) {
+        add_id(command, options.id, "Dataset");
+        add_details(command, options.details);
+      },
+      dataset_update);
+  client_command<DatasetUploadOptions>(
+      group,
+      line,
+      "upload",
+      "Send an archive, or a folder that is packed on the way",
+      [](CLI::App& command, DatasetUploadOptions& options) {
+        add_id(command, options.id, "Dataset");
+        command.add_option("SOURCE", options.source, "Archive or folder")->required();
+        command.add_option(
+            "--split", options.split, "train, val or test: SOURCE holds one folder per class");
+      },
+      dataset_upload);
+  client_command<std::string>(group, line, "delete", "Delete a dataset", bind_id, dataset_delete);
+}
+
+void add_spec_commands(CLI::App& model, CommandLine& line) {
+  auto& group = *add_group(model, "spec", "Parameters of an action");
+  client_command<SpecGetOptions>(
+      group,
+      line,
+      "get",
+      "Print the saved spec",
+      [](CLI::App& command, SpecGetOptions& options) {
+        add_id(command, options.id, "Model");
+        command.add_option("ACTION", options.action, "train, evaluate, ...")->required();
+      },
+      spec_get);
+  client_command<SpecSetOptions>(
+      group,
+      line,
+      "set",
+      "Save a spec from a file, or change parameters of the saved one",
+      [](CLI::App& command, SpecSetOptions& options) {
+        add_id(command, options.id, "Model");
+        command.add_option("ACTION", options.action, "train, evaluate, ...")->required();
+        command.add_option("--file", options.file, "JSON file to start from");
+        command.add_option(
+            "KEY=VALUE", options.assignments, "Parameters, such as train_config.n_epochs=5");
+      },
+      spec_set);
+}
+
+void add_model_commands(CLI::App& app, CommandLine& line) {
+  auto& group = *add_group(app, "model", "Networks with their datasets, specs and jobs");
+  client_command<ModelCreateOptions>(
+      group,
+      line,
+      "create",
+      "Make a model; prints its id",
+      [](CLI::App& command, ModelCreateOptions& options) {
+        command.add_option("--network", options.network, "Network, such as classification")
+            ->required();
+        add_details(command, options.details);
+        add_links(command, options.links);
+      },
+      model_create);
+  client_command<ModelListOptions>(
+      group,
+      line,
+      "list",
+      "List models",
+      [](CLI::App& command, ModelListOptions& options) {
+        command.add_option("--name", options.name, "Only those of this name");
+        command.add_option("--network", options.network, "Only those of this network");
+      },
+      model_list);
+  const auto bind_id = [](CLI::App& command, std::string& id) { add_id(command, id, "Model"); };
+  client_command<std::string>(group, line, "show", "Show a model", bind_id, model_show);
+  client_command<ModelUpdateOptions>(
+      group,
+      line,
+      "update",
+      "Change what describes a model, or its datasets",
+      [](CLI::App& command, ModelUpdateOptions& options) {
+        add_id(command, options.id, "Model");
+        add_details(command, options.details);
+        add_links(command, options.links);
+      },
+      model_update);
+  client_command<std::string>(group, line, "delete", "Delete a model", bind_id, model_delete);
+  client_command<ModelSchemaOptions>(
+      group,
+      line,
+      "schema",
+      "Print the schema of an action's parameters",
+      [](CLI::App& command, ModelSchemaOptions& options) {
+        add_id(command, options.id, "Model");
+        command.add_option("ACTION", options.action, "train, evaluate, ...")->required();
+        command.add_flag("--default", options.only_default, "Print the default spec alone");
+      },
+      model_schema);
+  add_spec_commands(group, line);
+}
+
+void add_job_commands(CLI::App& app, CommandLine& line) {
+  auto& group = *add_group(app, "job", "Runs of actions on models and datasets");
+  client_command<JobRunOptions>(
+      group,
+      line,
+      "run",
+      "Queue actions; prints the ids of their jobs",
+      [](CLI::App& command, JobRunOptions& options) {
+        add_owner(command, options.owner);
+        command.add_option("--parent", options.parent, "Job whose result the first one takes");
+        command.add_flag("--watch", options.watch, "Follow the jobs to their end");
+        command.add_option("ACTION", options.actions, "train, evaluate, export, ...")->required();
+      },
+      job_run);
+  client_command<JobOwner>(group, line, "list", "List jobs", add_owner, job_list);
+  const auto bind = [](CLI::App& command, JobOptions& options) {
+    add_owner(command, options.owner);
+    add_id(command, options.id, "Job");
+  };
+  client_command<JobOptions>(group, line, "show", "Show a job and its results", bind, job_show);
+  client_command<JobOptions>(group, line, "watch", "Follow a job to its end", bind, job_watch);
+  client_command<JobOptions>(group, line, "cancel", "Stop a job", bind, job_cancel);
+  client_command<JobOptions>(
+      group, line, "delete", "Delete an ended job and its files", bind, job_delete);
+  client_command<JobDownloadOptions>(
+      group,
+      line,
+      "download",
+      "Save a job's files as tar.gz",
+      [](CLI::App& command, JobDownloadOptions& options) {
+        add_owner(command, options.owner);
+        add_id(command, options.id, "Job");
+        command.add_option("-o,--output", options.output, "File or folder to save to");
+      },
+      job_download);
+}
+
+void add_train_command(CLI::App& app, CommandLine& line) {
+  client_command<TrainOptions>(
+      app,
+      line,
+      "train",
+      "Folders of pictures in, trained and exported network out",
+      [](CLI::App& command, TrainOptions& options) {
+        command.add_option("--network", options.network, "Network")->capture_default_str();
+        command.add_option("--train", options.train, "Folder with one folder per class")
+            ->required();
+        command.add_option("--eval", options.eval, "The same, for validation")->required();
+        command.add_option("--test", options.test, "Pictures for inference");
+        command.add_option("--spec", options.spec, "JSON file with parameters");
+        command.add_option("--set", options.assignments, "Parameter as KEY=VALUE; repeatable");
+        command.add_option("--name", options.name, "Name of model and datasets");
+        command.add_option("-o,--output", options.output, "Folder to download the results to");
+      },
+      train);
+}
+
+void add_serve_command(CLI::App& app, CommandLine& line) {
+  auto options = std::make_shared<ServeCommandOptions>();
+  auto* command = app.add_subcommand("serve", "Run the server in the foreground");
+  command->add_option("--data-dir", options->data_folder, "Folder for everything it keeps")
+      ->required();
+  command->add_option("--listen", options->listen, "HOST:PORT; port 0 takes any free one")
+      ->capture_default_str();
+  command->add_option("--auth", options->auth, "Who may use it: none (loopback only)")
+      ->required()
+      ->check(CLI::IsMember({"none"}));
+  command->add_option("--slots", options->slots, "Jobs that run at once")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  command
+      ->add_option("--threads",
+                   options->threads,
+                   "Compute threads per job; 0 shares the processors among the slots")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  command->callback([&line, options] { line.command = [options] { return serve(*options); }; });
+}
+
+std::string exit_code_table() {
+  std::string text = "Exit codes:\n";
+  for (const auto& [code, meaning] : exit_code_meanings()) {
+    text += fmt::format("  {:>2}  {}\n", static_cast<int>(code), meaning);
+  }
+  return text;
+}
+
+void add_common_options(CLI::App& app, CommandLine& line) {
+  app.set_version_flag("--version", "athanor " ATHANOR_VERSION);
+  app.add_option("--url", line.connection.url, "Address of the server")
+      ->envname("ATHANOR_URL")
+      ->capture_default_str();
+  app.add_option("--user", line.connection.user, "User id")
+      ->envname("ATHANOR_USER")
+      ->capture_default_str();
+  app.add_flag("--json", line.json, "Print the server's JSON");
+}
+
+int report(const Error& error) {
+  print_note("athanor: " + error.message);
+  return static_cast<int>(exit_code_of(error.code));
+}
+
+int run_parsed(CLI::App& app, CommandLine& line, int argc, const char* const* argv) {
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    // Help and version are "errors" with code 0 to CLI11.
+    return app.exit(error) == 0 ? 0 : static_cast<int>(ExitCode::usage);
+  }
+  const auto outcome = line.command();
+  return outcome ? static_cast<int>(*outcome) : report(outcome.error());
+}
+
+}  // namespace
+
+int run(int argc, const char* const* argv) {
+  try {
+    CLI::App app("Athanor trains, evaluates and exports vision networks through a REST API.",
+                 "athanor");
+    CommandLine line;
+    app.require_subcommand(1)->fallthrough();
+    app.footer(exit_code_table());
+    add_common_options(app, line);
+    add_serve_command(app, line);
+    add_train_command(app, line);
+    add_dataset_commands(app, line);
+    add_model_commands(app, line);
+    add_job_commands(app, line);
+    return run_parsed(app, line, argc, argv);
+  } catch (const std::exception& error) {
+    return report({ErrorCode::internal, fmt::format("internal error: {}", error.what())});
+  }
+}
+
+}  // namespace athanor::cli

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "athanor/cli/exit_code.hpp"
+
+namespace athanor::cli {
+
+struct ServeCommandOptions {
+  std::filesystem::path data_folder;
+  std::string listen = "127.0.0.1:8000";
+  std::string auth;
+  int slots = 1;
+  int threads = 0;  ///< Compute threads of each job; 0 shares the processors among the slots.
+};
+
+/// Runs the server in the foreground until SIGTERM or SIGINT.
+[[nodiscard]] Result<ExitCode> serve(const ServeCommandOptions& options);
+
+}  // namespace athanor::cli
