@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <memory>
 
@@ -8,18 +9,17 @@
 #include "athanor/core/error.hpp"
 #include "athanor/core/uuid.hpp"
 #include "athanor/jobs/executor.hpp"
+#include "athanor/jobs/job_preparation.hpp"
 #include "athanor/store/store.hpp"
 
 namespace athanor::jobs {
-
-/// Where a job's directory is (docs/job-directory.md).
-[[nodiscard]] std::filesystem::path job_directory(const std::filesystem::path& data_folder,
-                                                  Uuid job);
 
 struct SupervisorOptions {
   std::filesystem::path data_folder;
   int slots = 1;            ///< Jobs that run at once.
   int threads_per_job = 1;  ///< Compute threads of each.
+  /// How long a cancelled worker may take to stop by itself.
+  std::chrono::milliseconds stop_grace = std::chrono::seconds(10);
 };
 
 /// Takes Pending jobs to their end: starts them when their parent is done and a slot is free,
@@ -39,16 +39,19 @@ class Supervisor {
   Supervisor& operator=(const Supervisor&) = delete;
 
   /// Adopts workers that outlived the last server, settles those that ended meanwhile, then runs.
+  /// Called once, before the rest.
   void start();
 
   /// Pending jobs were inserted. Thread-safe.
   void wake();
 
-  /// Pending or Running → Error at once; the worker is stopped afterwards. not_found (with the
-  /// text old clients know) when the job has ended already.
+  /// Pending or Running → Error at once; the worker is stopped afterwards, and its slot is free
+  /// when it is gone. not_found (with the text old clients know) when the job has ended already.
+  /// From any executor.
   Awaitable<Status> cancel(Uuid job);
 
-  /// Stops following; workers go on and are adopted at the next start.
+  /// Stops following; workers go on and are adopted at the next start. Comes before destruction
+  /// wherever `io` still runs. From any executor.
   Awaitable<void> stop();
 
  private:

@@ -1,0 +1,90 @@
+#include "athanor/jobs/job_log.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <fcntl.h>
+#include <string_view>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "athanor/contract/job_request.hpp"
+#include "athanor/core/files.hpp"
+#include "athanor/core/log.hpp"
+
+namespace athanor::jobs {
+namespace {
+
+constexpr std::string_view last_line = "EOF\n";
+
+/// Up to `max_bytes` from the end of the file.
+std::string last_bytes(int fd, std::size_t max_bytes) {
+  struct stat info {};
+
+  if (fstat(fd, &info) != 0) {
+    return "";
+  }
+  const auto size = static_cast<std::size_t>(info.st_size);
+  std::string bytes(std::min(size, max_bytes), '\0');
+  const ssize_t count =
+      pread(fd, bytes.data(), bytes.size(), static_cast<off_t>(size - bytes.size()));
+  bytes.resize(count > 0 ? static_cast<std::size_t>(count) : 0);
+  return bytes;
+}
+
+/// What moves a terminal's cursor becomes a blank.
+std::string printable(std::string text) {
+  std::ranges::replace_if(
+      text,
+      [](char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\n') || c == 0x7f; },
+      ' ');
+  return text;
+}
+
+Status append_end(const std::filesystem::path& directory, const std::string& remark) {
+  if (std::error_code ignored; !std::filesystem::is_directory(directory, ignored)) {
+    return {};
+  }
+  const UniqueFd file(::open(
+      (directory / contract::log_file).c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+  if (!file.valid()) {
+    return fail(system_error("cannot end the job's log", errno));
+  }
+  const std::string before = last_bytes(file.get(), last_line.size() + 1);
+  if (before == last_line || before == "\n" + std::string(last_line)) {
+    return {};
+  }
+  std::string ending = before.empty() || before.ends_with('\n') ? "" : "\n";
+  if (!remark.empty()) {
+    ending += remark + "\n";
+  }
+  return write_all(file.get(), ending.append(last_line));
+}
+
+}  // namespace
+
+std::string tail_of_log(const std::filesystem::path& directory,
+                        std::size_t max_lines,
+                        std::size_t max_bytes) {
+  const UniqueFd file(::open((directory / contract::log_file).c_str(), O_RDONLY | O_CLOEXEC));
+  std::string text = file.valid() ? last_bytes(file.get(), max_bytes) : "";
+  while (text.ends_with('\n')) {
+    text.pop_back();
+  }
+  std::size_t begin = text.size();
+  for (std::size_t lines = 0; lines < max_lines && begin != 0; ++lines) {
+    const std::size_t newline = text.rfind('\n', begin - 1);
+    begin = newline == std::string::npos ? 0 : newline;
+  }
+  text.erase(0, begin + (begin < text.size() && text[begin] == '\n' ? 1 : 0));
+  return printable(std::move(text));
+}
+
+void end_log(const std::filesystem::path& directory, const std::string& remark) {
+  if (const auto ended = append_end(directory, remark); !ended) {
+    log::warning("jobs",
+                 "cannot end a job's log",
+                 {{"job_id", directory.filename().string()}, {"error", ended.error().message}});
+  }
+}
+
+}  // namespace athanor::jobs

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+
+namespace athanor::jobs {
+
+/// The last lines of a job's log, within both bounds and without control characters;
+/// empty when there is none.
+[[nodiscard]] std::string tail_of_log(const std::filesystem::path& directory,
+                                      std::size_t max_lines = 20,
+                                      std::size_t max_bytes = 4096);
+
+/// Ends the log with the line EOF, for which clients wait (contract 6.4), after `remark` if there
+/// is one. Does nothing when it has ended already or the job never had a directory. A failure is a
+/// warning in the server's log: it must not keep the job from ending.
+void end_log(const std::filesystem::path& directory, const std::string& remark);
+
+}  // namespace athanor::jobs

@@ -1,0 +1,103 @@
+#include "athanor/jobs/job_preparation.hpp"
+
+#include <fmt/format.h>
+
+#include "athanor/core/files.hpp"
+#include "athanor/jobs/job_snapshot.hpp"
+
+namespace athanor::jobs {
+namespace {
+
+using contract::DatasetInput;
+
+/// Finds the data of a job's datasets.
+class DatasetFinder {
+ public:
+  DatasetFinder(store::Store& store, const std::filesystem::path& data_folder, Uuid user)
+      : datasets_(store.datasets()), data_folder_(data_folder), user_(user) {}
+
+  [[nodiscard]] Result<DatasetInput> find(Uuid id) const {
+    const auto record = datasets_.get(user_, id);
+    if (!record && record.error().code == ErrorCode::not_found) {
+      return fail(ErrorCode::not_found,
+                  fmt::format("dataset {} no longer exists: link another one", id.to_string()));
+    }
+    if (!record) {
+      return fail(record.error());
+    }
+    if (record->data_folder.empty()) {
+      return fail(
+          ErrorCode::conflict,
+          fmt::format("dataset {} has no data yet: upload an archive first", id.to_string()));
+    }
+    return DatasetInput{
+        id.to_string(), record->type, record->format, data_folder_ / record->data_folder};
+  }
+
+  [[nodiscard]] Result<std::optional<DatasetInput>> find(const std::optional<Uuid>& id) const {
+    if (!id) {
+      return std::optional<DatasetInput>();
+    }
+    ATHANOR_TRY(auto input, find(*id));
+    return std::optional(std::move(input));
+  }
+
+ private:
+  store::DatasetRepository& datasets_;
+  const std::filesystem::path& data_folder_;
+  Uuid user_;
+};
+
+Result<contract::ParentInput> find_parent(store::Store& store,
+                                          const std::filesystem::path& data_folder,
+                                          Uuid id) {
+  ATHANOR_TRY(const auto parent, store.jobs().find(id));
+  auto artifacts = job_directory(data_folder, id) / contract::artifacts_folder;
+  if (std::error_code ignored; !std::filesystem::is_directory(artifacts, ignored)) {
+    return fail(ErrorCode::not_found,
+                fmt::format("the artifacts of the parent job {} ({}) are gone: run it again",
+                            id.to_string(),
+                            parent.action));
+  }
+  return contract::ParentInput{id.to_string(), parent.action, std::move(artifacts)};
+}
+
+}  // namespace
+
+std::filesystem::path job_directory(const std::filesystem::path& data_folder, Uuid job) {
+  return data_folder / "jobs" / job.to_string();
+}
+
+Result<contract::JobRequest> resolve_request(store::Store& store,
+                                             const std::filesystem::path& data_folder,
+                                             const store::JobRecord& job,
+                                             int threads) {
+  ATHANOR_TRY(auto snapshot, job_snapshot_from_json(job.request));
+  const DatasetFinder datasets(store, data_folder, job.user_id);
+  contract::JobRequest request;
+  for (const Uuid& id : snapshot.train_datasets) {
+    ATHANOR_TRY(auto input, datasets.find(id));
+    request.train_datasets.push_back(std::move(input));
+  }
+  ATHANOR_TRY(request.eval_dataset, datasets.find(snapshot.eval_dataset));
+  ATHANOR_TRY(request.inference_dataset, datasets.find(snapshot.inference_dataset));
+  ATHANOR_TRY(request.calibration_dataset, datasets.find(snapshot.calibration_dataset));
+  if (job.parent_id) {
+    ATHANOR_TRY(request.parent, find_parent(store, data_folder, *job.parent_id));
+  }
+  request.job_id = job.id.to_string();
+  request.network = std::move(snapshot.network);
+  request.action = job.action;
+  request.spec = std::move(snapshot.spec);
+  request.ignored_parameters = std::move(snapshot.ignored_parameters);
+  request.threads = threads;
+  return request;
+}
+
+Status prepare_directory(const std::filesystem::path& directory,
+                         const contract::JobRequest& request) {
+  ATHANOR_CHECK_OK(make_private_folder(directory / contract::artifacts_folder));
+  return contract::write_job_request(directory, request);
+}
+
+}  // namespace athanor::jobs

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <filesystem>
+
+#include "athanor/contract/job_request.hpp"
+#include "athanor/core/error.hpp"
+#include "athanor/store/store.hpp"
+
+namespace athanor::jobs {
+
+/// Where a job's directory is (docs/job-directory.md).
+[[nodiscard]] std::filesystem::path job_directory(const std::filesystem::path& data_folder,
+                                                  Uuid job);
+
+/// What the worker of `job` is to do: its snapshot with datasets and parent found. Errors name what
+/// is missing and the mend. `data_folder` is absolute.
+[[nodiscard]] Result<contract::JobRequest> resolve_request(store::Store& store,
+                                                           const std::filesystem::path& data_folder,
+                                                           const store::JobRecord& job,
+                                                           int threads);
+
+/// Makes the job's directory with its artifacts folder and job.json.
+[[nodiscard]] Status prepare_directory(const std::filesystem::path& directory,
+                                       const contract::JobRequest& request);
+
+}  // namespace athanor::jobs

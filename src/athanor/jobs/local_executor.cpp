@@ -1,0 +1,153 @@
+#include "athanor/jobs/local_executor.hpp"
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <fcntl.h>
+#include <spawn.h>
+#include <string>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "athanor/contract/job_request.hpp"
+#include "athanor/core/files.hpp"
+#include "athanor/jobs/local_worker.hpp"
+#include "athanor/jobs/process_identity.hpp"
+
+namespace athanor::jobs {
+namespace {
+
+/// posix_spawn's file actions and attributes: a session of its own, /dev/null as input, the log as
+/// output, every other descriptor closed, default signals.
+class SpawnPlan {
+ public:
+  explicit SpawnPlan(int log) {
+    posix_spawn_file_actions_init(&actions_);
+    posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_adddup2(&actions_, log, STDOUT_FILENO);
+    posix_spawn_file_actions_adddup2(&actions_, log, STDERR_FILENO);
+    posix_spawn_file_actions_addclosefrom_np(&actions_, STDERR_FILENO + 1);
+
+    sigset_t all;
+    sigset_t none;
+    sigfillset(&all);
+    sigemptyset(&none);
+    posix_spawnattr_init(&attributes_);
+    posix_spawnattr_setsigdefault(&attributes_, &all);
+    posix_spawnattr_setsigmask(&attributes_, &none);
+    posix_spawnattr_setflags(
+        &attributes_,
+        static_cast<short>(POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK));
+  }
+
+  SpawnPlan(const SpawnPlan&) = delete;
+  SpawnPlan& operator=(const SpawnPlan&) = delete;
+
+  ~SpawnPlan() {
+    posix_spawn_file_actions_destroy(&actions_);
+    posix_spawnattr_destroy(&attributes_);
+  }
+
+  [[nodiscard]] Result<pid_t> spawn(std::vector<std::string> arguments,
+                                    std::vector<std::string> environment) const {
+    pid_t pid = 0;
+    const int error = posix_spawn(&pid,
+                                  arguments.front().c_str(),
+                                  &actions_,
+                                  &attributes_,
+                                  pointers_to(arguments).data(),
+                                  pointers_to(environment).data());
+    if (error != 0) {
+      return fail(system_error("cannot start the worker program", error));
+    }
+    return pid;
+  }
+
+ private:
+  static std::vector<char*> pointers_to(std::vector<std::string>& texts) {
+    std::vector<char*> pointers;
+    for (auto& text : texts) {
+      pointers.push_back(text.data());
+    }
+    pointers.push_back(nullptr);
+    return pointers;
+  }
+
+  posix_spawn_file_actions_t actions_{};
+  posix_spawnattr_t attributes_{};
+};
+
+class LocalExecutor : public Executor {
+ public:
+  LocalExecutor(LocalExecutorOptions options, IoExecutor io)
+      : options_(std::move(options)), io_(std::move(io)) {}
+
+  Result<std::unique_ptr<RunningWorker>> start(const std::filesystem::path& directory) override {
+    const UniqueFd log(::open(
+        (directory / contract::log_file).c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+    if (!log.valid()) {
+      return fail(system_error("cannot write the job's log", errno));
+    }
+    ATHANOR_TRY(const pid_t pid,
+                SpawnPlan(log.get()).spawn({options_.program.string(), "run", directory.string()},
+                                           environment()));
+    auto worker = attend(pid, directory);
+    if (!worker) {
+      // What cannot be watched, or found again after a restart, must not run.
+      ::kill(-pid, SIGKILL);
+      ::waitpid(pid, nullptr, 0);
+    }
+    return worker;
+  }
+
+  Result<std::unique_ptr<RunningWorker>> adopt(const std::filesystem::path& directory) override {
+    ATHANOR_TRY(const ProcessIdentity worker, read_worker_file(directory));
+    // Opened before the comparison, so that the descriptor is of the process compared.
+    auto process = open_process(worker.pid);
+    if (!process || identify_process(worker.pid) != worker) {
+      return fail(ErrorCode::not_found, "the worker has ended");
+    }
+    return std::make_unique<LocalWorker>(worker.pid, std::move(*process), io_);
+  }
+
+ private:
+  Result<std::unique_ptr<RunningWorker>> attend(pid_t pid, const std::filesystem::path& directory) {
+    ATHANOR_TRY(auto process, open_process(pid));
+    const auto identity = identify_process(pid);
+    if (!identity) {
+      return fail(ErrorCode::io, "cannot read the worker's start time: is /proc mounted?");
+    }
+    ATHANOR_CHECK_OK(write_worker_file(directory, *identity));
+    return std::make_unique<LocalWorker>(pid, std::move(process), io_);
+  }
+
+  [[nodiscard]] std::vector<std::string> environment() const {
+    std::vector<std::string> variables;
+    for (const char* name : {"PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH"}) {
+      if (const char* value =
+              std::getenv(name)) {  // NOLINT(concurrency-mt-unsafe): never set here.
+        variables.push_back(fmt::format("{}={}", name, value));
+      }
+    }
+    for (const char* name : {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"}) {
+      variables.push_back(fmt::format("{}={}", name, options_.threads));
+    }
+    return variables;
+  }
+
+  LocalExecutorOptions options_;
+  IoExecutor io_;
+};
+
+}  // namespace
+
+std::unique_ptr<Executor> make_local_executor(LocalExecutorOptions options, IoExecutor io) {
+  return std::make_unique<LocalExecutor>(std::move(options), std::move(io));
+}
+
+}  // namespace athanor::jobs

@@ -1,0 +1,78 @@
+#include "athanor/jobs/process_identity.hpp"
+
+#include <cerrno>
+#include <fstream>
+#include <sstream>
+#include <sys/pidfd.h>
+
+#include <fmt/format.h>
+
+#include "athanor/core/clock.hpp"
+#include "athanor/core/json.hpp"
+
+namespace athanor::jobs {
+namespace {
+
+std::string first_line_of(const std::string& path) {
+  std::ifstream file(path);
+  std::string line;
+  std::getline(file, line);
+  return line;
+}
+
+/// The word at `position`, from 0.
+std::string word_of(const std::string& text, int position) {
+  std::istringstream words(text);
+  std::string word;
+  for (int skipped = 0; skipped <= position; ++skipped) {
+    words >> word;
+  }
+  return words ? word : "";
+}
+
+}  // namespace
+
+std::optional<ProcessIdentity> identify_process(pid_t pid) {
+  const std::string stat = first_line_of(fmt::format("/proc/{}/stat", pid));
+  // The second field is the program's name in parentheses and may itself hold both and blanks.
+  const std::size_t name_end = stat.rfind(')');
+  if (name_end == std::string::npos) {
+    return std::nullopt;
+  }
+  constexpr int start_time_after_name = 22 - 3;
+  return ProcessIdentity{pid,
+                         word_of(stat.substr(name_end + 1), start_time_after_name),
+                         first_line_of("/proc/sys/kernel/random/boot_id")};
+}
+
+Result<UniqueFd> open_process(pid_t pid) {
+  UniqueFd process(pidfd_open(pid, 0));
+  if (!process.valid()) {
+    return fail(system_error("cannot watch the worker's process", errno));
+  }
+  return process;
+}
+
+Status write_worker_file(const std::filesystem::path& directory, const ProcessIdentity& worker) {
+  const Json json = {{"pid", worker.pid},
+                     {"start_time", worker.start_time},
+                     {"boot_id", worker.boot_id},
+                     {"started_on", now_iso()}};
+  return write_file_atomic(directory / worker_file, to_pretty_text(json) + "\n");
+}
+
+Result<ProcessIdentity> read_worker_file(const std::filesystem::path& directory) {
+  const auto path = directory / worker_file;
+  if (std::error_code ignored; !std::filesystem::exists(path, ignored)) {
+    return fail(ErrorCode::not_found, "no worker was started");
+  }
+  ATHANOR_TRY(const auto text, read_file(path));
+  ATHANOR_TRY(const auto json, parse_json(text));
+  try {
+    return ProcessIdentity{json.at("pid"), json.at("start_time"), json.at("boot_id")};
+  } catch (const Json::exception& error) {
+    return fail(ErrorCode::invalid_argument, fmt::format("{}: {}", worker_file, error.what()));
+  }
+}
+
+}  // namespace athanor::jobs

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "athanor/core/error.hpp"
+#include "athanor/store/store.hpp"
+
+namespace athanor::jobs {
+
+/// What to do with a Pending job now.
+enum class Verdict { start, wait, fail };
+
+struct Decision {
+  Verdict verdict = Verdict::start;
+  std::string reason;  ///< Why it waits or fails, for its detailed_status.
+};
+
+/// `parent` is null when the job has a parent_id that leads nowhere.
+[[nodiscard]] Decision decide(const store::JobRecord& job,
+                              const store::JobRecord* parent,
+                              int free_slots);
+
+/// Goes through the Pending jobs, oldest first: moves up to `free_slots` of them to Running and
+/// returns those, ends those that can never run, and notes with the rest what they wait for. A job
+/// that waits for its parent holds up no other. Blocks.
+[[nodiscard]] Result<std::vector<store::JobRecord>> take_ready_jobs(store::JobRepository& jobs,
+                                                                    int free_slots);
+
+}  // namespace athanor::jobs
