@@ -1,19 +1,13 @@
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <functional>
-#include <span>
-#include <string>
-#include <vector>
 
 #include "athanor/core/error.hpp"
+#include "athanor/datasets/archive_reader.hpp"
+#include "athanor/datasets/layout.hpp"
 
 namespace athanor::datasets {
-
-/// Pulls the archive's bytes: fills a part of the buffer, 0 is the end. May block.
-using ByteSource = std::function<Result<std::size_t>(std::span<char> buffer)>;
 
 struct IntakeSummary {
   std::uint64_t files = 0;
@@ -21,20 +15,13 @@ struct IntakeSummary {
 };
 
 /// Unpacks tar (plain, gz, bz2, xz, zst) or zip from a stream into the empty folder `staging`:
-/// flat memory, no copy of the archive. The whole upload is refused (invalid_argument, too_large)
-/// on links, devices, absolute or `..` names, duplicate names, bombs, truncated or corrupt
-/// streams. Leading folders are stripped so that `images*` (or `image/`, `wavs/`, ...) lies at
-/// the root, as clients expect. One syncfs at the end; the caller renames the folder into place.
+/// flat memory but for a few bytes a file, no copy of the archive. The whole upload is refused
+/// (invalid_argument, too_large) on links, devices, absolute or `..` names, duplicate names (equal
+/// but for case included), bombs, truncated or corrupt streams; the caller removes `staging` then.
+///
+/// Leading folders are stripped so that `images`, `images_*`, `image`, `wavs`, ... lie at the
+/// root: the member where they stand highest decides how many parts all names lose, and members
+/// with no more parts than that are dropped (contract 3.1). Nothing is synced; Staging does that.
 [[nodiscard]] Result<IntakeSummary> unpack(ByteSource source, const std::filesystem::path& staging);
-
-/// Checks that an unpacked dataset has the layout of its type and format (contract 3.2) and, for
-/// classification, that no class folder is empty. The error names what is missing and the mend.
-[[nodiscard]] Status check_layout(const std::filesystem::path& root, const std::string& type,
-                                  const std::string& format);
-
-/// The classes of a labelled classification dataset, sorted; empty for other types.
-[[nodiscard]] Result<std::vector<std::string>> class_names(const std::filesystem::path& root,
-                                                           const std::string& type,
-                                                           const std::string& format);
 
 }  // namespace athanor::datasets

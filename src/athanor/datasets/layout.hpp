@@ -1,0 +1,22 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "athanor/core/error.hpp"
+
+namespace athanor::datasets {
+
+/// Checks that an unpacked dataset has the layout of its type and format (contract 3.2) and, for
+/// classification, that no class folder is empty. The error names what is missing and the mend.
+[[nodiscard]] Status check_layout(const std::filesystem::path& root,
+                                  const std::string& type,
+                                  const std::string& format);
+
+/// The classes of a labelled classification dataset, sorted; empty for other types.
+[[nodiscard]] Result<std::vector<std::string>> class_names(const std::filesystem::path& root,
+                                                           const std::string& type,
+                                                           const std::string& format);
+
+}  // namespace athanor::datasets

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+
+#include "athanor/core/error.hpp"
+#include "athanor/core/uuid.hpp"
+
+namespace athanor::datasets {
+
+/// An upload in the making. The way of one:
+///
+///     auto staging = Staging::create(data_dir, dataset_id);
+///     unpack(source, staging->path());
+///     staging->merge(former);              // a second upload adds to the first
+///     check_layout(staging->path(), type, format);
+///     auto folder = staging->publish();    // then the record's data_folder becomes *folder
+///     remove_data(data_dir, former);       // once the record is durable and no job reads it
+///
+/// Up to the change of the record, any failure or crash leaves the former data in force.
+class Staging {
+ public:
+  /// Makes DATA_DIR/datasets/<id>/staging-<uuid>.
+  [[nodiscard]] static Result<Staging> create(const std::filesystem::path& data_dir, Uuid dataset);
+
+  /// Removes the folder unless it was published.
+  ~Staging();
+
+  Staging(Staging&& other) noexcept;
+  Staging& operator=(Staging&&) = delete;
+
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+
+  /// Adds the files of the former data that this upload does not bring, as hard links.
+  /// `former` is the record's data_folder; empty for a first upload.
+  [[nodiscard]] Status merge(const std::string& former);
+
+  /// Makes all files durable and gives the folder its final name, data-<uuid>. Its path below
+  /// the data directory, for the record: "datasets/<id>/data-<uuid>".
+  [[nodiscard]] Result<std::string> publish();
+
+ private:
+  Staging(std::filesystem::path data_dir, std::filesystem::path path);
+
+  std::filesystem::path data_dir_;
+  std::filesystem::path path_;  ///< Empty once published.
+};
+
+/// Removes a folder of data; `data_folder` is that of a record, and empty is fine.
+[[nodiscard]] Status remove_data(const std::filesystem::path& data_dir,
+                                 const std::string& data_folder);
+
+/// Removes what crashes left below DATA_DIR/datasets: all staging folders, and the data folders
+/// that `is_used` denies. To be called before the server listens.
+[[nodiscard]] Status remove_leftovers(const std::filesystem::path& data_dir,
+                                      const std::function<bool(const std::string&)>& is_used);
+
+}  // namespace athanor::datasets
