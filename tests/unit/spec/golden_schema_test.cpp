@@ -1,5 +1,6 @@
 #include <cstdlib>
 #include <filesystem>
+#include <ostream>
 
 #include <gtest/gtest.h>
 
@@ -18,6 +19,10 @@ struct Golden {
     return std::string(subject) + "_" + action + (classes.empty() ? "" : "_classes");
   }
 };
+
+void PrintTo(const Golden& golden, std::ostream* out) {
+  *out << golden.name();
+}
 
 class GoldenSchema : public testing::TestWithParam<Golden> {};
 
