@@ -1,5 +1,6 @@
 #include "athanor/spec/coercion.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
@@ -59,6 +60,11 @@ std::optional<Json> number(const Json& value) {
   return value.is_number() ? value : Json(*found);
 }
 
+std::string_view bare_token(std::string_view text) {
+  const bool wrapped = text.size() > 4 && text.starts_with("__") && text.ends_with("__");
+  return wrapped ? text.substr(2, text.size() - 4) : text;
+}
+
 }  // namespace
 
 std::optional<Json> coerced(Type type, const Json& value) {
@@ -76,6 +82,14 @@ std::optional<Json> coerced(Type type, const Json& value) {
       break;
   }
   return std::nullopt;
+}
+
+std::optional<std::string_view> named_option(const Parameter& row, const Json& value) {
+  const std::string text = value.is_string() ? value.get<std::string>() : to_text(value);
+  const auto found = std::ranges::find_if(row.options, [&text](std::string_view option) {
+    return bare_token(option) == bare_token(text);
+  });
+  return found == row.options.end() ? std::nullopt : std::optional(*found);
 }
 
 }  // namespace athanor::spec

@@ -15,20 +15,29 @@ bool holds_objects(const Json& value) {
          std::ranges::all_of(value, [](const Json& item) { return item.is_object(); });
 }
 
-/// Numeric strings as numbers where a row asks for numbers; everything else as it is.
+/// A scalar as its row has it: numeric strings as numbers, options in the table's spelling.
+Json normalised_scalar(const Parameter& row, const Json& value) {
+  if (row.type == Type::string) {
+    const auto option = named_option(row, value);
+    return option ? Json(*option) : value;
+  }
+  return coerced(row.type, value).value_or(value);
+}
+
 Json normalised(const std::optional<Branch>& branch, const Json& value) {
   if (!branch) {
     return value;
   }
   const Parameter& row = branch->row;
-  if (value.is_array() && (row.repeated || row.type == Type::list)) {
-    Json list = Json::array();
-    for (const Json& item : value) {
-      list.push_back(coerced(row.type == Type::list ? row.item : row.type, item).value_or(item));
-    }
-    return list;
+  if (!value.is_array() || !(row.repeated || row.type == Type::list)) {
+    return normalised_scalar(row, value);
   }
-  return coerced(row.type, value).value_or(value);
+  Json list = Json::array();
+  for (const Json& item : value) {
+    list.push_back(row.type == Type::list ? coerced(row.item, item).value_or(item)
+                                          : normalised_scalar(row, item));
+  }
+  return list;
 }
 
 Json merged(Rows rows, const Json& base, const Json& user);

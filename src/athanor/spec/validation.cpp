@@ -63,18 +63,6 @@ std::string allowed(const Parameter& row) {
   return std::string(noun(row.type));
 }
 
-/// Enum tokens of the original's text format stand between double underscores: __L1__ is L1.
-std::string_view bare_token(std::string_view text) {
-  const bool wrapped = text.size() > 4 && text.starts_with("__") && text.ends_with("__");
-  return wrapped ? text.substr(2, text.size() - 4) : text;
-}
-
-bool is_option(const Parameter& row, const Json& value) {
-  const std::string text = value.is_string() ? value.get<std::string>() : to_text(value);
-  return std::ranges::any_of(
-      row.options, [&](std::string_view option) { return bare_token(option) == bare_token(text); });
-}
-
 bool in_bounds(const Parameter& row, const Json& value) {
   if (!value.is_number()) {
     return true;
@@ -165,7 +153,7 @@ class Validator {
 
   void check_scalar(const Parameter& row, const Json& value, const std::string& path) {
     const auto known = coerced(row.type, value);
-    if (!known || !in_bounds(row, *known) || (!row.options.empty() && !is_option(row, *known))) {
+    if (!known || !in_bounds(row, *known) || (!row.options.empty() && !named_option(row, *known))) {
       expect(allowed(row), value, path);
     }
   }

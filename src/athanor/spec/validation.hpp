@@ -14,7 +14,8 @@ namespace athanor::spec {
 [[nodiscard]] Status validate(const Table& table, const Json& spec);
 
 /// The user's spec over the defaults: objects merge, lists of objects merge by index, other lists
-/// and scalars replace. Numeric strings become numbers, nulls fall back to the default.
+/// and scalars replace. Numeric strings become numbers, enum tokens take the table's spelling,
+/// nulls fall back to the default, and a parameter that follows another takes its value.
 [[nodiscard]] Json harden(const Table& table, const Json& defaults, const Json& user);
 
 /// Paths of parameters that `user` sets to something other than the default and that have no

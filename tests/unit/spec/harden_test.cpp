@@ -12,6 +12,9 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
+constexpr std::array<std::string_view, 2> kinds{"L1", "L2"};
+constexpr std::array<std::string_view, 1> tokens{"__CUBIC__"};
+
 constexpr std::array rows{
     Parameter{.path = "a", .type = Type::object},
     Parameter{.path = "a.count", .type = Type::integer, .default_json = "5", .effective = true},
@@ -24,6 +27,8 @@ constexpr std::array rows{
               .type = Type::list,
               .item = Type::number,
               .default_json = "[0.1,0.2,0.3]"},
+    Parameter{.path = "kind", .type = Type::string, .options = kinds},
+    Parameter{.path = "token", .type = Type::string, .options = tokens},
     Parameter{.path = "window", .type = Type::string, .default_json = "\"hann\""},
     Parameter{.path = "inner", .type = Type::object},
     Parameter{.path = "inner.window",
@@ -65,6 +70,11 @@ TEST(Harden, MakesNumbersOfNumericStrings) {
 
 TEST(Harden, LeavesStringsThatShouldBeStringsAlone) {
   EXPECT_EQ(hardened(R"({"a": {"name": "10"}})")["a"]["name"], "10");
+}
+
+TEST(Harden, SpellsOptionsAsTheTableDoes) {
+  EXPECT_EQ(hardened(R"({"kind": "__L1__"})")["kind"], "L1");
+  EXPECT_EQ(hardened(R"({"token": "CUBIC"})")["token"], "__CUBIC__");
 }
 
 TEST(Harden, FallsBackToTheDefaultForNull) {
