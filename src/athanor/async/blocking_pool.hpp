@@ -31,13 +31,15 @@ class BlockingPool {
   template <class F>
   Awaitable<std::invoke_result_t<F>> run(F function) {
     using T = std::invoke_result_t<F>;
-    co_return co_await boost::asio::co_spawn(
+    // co_spawn wants results that can be default-constructed; an optional always can.
+    auto result = co_await boost::asio::co_spawn(
         pool_, call<T, F>(std::move(function)), boost::asio::use_awaitable);
+    co_return std::move(*result);
   }
 
  private:
   template <class T, class F>
-  static Awaitable<T> call(F function) {
+  static Awaitable<std::optional<T>> call(F function) {
     co_return function();
   }
 

@@ -1,0 +1,70 @@
+#include "athanor/api/byte_pipe.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace athanor::api {
+
+Awaitable<bool> BytePipe::push(std::string piece) {
+  while (true) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (abandoned_) {
+        co_return false;
+      }
+      if (pieces_.size() < capacity) {
+        pieces_.push_back(std::move(piece));
+        bytes_.notify_one();
+        co_return true;
+      }
+    }
+    // The consumer's wake-up is posted to this executor, so it cannot come before the wait.
+    room_.expires_at(std::chrono::steady_clock::time_point::max());
+    co_await room_.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
+  }
+}
+
+void BytePipe::close(std::optional<Error> error) {
+  const std::lock_guard lock(mutex_);
+  closed_ = true;
+  error_ = std::move(error);
+  bytes_.notify_one();
+}
+
+Result<std::size_t> BytePipe::read(std::span<char> buffer) {
+  std::unique_lock lock(mutex_);
+  bytes_.wait(lock, [this] { return !pieces_.empty() || closed_; });
+  if (pieces_.empty()) {
+    return error_ ? Result<std::size_t>(fail(*error_)) : Result<std::size_t>(std::size_t{0});
+  }
+  const auto& front = pieces_.front();
+  const auto count = std::min(buffer.size(), front.size() - offset_);
+  std::copy_n(front.data() + offset_, count, buffer.data());
+  offset_ += count;
+  if (offset_ == front.size()) {
+    pieces_.pop_front();
+    offset_ = 0;
+    lock.unlock();
+    wake_producer();
+  }
+  return count;
+}
+
+void BytePipe::abandon() {
+  {
+    const std::lock_guard lock(mutex_);
+    abandoned_ = true;
+  }
+  wake_producer();
+}
+
+void BytePipe::wake_producer() {
+  boost::asio::post(io_, [this] { room_.cancel(); });
+}
+
+}  // namespace athanor::api

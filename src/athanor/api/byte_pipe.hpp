@@ -1,0 +1,53 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+
+#include <boost/asio/steady_timer.hpp>
+
+#include "athanor/async/awaitable.hpp"
+#include "athanor/core/error.hpp"
+
+namespace athanor::api {
+
+/// Carries bytes from a coroutine (a request's body) to a thread that blocks on them (the archive
+/// reader), a few pieces at a time, so that neither outruns the other.
+class BytePipe {
+ public:
+  /// `io` is the producer's executor (its strand).
+  explicit BytePipe(IoExecutor io) : io_(io), room_(io) {}
+
+  /// Producer: hands over a piece; waits while the pipe is full. False when the consumer is gone.
+  Awaitable<bool> push(std::string piece);
+
+  /// Producer: no more bytes; with an error, the consumer's read fails with it.
+  void close(std::optional<Error> error = std::nullopt);
+
+  /// Consumer: blocks for bytes; 0 is the end.
+  [[nodiscard]] Result<std::size_t> read(std::span<char> buffer);
+
+  /// Consumer: reads no more; the producer's push returns false.
+  void abandon();
+
+ private:
+  static constexpr std::size_t capacity = 4;  ///< Pieces; a piece is what one socket read gives.
+
+  void wake_producer();
+
+  IoExecutor io_;
+  boost::asio::steady_timer room_;
+  std::mutex mutex_;
+  std::condition_variable bytes_;
+  std::deque<std::string> pieces_;
+  std::size_t offset_ = 0;  ///< Read so far of the front piece.
+  bool closed_ = false;
+  bool abandoned_ = false;
+  std::optional<Error> error_;
+};
+
+}  // namespace athanor::api

@@ -1,0 +1,260 @@
+#include "athanor/api/job_plan.hpp"
+
+#include <algorithm>
+#include <ranges>
+
+#include <fmt/format.h>
+
+#include "athanor/catalog/chaining.hpp"
+#include "athanor/catalog/networks.hpp"
+#include "athanor/core/clock.hpp"
+#include "athanor/jobs/job_snapshot.hpp"
+#include "athanor/jobs/result_builder.hpp"
+#include "athanor/spec/schema.hpp"
+#include "athanor/spec/validation.hpp"
+
+namespace athanor::api {
+
+namespace {
+
+using store::JobRecord;
+using store::JobState;
+
+Result<std::optional<Uuid>> parse_parent(const Json& group) {
+  const auto found = group.find("job");
+  if (found == group.end() || found->is_null()) {
+    return std::optional<Uuid>();
+  }
+  const auto id =
+      found->is_string() ? Uuid::parse(found->get_ref<const std::string&>()) : std::nullopt;
+  if (!id) {
+    return fail(ErrorCode::invalid_argument,
+                "\"job\" must be the ID of the parent job (a UUID) or null");
+  }
+  return id;
+}
+
+Result<std::vector<std::string>> parse_actions(const Json& group) {
+  const auto found = group.find("actions");
+  if (found == group.end() || !found->is_array()) {
+    return fail(ErrorCode::invalid_argument, "\"actions\" must be a list of action names");
+  }
+  if (found->empty()) {
+    return fail(ErrorCode::not_found, "\"actions\" is empty: name at least one action");
+  }
+  std::vector<std::string> actions;
+  for (const auto& action : *found) {
+    if (!action.is_string()) {
+      return fail(ErrorCode::invalid_argument,
+                  fmt::format("\"actions\" must hold strings, not {}", action.type_name()));
+    }
+    actions.emplace_back(catalog::canonical_action(action.get_ref<const std::string&>()));
+  }
+  return actions;
+}
+
+Result<JobGroup> parse_group(const Json& group) {
+  if (!group.is_object()) {
+    return fail(ErrorCode::invalid_argument,
+                fmt::format("a job request must be an object with \"job\" and \"actions\", not {}",
+                            group.type_name()));
+  }
+  JobGroup parsed;
+  ATHANOR_TRY(parsed.parent, parse_parent(group));
+  ATHANOR_TRY(parsed.actions, parse_actions(group));
+  return parsed;
+}
+
+/// Plans the jobs of one request over one resource.
+class Planner {
+ public:
+  Planner(Services& services, Uuid user, const Resource& resource)
+      : services_(services), user_(user), resource_(resource) {}
+
+  Status load() {
+    if (resource_.kind == store::OwnerKind::model) {
+      ATHANOR_TRY(model_, services_.store.models().get(user_, resource_.id, false));
+    }
+    return {};
+  }
+
+  Status add(const JobGroup& group) {
+    for (const auto& action : group.actions) {
+      ATHANOR_CHECK_OK(check_runnable(action));
+    }
+    candidates_.clear();
+    if (group.parent) {
+      ATHANOR_TRY(const auto parent,
+                  services_.store.jobs().get(user_, resource_.kind, resource_.id, *group.parent));
+      candidates_.push_back({parent.id, parent.action});
+    }
+    const bool automl = wants_automl(group);
+    for (const auto& action : group.actions) {
+      ATHANOR_TRY(auto job, plan(action));
+      if (automl) {
+        set_failed(job, "AutoML is not available yet: clear automl_enabled to train once");
+      }
+      if (job.state == JobState::pending) {
+        candidates_.push_back({job.id, action});
+      }
+      jobs_.push_back(std::move(job));
+    }
+    return {};
+  }
+
+  std::vector<JobRecord> take() { return std::move(jobs_); }
+
+ private:
+  struct Candidate {
+    Uuid id;
+    std::string action;
+  };
+
+  Status check_runnable(const std::string& action) const {
+    const auto& runnable = resource_.runnable_actions;
+    if (std::ranges::find(runnable, action) != runnable.end()) {
+      return {};
+    }
+    return fail(
+        ErrorCode::not_found,
+        fmt::format("Action not found: this {} runs {}, not \"{}\"",
+                    name_of(resource_.kind),
+                    runnable.empty() ? "no action" : fmt::format("{}", fmt::join(runnable, ", ")),
+                    action));
+  }
+
+  bool wants_automl(const JobGroup& group) const {
+    return model_.automl.value("automl_enabled", false) &&
+           group.actions == std::vector<std::string>{"train"};
+  }
+
+  Result<JobRecord> plan(const std::string& action) {
+    JobRecord job;
+    job.id = Uuid::random();
+    job.user_id = user_;
+    job.owner_kind = resource_.kind;
+    job.owner_id = resource_.id;
+    job.created_on = now_iso();
+    job.last_modified = job.created_on;
+    job.action = action;
+    job.parent_id = parent_for(action);
+    ATHANOR_TRY(const auto snapshot, take_snapshot(action));
+    job.request = jobs::to_json(snapshot);
+    if (const auto missing = what_is_missing(job); !missing.empty()) {
+      set_failed(job, missing);
+    }
+    return job;
+  }
+
+  /// The latest job of this chain that `action` may follow.
+  std::optional<Uuid> parent_for(const std::string& action) const {
+    for (const auto& candidate : candidates_ | std::views::reverse) {
+      if (catalog::may_follow(action, candidate.action)) {
+        return candidate.id;
+      }
+    }
+    return std::nullopt;
+  }
+
+  /// Own spec, else train's, else the schema's default.
+  Result<Json> saved_spec(const std::string& action) {
+    for (const auto& source : {action, std::string("train")}) {
+      ATHANOR_TRY(const auto text, services_.store.specs().get(resource_.id, source));
+      if (text) {
+        return parse_json(*text);
+      }
+      const bool falls_back = action == "evaluate" || action == "retrain" || action == "inference";
+      if (!falls_back) {
+        break;
+      }
+    }
+    return Json::object();
+  }
+
+  Result<jobs::JobSnapshot> take_snapshot(const std::string& action) {
+    const auto* table = spec::find_table(resource_.subject, action);
+    if (table == nullptr) {
+      return fail(ErrorCode::internal, fmt::format("there is no parameter table for {}", action));
+    }
+    ATHANOR_TRY(const auto user_spec, saved_spec(action));
+    const auto defaults = spec::defaults(*table, {resource_.classes});
+    jobs::JobSnapshot snapshot;
+    snapshot.network = resource_.kind == store::OwnerKind::model ? resource_.subject : "";
+    snapshot.spec = spec::harden(*table, defaults, user_spec);
+    snapshot.ignored_parameters = spec::ignored_parameters(*table, defaults, user_spec);
+    snapshot.train_datasets = model_.train_datasets;
+    snapshot.eval_dataset = model_.eval_dataset;
+    snapshot.inference_dataset = model_.inference_dataset;
+    snapshot.calibration_dataset = model_.calibration_dataset;
+    return snapshot;
+  }
+
+  /// Why this job cannot work, with the mend; empty when it can.
+  std::string what_is_missing(const JobRecord& job) const {
+    const auto& action = job.action;
+    if (catalog::chaining_rule(action).needs_parent && !job.parent_id) {
+      return fmt::format("{} needs a parent job: post it with \"job\" set to a finished {} job",
+                         action,
+                         fmt::join(catalog::chaining_rule(action).parents, ", "));
+    }
+    if ((action == "evaluate" || action == "inference") && !job.parent_id) {
+      return fmt::format("{} needs a model: post it with \"job\" set to a finished train job",
+                         action);
+    }
+    if (action == "train" && model_.train_datasets.empty()) {
+      return "the model has no train_datasets: link one with PATCH {\"train_datasets\": [id]}";
+    }
+    if ((action == "train" || action == "evaluate") && !model_.eval_dataset) {
+      return "the model has no eval_dataset: link one with PATCH {\"eval_dataset\": id}";
+    }
+    if (action == "inference" && !model_.inference_dataset) {
+      return "the model has no inference_dataset: link one with PATCH {\"inference_dataset\": id}";
+    }
+    return {};
+  }
+
+  static void set_failed(JobRecord& job, const std::string& reason) {
+    job.state = JobState::error;
+    job.result = jobs::failed_result(Json(), reason);
+  }
+
+  Services& services_;
+  Uuid user_;
+  const Resource& resource_;
+  store::ModelRecord model_;
+  std::vector<Candidate> candidates_;
+  std::vector<JobRecord> jobs_;
+};
+
+}  // namespace
+
+Result<std::vector<JobGroup>> parse_job_groups(const Json& body) {
+  std::vector<JobGroup> groups;
+  if (!body.is_array()) {
+    ATHANOR_TRY(auto group, parse_group(body));
+    groups.push_back(std::move(group));
+    return groups;
+  }
+  if (body.empty()) {
+    return fail(ErrorCode::invalid_argument, "the list of job requests is empty");
+  }
+  for (const auto& element : body) {
+    ATHANOR_TRY(auto group, parse_group(element));
+    groups.push_back(std::move(group));
+  }
+  return groups;
+}
+
+Result<std::vector<JobRecord>> plan_jobs(Services& services,
+                                         Uuid user,
+                                         const Resource& resource,
+                                         const std::vector<JobGroup>& groups) {
+  Planner planner(services, user, resource);
+  ATHANOR_CHECK_OK(planner.load());
+  for (const auto& group : groups) {
+    ATHANOR_CHECK_OK(planner.add(group));
+  }
+  return planner.take();
+}
+
+}  // namespace athanor::api

@@ -1,0 +1,79 @@
+#include "athanor/api/openapi.hpp"
+
+#include <string>
+
+#include "athanor/api/schemas.hpp"
+
+namespace athanor::api {
+
+namespace {
+
+std::string lower_name_of(http::Method method) {
+  std::string name(http::name_of(method));
+  for (char& c : name) {
+    c = static_cast<char>(c | 0x20);
+  }
+  return name;
+}
+
+Json parameter_json(const http::ParameterDoc& parameter, const char* place) {
+  return {{"name", parameter.name},
+          {"in", place},
+          {"required", std::string_view(place) == "path"},
+          {"description", parameter.description},
+          {"schema", parameter.schema}};
+}
+
+Json content_json(const std::string& type, const Json& schema) {
+  Json content = Json::object();
+  content[type] = {{"schema", schema}};
+  return content;
+}
+
+Json operation_json(const http::Route& route) {
+  Json operation = {{"operationId", route.operation_id},
+                    {"summary", route.summary},
+                    {"tags", Json::array({route.tag})}};
+  Json parameters = Json::array();
+  for (const auto& parameter : route.path_parameters) {
+    parameters.push_back(parameter_json(parameter, "path"));
+  }
+  for (const auto& parameter : route.query_parameters) {
+    parameters.push_back(parameter_json(parameter, "query"));
+  }
+  if (!parameters.empty()) {
+    operation["parameters"] = std::move(parameters);
+  }
+  if (!route.request_schema.is_null()) {
+    operation["requestBody"] = {
+        {"required", true},
+        {"content", content_json(route.request_content_type, route.request_schema)}};
+  }
+  Json replies = Json::object();
+  for (const auto& reply : route.replies) {
+    replies[std::to_string(reply.status)] = {
+        {"description", reply.description},
+        {"content", content_json(reply.content_type, reply.schema)}};
+  }
+  operation["responses"] = std::move(replies);
+  return operation;
+}
+
+}  // namespace
+
+Json openapi_document(const std::vector<http::Route>& routes) {
+  Json paths = Json::object();
+  for (const auto& route : routes) {
+    paths[route.pattern][lower_name_of(route.method)] = operation_json(route);
+  }
+  return {{"openapi", "3.0.3"},
+          {"info",
+           {{"title", "TAO Toolkit API"},
+            {"version", "v4.0.0"},
+            {"description",
+             "Athanor " ATHANOR_VERSION ", a self-contained training server with this API"}}},
+          {"paths", std::move(paths)},
+          {"components", {{"schemas", component_schemas()}}}};
+}
+
+}  // namespace athanor::api

@@ -1,0 +1,44 @@
+#include "athanor/api/reply.hpp"
+
+namespace athanor::api {
+
+int http_status(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::invalid_argument:
+    case ErrorCode::conflict:  // "in use", "still running": clients of the original expect 400.
+    case ErrorCode::unsupported:
+      return 400;
+    case ErrorCode::unauthorized:
+      return 401;
+    case ErrorCode::forbidden:
+      return 403;
+    case ErrorCode::not_found:
+      return 404;
+    case ErrorCode::too_large:
+      return 413;
+    case ErrorCode::unavailable:
+      return 503;
+    case ErrorCode::io:
+    case ErrorCode::internal:
+      return 500;
+  }
+  return 500;
+}
+
+http::Response json_reply(int status, const Json& body) {
+  http::Response response;
+  response.status = status;
+  response.headers.set("Content-Type", "application/json");
+  response.body = to_text(body) + "\n";
+  return response;
+}
+
+http::Response error_reply(int status, const std::string& description) {
+  return json_reply(status, {{"error_desc", description}, {"error_code", status}});
+}
+
+http::Response error_reply(const Error& error) {
+  return error_reply(http_status(error.code), error.message);
+}
+
+}  // namespace athanor::api

@@ -1,0 +1,133 @@
+#include "athanor/api/resource.hpp"
+
+#include <map>
+
+#include "athanor/api/record_json.hpp"
+#include "athanor/api/reply.hpp"
+#include "athanor/catalog/datasets.hpp"
+#include "athanor/catalog/networks.hpp"
+#include "athanor/core/files.hpp"
+#include "athanor/core/log.hpp"
+#include "athanor/datasets/intake.hpp"
+
+namespace athanor::api {
+
+namespace {
+
+std::vector<std::string> to_strings(std::span<const std::string_view> names) {
+  return {names.begin(), names.end()};
+}
+
+/// The classes of the first train dataset that has data; none is no fault here.
+std::vector<std::string> train_classes(Services& services,
+                                       Uuid user,
+                                       const store::ModelRecord& model) {
+  for (const auto& id : model.train_datasets) {
+    const auto dataset = services.store.datasets().get(user, id);
+    if (!dataset || dataset->data_folder.empty()) {
+      continue;
+    }
+    const auto names = datasets::class_names(
+        services.data_folder / dataset->data_folder, dataset->type, dataset->format);
+    if (names && !names->empty()) {
+      return *names;
+    }
+  }
+  return {};
+}
+
+Result<Resource> dataset_resource(Services& services, const Call& call) {
+  ATHANOR_TRY(const auto record, services.store.datasets().get(call.user, call.owner));
+  return Resource{store::OwnerKind::dataset,
+                  record.id,
+                  record.type,
+                  to_strings(catalog::dataset_actions(record.type, record.format)),
+                  to_strings(catalog::runnable_dataset_actions(record.type, record.format)),
+                  {}};
+}
+
+Result<Resource> model_resource(Services& services, const Call& call) {
+  ATHANOR_TRY(const auto record, services.store.models().get(call.user, call.owner, false));
+  const auto* network = catalog::find_network(record.network_arch);
+  if (network == nullptr) {
+    return fail(ErrorCode::internal, "the stored network_arch is unknown to this version");
+  }
+  return Resource{
+      store::OwnerKind::model,
+      record.id,
+      std::string(network->name),
+      to_strings(network->actions),
+      to_strings(network->runnable),
+      network->classwise ? train_classes(services, call.user, record) : std::vector<std::string>()};
+}
+
+}  // namespace
+
+std::string_view label_of(store::OwnerKind kind) {
+  return kind == store::OwnerKind::dataset ? "Dataset" : "Model";
+}
+
+Result<Resource> own_resource(Services& services, store::OwnerKind kind, const Call& call) {
+  return kind == store::OwnerKind::dataset ? dataset_resource(services, call)
+                                           : model_resource(services, call);
+}
+
+Result<std::vector<store::JobRecord>> jobs_of(Services& services, store::OwnerKind kind, Uuid id) {
+  return services.store.jobs().list_of(kind, std::span(&id, 1));
+}
+
+template <class Record>
+Result<http::Response> list_reply(Services& services,
+                                  store::OwnerKind kind,
+                                  const store::Page<Record>& page) {
+  std::vector<Uuid> ids;
+  for (const auto& record : page.records) {
+    ids.push_back(record.id);
+  }
+  ATHANOR_TRY(const auto jobs, services.store.jobs().list_of(kind, ids));
+  std::map<Uuid, std::vector<store::JobRecord>> jobs_by_owner;
+  for (const auto& job : jobs) {
+    jobs_by_owner[job.owner_id].push_back(job);
+  }
+  Json list = Json::array();
+  for (const auto& record : page.records) {
+    list.push_back(to_json(record, jobs_by_owner[record.id]));
+  }
+  auto reply = json_reply(200, list);
+  reply.headers.set("X-Pagination-Total", std::to_string(page.total));
+  return reply;
+}
+
+template Result<http::Response> list_reply(Services&,
+                                           store::OwnerKind,
+                                           const store::Page<store::DatasetRecord>&);
+template Result<http::Response> list_reply(Services&,
+                                           store::OwnerKind,
+                                           const store::Page<store::ModelRecord>&);
+
+Awaitable<Status> cancel_jobs(Services& services, store::OwnerKind kind, Uuid id) {
+  ATHANOR_CO_TRY(const auto jobs, co_await services.pool.run([&services, kind, id] {
+    return jobs_of(services, kind, id);
+  }));
+  for (const auto& job : jobs) {
+    if (job.state != store::JobState::pending && job.state != store::JobState::running) {
+      continue;
+    }
+    const auto cancelled = co_await services.supervisor.cancel(job.id);
+    // A job that ended by itself meanwhile is what we want too.
+    if (!cancelled && cancelled.error().code != ErrorCode::not_found) {
+      co_return fail(cancelled.error());
+    }
+  }
+  co_return Status();
+}
+
+void remove_job_directories(Services& services, const std::vector<store::JobRecord>& jobs) {
+  for (const auto& job : jobs) {
+    if (auto removed = remove_tree(jobs::job_directory(services.data_folder, job.id)); !removed) {
+      log::warning("api", removed.error().message, {{"job_id", job.id.to_string()}});
+    }
+  }
+}
+
+}  // namespace athanor::api

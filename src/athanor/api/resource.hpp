@@ -1,0 +1,46 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "athanor/api/call.hpp"
+#include "athanor/store/records.hpp"
+
+/// What datasets and models have in common: specs and jobs hang from either.
+namespace athanor::api {
+
+struct Resource {
+  store::OwnerKind kind = store::OwnerKind::model;
+  Uuid id;
+  std::string subject;                        ///< Of its parameter tables: network or dataset type.
+  std::vector<std::string> known_actions;     ///< With a schema.
+  std::vector<std::string> runnable_actions;  ///< What `actions` lists.
+  std::vector<std::string> classes;           ///< For class-wise schema defaults.
+};
+
+/// "Dataset" or "Model", for messages.
+[[nodiscard]] std::string_view label_of(store::OwnerKind kind);
+
+/// The resource of the path, if it is the user's own.
+[[nodiscard]] Result<Resource> own_resource(Services& services,
+                                            store::OwnerKind kind,
+                                            const Call& call);
+
+/// Its jobs, newest first.
+[[nodiscard]] Result<std::vector<store::JobRecord>> jobs_of(Services& services,
+                                                            store::OwnerKind kind,
+                                                            Uuid id);
+
+/// A page of records with the jobs of each, and X-Pagination-Total.
+template <class Record>
+[[nodiscard]] Result<http::Response> list_reply(Services& services,
+                                                store::OwnerKind kind,
+                                                const store::Page<Record>& page);
+
+/// Cancels what runs or waits for the resource; called before it is deleted.
+[[nodiscard]] Awaitable<Status> cancel_jobs(Services& services, store::OwnerKind kind, Uuid id);
+
+/// Removes job directories in the background of a deletion; failures are logged, not reported.
+void remove_job_directories(Services& services, const std::vector<store::JobRecord>& jobs);
+
+}  // namespace athanor::api

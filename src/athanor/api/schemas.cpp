@@ -1,0 +1,283 @@
+#include "athanor/api/schemas.hpp"
+
+#include <algorithm>
+
+#include "athanor/catalog/datasets.hpp"
+#include "athanor/catalog/networks.hpp"
+
+namespace athanor::api {
+
+namespace {
+
+Json string_schema() {
+  return {{"type", "string"}};
+}
+
+Json nullable(Json schema) {
+  schema["nullable"] = true;
+  return schema;
+}
+
+Json id_schema() {
+  return {{"type", "string"}, {"format", "uuid"}};
+}
+
+Json integer_schema() {
+  return {{"type", "integer"}};
+}
+
+Json number_schema() {
+  return {{"type", "number"}};
+}
+
+Json boolean_schema() {
+  return {{"type", "boolean"}};
+}
+
+Json array_schema(Json items) {
+  return {{"type", "array"}, {"items", std::move(items)}};
+}
+
+Json object_schema(Json properties) {
+  return {{"type", "object"}, {"properties", std::move(properties)}};
+}
+
+/// An object whose keys are all always there and nothing else is.
+Json closed_object_schema(Json properties, const std::vector<std::string>& optional = {}) {
+  Json required = Json::array();
+  for (const auto& item : properties.items()) {
+    if (std::find(optional.begin(), optional.end(), item.key()) == optional.end()) {
+      required.push_back(item.key());
+    }
+  }
+  auto schema = object_schema(std::move(properties));
+  schema["required"] = std::move(required);
+  schema["additionalProperties"] = false;
+  return schema;
+}
+
+template <class Range, class Projection>
+Json enum_schema(const Range& values, Projection name_of) {
+  Json names = Json::array();
+  for (const auto& value : values) {
+    names.push_back(std::string(name_of(value)));
+  }
+  return {{"type", "string"}, {"enum", std::move(names)}};
+}
+
+Json dataset_type_schema() {
+  return enum_schema(catalog::dataset_types(), [](const auto& type) { return type.name; });
+}
+
+Json dataset_format_schema() {
+  return enum_schema(catalog::dataset_formats(), [](auto format) { return format; });
+}
+
+Json network_schema() {
+  return enum_schema(catalog::networks(), [](const auto& network) { return network.name; });
+}
+
+Json detailed_status_schema() {
+  return closed_object_schema({{"date", string_schema()},
+                               {"time", string_schema()},
+                               {"message", string_schema()},
+                               {"status", string_schema()}});
+}
+
+Json graphical_schema() {
+  return closed_object_schema({{"metric", string_schema()},
+                               {"x_min", integer_schema()},
+                               {"x_max", integer_schema()},
+                               {"y_min", nullable(number_schema())},
+                               {"y_max", nullable(number_schema())},
+                               {"values", array_schema(nullable(number_schema()))},
+                               {"units", nullable(string_schema())}});
+}
+
+Json categorical_schema() {
+  const auto value =
+      closed_object_schema({{"category", string_schema()}, {"value", nullable(number_schema())}});
+  return closed_object_schema(
+      {{"metric", string_schema()}, {"category_wise_values", array_schema(value)}});
+}
+
+/// Empty until the first status line.
+Json result_schema() {
+  return object_schema({{"detailed_status", detailed_status_schema()},
+                        {"graphical", array_schema(graphical_schema())},
+                        {"categorical", array_schema(categorical_schema())},
+                        {"kpi",
+                         array_schema(closed_object_schema(
+                             {{"metric", string_schema()}, {"value", nullable(number_schema())}}))},
+                        {"stats",
+                         array_schema(closed_object_schema(
+                             {{"metric", string_schema()}, {"value", string_schema()}}))},
+                        {"epoch", nullable(integer_schema())},
+                        {"cur_epoch", nullable(number_schema())},
+                        {"max_epoch", nullable(integer_schema())},
+                        {"time_per_epoch", nullable(string_schema())},
+                        {"eta", nullable(string_schema())}});
+}
+
+Json job_schema() {
+  return closed_object_schema(
+      {{"id", id_schema()},
+       {"parent_id", nullable(id_schema())},
+       {"created_on", string_schema()},
+       {"last_modified", string_schema()},
+       {"action", string_schema()},
+       {"status", {{"type", "string"}, {"enum", {"Done", "Running", "Error", "Pending"}}}},
+       {"result", reference_to("JobResult")}});
+}
+
+Json record_head() {
+  return {{"id", id_schema()},
+          {"created_on", string_schema()},
+          {"last_modified", string_schema()},
+          {"name", string_schema()},
+          {"description", string_schema()},
+          {"version", string_schema()},
+          {"logo", nullable(string_schema())}};
+}
+
+Json dataset_schema() {
+  auto properties = record_head();
+  properties["type"] = dataset_type_schema();
+  properties["format"] = dataset_format_schema();
+  properties["actions"] = array_schema(string_schema());
+  properties["jobs"] = array_of("Job");
+  return closed_object_schema(std::move(properties));
+}
+
+Json automl_properties() {
+  return {{"automl_enabled", boolean_schema()},
+          {"automl_algorithm", nullable(string_schema())},
+          {"automl_max_recommendations", nullable(integer_schema())},
+          {"automl_delete_intermediate_ckpt", nullable(boolean_schema())},
+          {"automl_R", nullable(integer_schema())},
+          {"automl_nu", nullable(integer_schema())},
+          {"metric", nullable(string_schema())},
+          {"epoch_multiplier", nullable(integer_schema())},
+          {"automl_add_hyperparameters", string_schema()},
+          {"automl_remove_hyperparameters", string_schema()}};
+}
+
+Json model_schema() {
+  auto properties = record_head();
+  properties.update(Json{{"ngc_path", string_schema()},
+                         {"additional_id_info", nullable(string_schema())},
+                         {"encryption_key", string_schema()},
+                         {"network_arch", network_schema()},
+                         {"ptm", nullable(id_schema())},
+                         {"dataset_type", dataset_type_schema()},
+                         {"eval_dataset", nullable(id_schema())},
+                         {"inference_dataset", nullable(id_schema())},
+                         {"calibration_dataset", nullable(id_schema())},
+                         {"train_datasets", array_schema(id_schema())},
+                         {"read_only", boolean_schema()},
+                         {"public", boolean_schema()},
+                         {"actions", array_schema(string_schema())},
+                         {"jobs", array_of("Job")}});
+  properties.update(automl_properties());
+  return closed_object_schema(std::move(properties), {"encryption_key"});
+}
+
+Json writable_head() {
+  return {{"name", nullable(string_schema())},
+          {"description", nullable(string_schema())},
+          {"version", nullable(string_schema())},
+          {"logo", nullable(string_schema())}};
+}
+
+Json dataset_request_schema() {
+  auto properties = writable_head();
+  properties["type"] = dataset_type_schema();
+  properties["format"] = dataset_format_schema();
+  return object_schema(std::move(properties));
+}
+
+Json model_request_schema() {
+  // A link is an id; null clears it; clients of later releases send ptm as a list.
+  const Json link = {{"oneOf", {nullable(id_schema()), array_schema(nullable(id_schema()))}}};
+  auto properties = writable_head();
+  properties.update(Json{{"ngc_path", nullable(string_schema())},
+                         {"additional_id_info", nullable(string_schema())},
+                         {"encryption_key", nullable(string_schema())},
+                         {"network_arch", network_schema()},
+                         {"ptm", link},
+                         {"eval_dataset", link},
+                         {"inference_dataset", link},
+                         {"calibration_dataset", link},
+                         {"train_datasets", link},
+                         {"read_only", nullable(boolean_schema())},
+                         {"public", nullable(boolean_schema())}});
+  properties.update(automl_properties());
+  return object_schema(std::move(properties));
+}
+
+Json job_request_schema() {
+  const auto group =
+      object_schema({{"job", nullable(id_schema())}, {"actions", array_schema(string_schema())}});
+  return {{"oneOf", {group, array_schema(group)}}};
+}
+
+}  // namespace
+
+Json component_schemas() {
+  return {
+      {"Error",
+       closed_object_schema({{"error_desc", string_schema()}, {"error_code", integer_schema()}})},
+      {"JobResult", result_schema()},
+      {"Job", job_schema()},
+      {"Dataset", dataset_schema()},
+      {"DatasetRequest", dataset_request_schema()},
+      {"Model", model_schema()},
+      {"ModelRequest", model_request_schema()},
+      {"JobRequest", job_request_schema()},
+      {"JobIds", array_schema(id_schema())},
+      {"Spec", {{"type", "object"}}},
+      {"Empty", {{"type", "object"}, {"additionalProperties", false}}},
+      {"Message", closed_object_schema({{"message", string_schema()}})}};
+}
+
+Json reference_to(const std::string& name) {
+  return {{"$ref", "#/components/schemas/" + name}};
+}
+
+Json array_of(const std::string& name) {
+  return array_schema(reference_to(name));
+}
+
+http::ParameterDoc id_parameter(const std::string& name) {
+  const auto kind = name.substr(0, name.find('_'));
+  return {name, "ID of the " + kind, id_schema()};
+}
+
+std::vector<http::ParameterDoc> paging_parameters(const std::vector<std::string>& sorts) {
+  return {{"skip", "How many to leave out at the start", integer_schema()},
+          {"size", "How many to return at most", integer_schema()},
+          {"sort", "Order of the list", {{"type", "string"}, {"enum", sorts}}}};
+}
+
+http::Route new_route(http::Method method,
+                      std::string pattern,
+                      std::string operation_id,
+                      std::string tag,
+                      std::string summary) {
+  http::Route route;
+  route.method = method;
+  route.pattern = std::move(pattern);
+  route.operation_id = std::move(operation_id);
+  route.tag = std::move(tag);
+  route.summary = std::move(summary);
+  return route;
+}
+
+http::ReplyDoc error_doc(int status) {
+  const char* description = status == 400   ? "The request is wrong; the text says where"
+                            : status == 404 ? "Not found"
+                                            : "Failure; the text says why";
+  return {status, description, "application/json", reference_to("Error")};
+}
+
+}  // namespace athanor::api

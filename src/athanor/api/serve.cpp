@@ -1,0 +1,190 @@
+#include "athanor/api/serve.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <csignal>
+#include <memory>
+#include <sysexits.h>
+#include <thread>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <fmt/format.h>
+
+#include "athanor/api/reply.hpp"
+#include "athanor/api/routes.hpp"
+#include "athanor/api/services.hpp"
+#include "athanor/core/files.hpp"
+#include "athanor/core/log.hpp"
+#include "athanor/http/server.hpp"
+#include "athanor/jobs/local_executor.hpp"
+
+namespace athanor::api {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t io_threads = 2;
+constexpr std::size_t blocking_threads = 8;
+constexpr auto shutdown_grace = 5s;
+
+struct Endpoint {
+  std::string address;
+  std::uint16_t port = 0;
+};
+
+Result<Endpoint> parse_endpoint(const std::string& listen) {
+  const auto colon = listen.rfind(':');
+  Endpoint endpoint;
+  endpoint.address = listen.substr(0, colon == std::string::npos ? 0 : colon);
+  const char* const first = listen.data() + (colon == std::string::npos ? 0 : colon + 1);
+  const char* const last = listen.data() + listen.size();
+  const auto [stop, error] = std::from_chars(first, last, endpoint.port);
+  if (endpoint.address.empty() || error != std::errc() || stop != last) {
+    return fail(
+        ErrorCode::invalid_argument,
+        fmt::format("--listen must be HOST:PORT such as 127.0.0.1:8000, not \"{}\"", listen));
+  }
+  // An IPv6 address comes in brackets.
+  if (endpoint.address.front() == '[' && endpoint.address.back() == ']') {
+    endpoint.address = endpoint.address.substr(1, endpoint.address.size() - 2);
+  }
+  if (endpoint.address == "localhost") {
+    endpoint.address = "127.0.0.1";
+  }
+  return endpoint;
+}
+
+bool is_loopback(const std::string& address) {
+  return address == "::1" || address.starts_with("127.");
+}
+
+Status check_auth(const ServeOptions& options, const Endpoint& endpoint) {
+  if (options.auth != "none") {
+    return fail(ErrorCode::unsupported,
+                fmt::format("--auth {} is not known: this version has --auth none", options.auth));
+  }
+  if (!is_loopback(endpoint.address)) {
+    return fail(ErrorCode::forbidden,
+                fmt::format("--auth none on {} would let anyone in: listen on 127.0.0.1",
+                            endpoint.address));
+  }
+  return {};
+}
+
+int threads_per_job(const ServeOptions& options) {
+  if (options.threads > 0) {
+    return options.threads;
+  }
+  const int cores = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  return std::max(1, cores / std::max(1, options.slots));
+}
+
+http::ServerOptions server_options(const Endpoint& endpoint) {
+  http::ServerOptions options;
+  options.address = endpoint.address;
+  options.port = endpoint.port;
+  options.threads = io_threads;
+  return options;
+}
+
+/// The server's parts, in the order in which they depend on each other.
+class Application {
+ public:
+  Application(const ServeOptions& options,
+              const Endpoint& endpoint,
+              std::unique_ptr<store::Store> store)
+      : store_(std::move(store)),
+        server_(server_options(endpoint), render),
+        pool_(blocking_threads),
+        supervisor_({options.data_folder, options.slots, threads_per_job(options)},
+                    server_.executor(),
+                    pool_,
+                    *store_,
+                    jobs::make_local_executor({options.worker_program, threads_per_job(options)},
+                                              server_.executor())),
+        services_{*store_, pool_, supervisor_, options.data_folder} {}
+
+  Status run() {
+    server_.set_router(http::Router(all_routes(services_)));
+    ATHANOR_CHECK_OK(server_.listen());
+    stop_on_signal();
+    supervisor_.start();
+    log::info("server", "listening", {{"port", server_.port()}});
+    server_.run();
+    return {};
+  }
+
+ private:
+  static http::Response render(int status, const std::string& message) {
+    return error_reply(status, message);
+  }
+
+  void stop_on_signal() {
+    signals_.emplace(server_.executor(), SIGTERM, SIGINT);
+    signals_->async_wait([this](const boost::system::error_code& error, int signal) {
+      if (error) {
+        return;
+      }
+      log::info("server", "stopping", {{"signal", signal}});
+      boost::asio::co_spawn(server_.executor(), shut_down(), boost::asio::detached);
+    });
+  }
+
+  Awaitable<void> shut_down() {
+    co_await supervisor_.stop();
+    server_.stop(shutdown_grace);
+  }
+
+  std::unique_ptr<store::Store> store_;
+  http::Server server_;
+  BlockingPool pool_;  // Joined before the server's executor goes.
+  jobs::Supervisor supervisor_;
+  Services services_;
+  std::optional<boost::asio::signal_set> signals_;
+};
+
+Status serve_checked(const ServeOptions& options) {
+  ATHANOR_TRY(const auto endpoint, parse_endpoint(options.listen));
+  ATHANOR_CHECK_OK(check_auth(options, endpoint));
+  ATHANOR_CHECK_OK(make_private_folder(options.data_folder));
+  const auto folder = std::filesystem::absolute(options.data_folder);
+  ATHANOR_TRY(
+      auto store,
+      store::open_store(options.store_url.empty() ? "sqlite://" + (folder / "athanor.db").string()
+                                                  : options.store_url));
+  ServeOptions absolute = options;
+  absolute.data_folder = folder;
+  Application application(absolute, endpoint, std::move(store));
+  return application.run();
+}
+
+int exit_code(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::invalid_argument:
+    case ErrorCode::unsupported:
+      return EX_USAGE;
+    case ErrorCode::forbidden:
+      return EX_NOPERM;
+    case ErrorCode::io:
+      return EX_IOERR;
+    default:
+      return EX_UNAVAILABLE;
+  }
+}
+
+}  // namespace
+
+int serve(const ServeOptions& options) {
+  const auto served = serve_checked(options);
+  if (!served) {
+    log::error("server", served.error().message);
+    return exit_code(served.error().code);
+  }
+  return EX_OK;
+}
+
+}  // namespace athanor::api

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+namespace athanor::api {
+
+struct ServeOptions {
+  std::filesystem::path data_folder;
+  std::string listen = "127.0.0.1:8000";
+  std::string auth = "none";             ///< "none" is allowed on loopback alone.
+  std::filesystem::path worker_program;  ///< athanor-worker.
+  int slots = 1;                         ///< Jobs that run at once.
+  int threads = 0;                       ///< Compute threads a job; 0: cores shared by the slots.
+  std::string store_url;                 ///< Empty: SQLite in the data folder.
+};
+
+/// Serves until SIGTERM or SIGINT. Returns an exit code of sysexits.h; what went wrong is logged
+/// and said on standard error with the mend.
+[[nodiscard]] int serve(const ServeOptions& options);
+
+}  // namespace athanor::api

@@ -1,0 +1,75 @@
+#include "athanor/api/system_handlers.hpp"
+
+#include <string>
+#include <utility>
+
+#include "athanor/api/reply.hpp"
+#include "athanor/api/schemas.hpp"
+#include "athanor/core/files.hpp"
+
+namespace athanor::api {
+
+namespace {
+
+http::Route index_route(std::string pattern, std::string operation, Json entries) {
+  auto route = new_route(http::Method::get,
+                         std::move(pattern),
+                         std::move(operation),
+                         "SYSTEM",
+                         "What lies below this path");
+  route.replies = {
+      {200, "Names", "application/json", {{"type", "array"}, {"items", {{"type", "string"}}}}}};
+  route.handler = [entries = std::move(entries)](http::Request) -> Awaitable<http::Response> {
+    co_return json_reply(200, entries);
+  };
+  return route;
+}
+
+/// The server is alive when it can still write to its data folder.
+bool can_write(const Services& services) {
+  const auto probe = services.data_folder / "liveness";
+  return write_file_atomic(probe, "OK\n").has_value();
+}
+
+http::Route health_route(Services& services, std::string_view name) {
+  auto route = new_route(http::Method::get,
+                         "/api/v1/health/" + std::string(name),
+                         "health_" + std::string(name),
+                         "SYSTEM",
+                         "Whether the server works");
+  route.replies = {{201, "It does", "application/json", {{"type", "string"}}},
+                   {400, "It does not", "application/json", {{"type", "string"}}}};
+  route.handler = [&services](http::Request) -> Awaitable<http::Response> {
+    const bool good = co_await services.pool.run([&services] { return can_write(services); });
+    co_return good ? json_reply(201, "OK") : json_reply(400, "Error");
+  };
+  return route;
+}
+
+http::Route user_list_route() {
+  auto route = new_route(
+      http::Method::get, "/api/v1/user", "list_users", "SYSTEM", "Listing users is forbidden");
+  route.replies = {error_doc(403)};
+  route.handler = [](http::Request) -> Awaitable<http::Response> {
+    // The one error code that is not the status: clients know it as 1.
+    co_return json_reply(403, {{"error_desc", "Listing users is forbidden"}, {"error_code", 1}});
+  };
+  return route;
+}
+
+}  // namespace
+
+void add_system_routes(std::vector<http::Route>& routes, Services& services) {
+  routes.push_back(index_route("/", "index", {"api", "openapi.yaml", "openapi.json"}));
+  routes.push_back(index_route("/api", "api_index", Json::array({"v1"})));
+  routes.push_back(index_route("/api/v1", "api_v1_index", {"user", "health"}));
+  routes.push_back(index_route("/api/v1/health", "health_index", {"liveness", "readiness"}));
+  auto user = index_route("/api/v1/user/{user_id}", "user_index", {"dataset", "model"});
+  user.path_parameters = {id_parameter("user_id")};
+  routes.push_back(std::move(user));
+  routes.push_back(user_list_route());
+  routes.push_back(health_route(services, "liveness"));
+  routes.push_back(health_route(services, "readiness"));
+}
+
+}  // namespace athanor::api
