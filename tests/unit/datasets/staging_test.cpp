@@ -1,0 +1,100 @@
+#include "athanor/datasets/staging.hpp"
+
+#include "archive_builder.hpp"
+#include "support/temp_dir.hpp"
+#include <gtest/gtest.h>
+
+#include "athanor/core/files.hpp"
+
+namespace athanor::datasets {
+namespace {
+
+class StagingTest : public ::testing::Test {
+ protected:
+  Staging staged(const std::vector<std::string>& files, std::string_view content = "new") {
+    auto staging = Staging::create(data_dir_.path(), dataset_).value();
+    for (const auto& file : files) {
+      put_file(staging.path() / file, content);
+    }
+    return staging;
+  }
+
+  std::string published(const std::vector<std::string>& files, std::string_view content = "old") {
+    return staged(files, content).publish().value();
+  }
+
+  std::string content_of(const std::filesystem::path& below) {
+    return read_file(data_dir_.path() / below).value_or("missing");
+  }
+
+  athanor::testing::TempDir data_dir_;
+  const Uuid dataset_ = Uuid::random();
+};
+
+TEST_F(StagingTest, PublishesUnderAFreshNameOfTheDataset) {
+  const std::string folder = published({"images/a.jpg"});
+  EXPECT_TRUE(folder.starts_with("datasets/" + dataset_.to_string() + "/data-")) << folder;
+  EXPECT_EQ(content_of(folder + "/images/a.jpg"), "old");
+  EXPECT_NE(published({"images/a.jpg"}), folder);
+}
+
+TEST_F(StagingTest, LeavesNothingWhenNotPublished) {
+  std::filesystem::path path;
+  {
+    const auto staging = staged({"images/a.jpg"});
+    path = staging.path();
+    EXPECT_TRUE(std::filesystem::exists(path));
+  }
+  EXPECT_FALSE(std::filesystem::exists(path));
+}
+
+TEST_F(StagingTest, MergeAddsFormerFilesAndKeepsNewOnes) {
+  const std::string former = published({"images/a.jpg", "images/b.jpg", "labels/a.txt"});
+  auto staging = staged({"images/b.jpg", "images/c.jpg"});
+  ASSERT_TRUE(staging.merge(former));
+  EXPECT_EQ(tree_of(staging.path()),
+            "images/ images/a.jpg images/b.jpg images/c.jpg labels/ labels/a.txt");
+  EXPECT_EQ(read_file(staging.path() / "images/b.jpg").value(), "new");
+  EXPECT_EQ(content_of(former + "/images/b.jpg"), "old");
+}
+
+TEST_F(StagingTest, MergedFilesOutliveTheFormerFolder) {
+  const std::string former = published({"images/a.jpg"});
+  auto staging = staged({"images/c.jpg"});
+  ASSERT_TRUE(staging.merge(former));
+  const std::string folder = staging.publish().value();
+  ASSERT_TRUE(remove_data(data_dir_.path(), former));
+  EXPECT_FALSE(std::filesystem::exists(data_dir_.path() / former));
+  EXPECT_EQ(content_of(folder + "/images/a.jpg"), "old");
+}
+
+TEST_F(StagingTest, FirstUploadHasNothingToMergeOrRemove) {
+  auto staging = staged({"images/a.jpg"});
+  EXPECT_TRUE(staging.merge(""));
+  EXPECT_TRUE(remove_data(data_dir_.path(), ""));
+  EXPECT_EQ(tree_of(staging.path()), "images/ images/a.jpg");
+}
+
+TEST_F(StagingTest, MergeFailsWhenTheFormerDataAreGone) {
+  auto staging = staged({"images/a.jpg"});
+  EXPECT_FALSE(staging.merge("datasets/" + dataset_.to_string() + "/data-gone"));
+}
+
+TEST_F(StagingTest, RemovesLeftoversAndKeepsWhatIsUsed) {
+  const std::string used = published({"images/a.jpg"});
+  const std::string orphan = published({"images/a.jpg"});
+  const auto crashed = data_dir_.path() / "datasets" / dataset_.to_string() / "staging-1";
+  put_file(crashed / "images" / "half.jpg");
+  ASSERT_TRUE(remove_leftovers(data_dir_.path(),
+                               [&](const std::string& folder) { return folder == used; }));
+  EXPECT_EQ(content_of(used + "/images/a.jpg"), "old");
+  EXPECT_FALSE(std::filesystem::exists(data_dir_.path() / orphan));
+  EXPECT_FALSE(std::filesystem::exists(crashed));
+}
+
+TEST_F(StagingTest, AFreshDataDirectoryHasNoLeftovers) {
+  EXPECT_TRUE(remove_leftovers(data_dir_.path() / "new", [](const std::string&) { return true; }));
+}
+
+}  // namespace
+}  // namespace athanor::datasets
