@@ -1,0 +1,11 @@
+#include "athanor/networks/@name@/evaluation.hpp"
+
+#include <stdexcept>
+
+namespace athanor::networks::@name@ {
+
+engine::Report evaluate_model(const Model& /*model*/, const engine::Job& /*job*/) {
+  throw std::logic_error("@name@: compute the metrics");
+}
+
+}  // namespace athanor::networks::@name@

@@ -1,0 +1,64 @@
+#include "athanor/networks/@name@/network.hpp"
+
+#include <array>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+#include "athanor/networks/@name@/evaluation.hpp"
+#include "athanor/networks/@name@/export_model.hpp"
+#include "athanor/networks/@name@/postprocess.hpp"
+#include "athanor/networks/@name@/training.hpp"
+
+namespace athanor::networks::@name@ {
+
+namespace {
+
+class @Name@ : public engine::Network {
+ public:
+  [[nodiscard]] std::string_view name() const override { return "@name@"; }
+
+  [[nodiscard]] std::span<const std::string_view> actions() const override {
+    static constexpr std::array<std::string_view, 4> names{
+        "train", "evaluate", "export", "inference"};
+    return names;
+  }
+
+  [[nodiscard]] engine::Training prepare_training(const engine::Job& job) const override {
+    const auto options = read_train_options(spec::SpecView(job.request.spec));
+    TrainingData data(job.request, options);
+    engine::Training training;
+    training.task = std::make_unique<@Name@Task>(make_model(options), std::move(data));
+    training.options.network = name();
+    training.options.weights_name = name();
+    training.options.epochs = options.epochs;
+    training.options.seed = options.seed;
+    return training;
+  }
+
+  [[nodiscard]] engine::Report evaluate(const engine::Job& job,
+                                        const engine::Checkpoint& checkpoint) const override {
+    return evaluate_model(load_model(checkpoint), job);
+  }
+
+  [[nodiscard]] engine::Report infer(const engine::Job& job,
+                                     const engine::Checkpoint& checkpoint) const override {
+    if (!job.request.inference_dataset) {
+      throw std::invalid_argument("inference_dataset: the model has none; link one");
+    }
+    return infer_samples(job, load_model(checkpoint), job.request.inference_dataset->root);
+  }
+
+  [[nodiscard]] engine::Report export_model(const engine::Job& job,
+                                            const engine::Checkpoint& checkpoint) const override {
+    return export_network(job, load_model(checkpoint));
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<engine::Network> make_network() {
+  return std::make_unique<@Name@>();
+}
+
+}  // namespace athanor::networks::@name@

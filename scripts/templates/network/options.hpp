@@ -1,0 +1,19 @@
+#pragma once
+
+#include <cstdint>
+
+#include "athanor/spec/spec_view.hpp"
+
+namespace athanor::networks::@name@ {
+
+/// What a train spec says, as types.
+struct TrainOptions {
+  std::int64_t epochs = 1;
+  std::int64_t batch_size = 1;
+  std::uint64_t seed = 42;
+};
+
+/// Throws std::invalid_argument naming the parameter and the mend where values contradict.
+[[nodiscard]] TrainOptions read_train_options(const spec::SpecView& spec);
+
+}  // namespace athanor::networks::@name@
