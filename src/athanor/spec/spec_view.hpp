@@ -12,7 +12,8 @@ namespace athanor::spec {
 
 /// A typed path. The build generates one per parameter, in a header per subject
 /// (athanor/spec/keys/classification.hpp: keys::classification::train_config::n_epochs), so that
-/// a misspelled parameter or a wrong type does not compile.
+/// a misspelled parameter or a wrong type does not compile. A group has its own key in `self`.
+/// Items of a list of objects are read one by one, by the keys in `<list>_item`.
 template <class T>
 struct Key {
   std::string_view path;
