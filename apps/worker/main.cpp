@@ -1,1 +1,48 @@
-int main() { return 0; }
+#include <iostream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "athanor/runner/run_job.hpp"
+#include "athanor/runner/termination.hpp"
+
+namespace {
+
+using athanor::runner::ExitCode;
+
+constexpr std::string_view usage =
+    "Usage: athanor-worker run JOBDIR   do the job that JOBDIR/job.json describes\n"
+    "       athanor-worker --version\n"
+    "       athanor-worker --help\n"
+    "\n"
+    "Exit codes: 0 done, 1 failed (the last line of JOBDIR/status.json says why),\n"
+    "2 wrong arguments, 3 no readable job.\n";
+
+ExitCode run(const std::string& directory) {
+  const athanor::runner::Termination termination;
+  return athanor::runner::run_job(directory, termination.token(), [](std::string_view line) {
+    std::cout << line << std::endl;
+  });
+}
+
+ExitCode dispatch(const std::vector<std::string>& arguments) {
+  if (arguments.size() == 2 && arguments[0] == "run") {
+    return run(arguments[1]);
+  }
+  if (arguments.size() == 1 && arguments[0] == "--version") {
+    std::cout << "athanor-worker " << ATHANOR_VERSION << '\n';
+    return ExitCode::success;
+  }
+  if (arguments.size() == 1 && arguments[0] == "--help") {
+    std::cout << usage;
+    return ExitCode::success;
+  }
+  std::cerr << usage;
+  return ExitCode::usage;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return static_cast<int>(dispatch({argv + 1, argv + argc}));
+}

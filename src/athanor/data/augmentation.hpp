@@ -18,6 +18,8 @@ struct Augmentation {
   bool color = false;
   /// Mirrors left and right with probability 1/2.
   bool horizontal_flip = true;
+
+  bool operator==(const Augmentation&) const = default;
 };
 
 /// Which picture of which epoch; names the random numbers.

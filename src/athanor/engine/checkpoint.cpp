@@ -1,0 +1,152 @@
+#include "athanor/engine/checkpoint.hpp"
+
+#include <algorithm>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "athanor/core/files.hpp"
+#include "athanor/engine/optimizer_state.hpp"
+#include "athanor/tensor/safetensors.hpp"
+#include "athanor/tensor/state_dict.hpp"
+
+namespace athanor::engine {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr int checkpoint_format_version = 1;
+constexpr const char* weights_folder = "weights";
+constexpr const char* weights_suffix = ".safetensors";
+constexpr const char* optimizer_suffix = ".optimizer.safetensors";
+
+Json checkpoint_to_json(const Checkpoint& checkpoint) {
+  return {{"format_version", checkpoint_format_version},
+          {"network", checkpoint.network},
+          {"epoch", checkpoint.epoch},
+          {"batches", checkpoint.batches},
+          {"figures", checkpoint.figures},
+          {"partial", checkpoint.partial},
+          {"best", checkpoint.best ? Json(*checkpoint.best) : Json(nullptr)},
+          {"model", checkpoint.model}};
+}
+
+Result<Checkpoint> read_checkpoint(const fs::path& path) {
+  ATHANOR_TRY(const auto text, read_file(path));
+  ATHANOR_TRY(const auto json, parse_json(text));
+  try {
+    if (json.at("format_version") != checkpoint_format_version) {
+      return fail(ErrorCode::unsupported,
+                  fmt::format("{} has format_version {}, this program reads {}",
+                              path.filename().string(),
+                              to_text(json.at("format_version")),
+                              checkpoint_format_version));
+    }
+    Checkpoint checkpoint;
+    checkpoint.network = json.at("network");
+    checkpoint.epoch = json.at("epoch");
+    checkpoint.batches = json.at("batches");
+    checkpoint.figures = json.at("figures").get<Figures>();
+    checkpoint.partial = json.at("partial").get<Figures>();
+    if (!json.at("best").is_null()) {
+      checkpoint.best = json.at("best").get<double>();
+    }
+    checkpoint.model = json.at("model");
+    checkpoint.weights = fs::path(path).replace_extension(weights_suffix);
+    checkpoint.optimizer = fs::path(path).replace_extension(optimizer_suffix);
+    return checkpoint;
+  } catch (const Json::exception& error) {
+    return fail(ErrorCode::invalid_argument,
+                fmt::format("{}: {}", path.filename().string(), error.what()));
+  }
+}
+
+std::vector<fs::path> json_files(const fs::path& folder) {
+  std::error_code missing;
+  std::vector<fs::path> found;
+  for (const auto& entry : fs::directory_iterator(folder, missing)) {
+    if (entry.path().extension() == ".json") {
+      found.push_back(entry.path());
+    }
+  }
+  return found;
+}
+
+/// "resnet_004" for a finished epoch; "resnet_003-000017" in the middle of the next.
+std::string stem_of(const std::string& arch, const Checkpoint& checkpoint) {
+  const auto epoch = fmt::format("{}_{:03}", arch, checkpoint.epoch);
+  return checkpoint.batches == 0 ? epoch : fmt::format("{}-{:06}", epoch, checkpoint.batches);
+}
+
+}  // namespace
+
+CheckpointFolder::CheckpointFolder(const fs::path& artifacts, std::string arch)
+    : folder_(artifacts / weights_folder), arch_(std::move(arch)) {}
+
+Status CheckpointFolder::save(const Checkpoint& checkpoint,
+                              const torch::nn::Module& module,
+                              const torch::optim::Optimizer& optimizer,
+                              bool is_best) {
+  ATHANOR_CHECK_OK(make_private_folder(folder_));
+  const auto stem = stem_of(arch_, checkpoint);
+  ATHANOR_CHECK_OK(
+      tensor::write_safetensors(folder_ / (stem + weights_suffix),
+                                {tensor::state_dict(module), {{"network", checkpoint.network}}}));
+  ATHANOR_CHECK_OK(tensor::write_safetensors(folder_ / (stem + optimizer_suffix),
+                                             {optimizer_state(optimizer, module), {}}));
+  ATHANOR_CHECK_OK(write_file_atomic(folder_ / (stem + ".json"),
+                                     to_pretty_text(checkpoint_to_json(checkpoint)) + "\n"));
+  if (is_best) {
+    ATHANOR_CHECK_OK(write_file_atomic(best_marker(), stem + "\n"));
+  }
+  remove_all_but(stem);
+  return {};
+}
+
+fs::path CheckpointFolder::best_marker() const {
+  return folder_ / "best.txt";
+}
+
+void CheckpointFolder::remove_all_but(const std::string& newest) {
+  auto best = read_file(best_marker()).value_or("");
+  best.erase(std::remove(best.begin(), best.end(), '\n'), best.end());
+  std::error_code ignored;  // What cannot be removed costs space, not correctness.
+  for (const auto& path : json_files(folder_)) {
+    const auto stem = path.stem().string();
+    if (stem == newest) {
+      continue;
+    }
+    fs::remove(folder_ / (stem + optimizer_suffix), ignored);
+    if (stem != best) {
+      // The JSON file first: without it the others are no checkpoint.
+      fs::remove(path, ignored);
+      fs::remove(folder_ / (stem + weights_suffix), ignored);
+    }
+  }
+}
+
+Result<Checkpoint> newest_checkpoint(const fs::path& artifacts) {
+  std::optional<Checkpoint> newest;
+  for (const auto& path : json_files(artifacts / weights_folder)) {
+    ATHANOR_TRY(auto checkpoint, read_checkpoint(path));
+    if (!newest || std::pair(checkpoint.epoch, checkpoint.batches) >
+                       std::pair(newest->epoch, newest->batches)) {
+      newest = std::move(checkpoint);
+    }
+  }
+  if (!newest) {
+    return fail(ErrorCode::not_found,
+                "there is no checkpoint under weights/; train the model first");
+  }
+  return *std::move(newest);
+}
+
+Status load_weights(const Checkpoint& checkpoint, torch::nn::Module& module) {
+  ATHANOR_TRY(const auto file, tensor::read_safetensors(checkpoint.weights));
+  return tensor::load_state_dict(module, file.tensors).require_complete();
+}
+
+}  // namespace athanor::engine

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "athanor/core/error.hpp"
+#include "athanor/core/json.hpp"
+#include "athanor/engine/training_task.hpp"
+#include "athanor/tensor/torch.hpp"
+
+namespace athanor::engine {
+
+/// One state of a training, as its JSON file tells. Lies in artifacts/weights/ as
+/// <arch>_NNN.json beside <arch>_NNN.safetensors (the weights) and
+/// <arch>_NNN.optimizer.safetensors, with NNN the epoch. The JSON file is written last: a
+/// checkpoint exists when it does.
+struct Checkpoint {
+  std::string network;              ///< "classification"
+  std::int64_t epoch = 0;           ///< Completed epochs.
+  std::int64_t batches = 0;         ///< Batches done of the epoch after that.
+  Json model;                       ///< TrainingTask::model_description().
+  Figures figures;                  ///< Of the last completed epoch.
+  Figures partial;                  ///< Sums over the batches of the epoch in progress.
+  std::optional<double> best;       ///< Best value of the monitored figure so far.
+  std::filesystem::path weights;    ///< Set by reading and writing.
+  std::filesystem::path optimizer;  ///< The same; missing for all but the newest.
+};
+
+/// The checkpoints of one job.
+class CheckpointFolder {
+ public:
+  /// `arch` begins the file names.
+  CheckpointFolder(const std::filesystem::path& artifacts, std::string arch);
+
+  /// Writes a checkpoint, then removes all older ones but the best. `is_best` makes it the best.
+  [[nodiscard]] Status save(const Checkpoint& checkpoint,
+                            const torch::nn::Module& module,
+                            const torch::optim::Optimizer& optimizer,
+                            bool is_best);
+
+ private:
+  void remove_all_but(const std::string& newest);
+  [[nodiscard]] std::filesystem::path best_marker() const;
+
+  std::filesystem::path folder_;
+  std::string arch_;
+};
+
+/// The newest checkpoint below a job's artifacts; not_found where there is none, invalid_argument
+/// where its file is damaged.
+[[nodiscard]] Result<Checkpoint> newest_checkpoint(const std::filesystem::path& artifacts);
+
+/// Loads a checkpoint's weights into a module built from its description. Whatever is missing, too
+/// much or of another shape is an error that names it.
+[[nodiscard]] Status load_weights(const Checkpoint& checkpoint, torch::nn::Module& module);
+
+}  // namespace athanor::engine

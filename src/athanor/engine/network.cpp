@@ -1,0 +1,63 @@
+#include "athanor/engine/network.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace athanor::engine {
+
+namespace {
+
+Checkpoint parent_checkpoint(const Network& network, const Job& job) {
+  const auto& action = job.request.action;
+  if (!job.request.parent) {
+    throw std::invalid_argument(
+        fmt::format("{} needs the job of a trained model as parent; name it in \"job\"", action));
+  }
+  auto checkpoint = newest_checkpoint(job.request.parent->artifacts);
+  if (!checkpoint) {
+    throw std::invalid_argument(fmt::format(
+        "the parent job {}: {}", job.request.parent->job_id, checkpoint.error().message));
+  }
+  if (checkpoint->network != network.name()) {
+    throw std::invalid_argument(fmt::format("the parent job {} holds a model of {}, not of {}",
+                                            job.request.parent->job_id,
+                                            checkpoint->network,
+                                            network.name()));
+  }
+  return *std::move(checkpoint);
+}
+
+Report train(const Network& network, const Job& job) {
+  auto training = network.prepare_training(job);
+  return Trainer(job, *training.task, std::move(training.options)).run();
+}
+
+}  // namespace
+
+Report run_action(const Network& network, const Job& job) {
+  const auto& action = job.request.action;
+  const auto actions = network.actions();
+  if (std::find(actions.begin(), actions.end(), action) == actions.end()) {
+    throw std::invalid_argument(fmt::format(
+        "{} cannot {} yet; it can {}", network.name(), action, fmt::join(actions, ", ")));
+  }
+  if (action == "train") {
+    return train(network, job);
+  }
+  const auto checkpoint = parent_checkpoint(network, job);
+  if (action == "evaluate") {
+    return network.evaluate(job, checkpoint);
+  }
+  if (action == "inference") {
+    return network.infer(job, checkpoint);
+  }
+  if (action == "export") {
+    return network.export_model(job, checkpoint);
+  }
+  throw std::logic_error(fmt::format("the engine has no action {}", action));
+}
+
+}  // namespace athanor::engine

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "athanor/engine/checkpoint.hpp"
+#include "athanor/engine/job.hpp"
+#include "athanor/engine/trainer.hpp"
+#include "athanor/engine/training_task.hpp"
+
+namespace athanor::engine {
+
+/// A training made ready: the data are listed, the model is built, the options are read.
+struct Training {
+  std::unique_ptr<TrainingTask> task;
+  TrainingOptions options;
+};
+
+/// One network, as all sixteen look to the engine. Objects have no state of their own; errors are
+/// exceptions whose text is shown to the user and names the parameter, file or class and the mend.
+class Network {
+ public:
+  virtual ~Network() = default;
+
+  /// The API's network_arch.
+  [[nodiscard]] virtual std::string_view name() const = 0;
+
+  /// The actions that it has, in the API's spelling.
+  [[nodiscard]] virtual std::span<const std::string_view> actions() const = 0;
+
+  /// Reads the spec, lists the data, builds the model with its initial weights and writes what goes
+  /// beside the weights (class map).
+  [[nodiscard]] virtual Training prepare_training(const Job& job) const = 0;
+
+  /// Measures the model of `checkpoint` on the job's evaluation data.
+  [[nodiscard]] virtual Report evaluate(const Job& job, const Checkpoint& checkpoint) const = 0;
+
+  /// Writes the predictions for the job's inference data.
+  [[nodiscard]] virtual Report infer(const Job& job, const Checkpoint& checkpoint) const = 0;
+
+  /// Writes model.onnx and what belongs to it, and proves that it computes the same.
+  [[nodiscard]] virtual Report export_model(const Job& job, const Checkpoint& checkpoint) const = 0;
+};
+
+/// Does the job's action with a network: trains, or loads the newest checkpoint of the job's
+/// parent and hands it over. Throws where the network lacks the action or the parent does not fit.
+[[nodiscard]] Report run_action(const Network& network, const Job& job);
+
+}  // namespace athanor::engine

@@ -1,0 +1,123 @@
+#include "athanor/engine/training_reporter.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <stdexcept>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "athanor/core/clock.hpp"
+
+namespace athanor::engine {
+
+namespace {
+
+constexpr auto line_interval = std::chrono::seconds(1);
+constexpr const char* csv_name = "training.csv";
+
+/// "loss 0.4211, validation_accuracy 0.8734".
+std::string list_figures(const Figures& figures) {
+  std::string text;
+  for (const auto& [name, value] : figures) {
+    text += fmt::format("{}{} {:.4g}", text.empty() ? "" : ", ", name, value);
+  }
+  return text;
+}
+
+double per_second(std::int64_t samples, std::chrono::duration<double> time) {
+  return static_cast<double>(samples) / std::max(time.count(), 1e-9);
+}
+
+}  // namespace
+
+TrainingReporter::TrainingReporter(const Job& job,
+                                   std::int64_t epochs,
+                                   std::vector<std::string> kpi_names)
+    : job_(job), epochs_(epochs), kpi_names_(std::move(kpi_names)) {}
+
+void TrainingReporter::begin_epoch(std::int64_t epoch) {
+  epoch_ = epoch;
+  samples_ = 0;
+  epoch_began_ = Clock::now();
+}
+
+void TrainingReporter::batch_done(std::size_t done,
+                                  std::size_t batches,
+                                  std::int64_t samples,
+                                  double loss) {
+  samples_ = samples;
+  trained_ = Clock::now();
+  if (trained_ - last_line_ < line_interval) {
+    return;
+  }
+  last_line_ = trained_;
+  contract::StatusLine line;
+  line.cur_epoch =
+      static_cast<double>(epoch_ - 1) + static_cast<double>(done) / static_cast<double>(batches);
+  line.max_epoch = epochs_;
+  line.message = fmt::format("Epoch {} of {}: batch {} of {}, loss {:.4g}, {:.1f} pictures/s",
+                             epoch_,
+                             epochs_,
+                             done,
+                             batches,
+                             loss,
+                             per_second(samples, trained_ - epoch_began_));
+  job_.log(line.message);
+  job_.status.write(std::move(line));
+}
+
+void TrainingReporter::end_epoch(const Figures& figures) {
+  const auto now = Clock::now();
+  const std::chrono::duration<double> time = now - epoch_began_;
+  contract::StatusLine line;
+  line.epoch = epoch_;
+  line.cur_epoch = static_cast<double>(epoch_);
+  line.max_epoch = epochs_;
+  line.time_per_epoch = to_timedelta(time);
+  line.eta = to_timedelta(time * static_cast<double>(epochs_ - epoch_));
+  line.graphical = figures;
+  line.kpi = kpi(figures);
+  line.message = "Training loop in progress";
+  job_.status.write(std::move(line));
+  job_.log(fmt::format("Epoch {} of {} done in {:.1f} s ({:.1f} pictures/s): {}",
+                       epoch_,
+                       epochs_,
+                       time.count(),
+                       per_second(samples_, trained_ - epoch_began_),
+                       list_figures(figures)));
+  append_csv(figures);
+  last_line_ = now;
+}
+
+Json TrainingReporter::kpi(const Figures& figures) const {
+  Json result = Json::object();
+  for (const auto& name : kpi_names_) {
+    if (const auto found = figures.find(name); found != figures.end()) {
+      result[name] = found->second;
+    }
+  }
+  return result;
+}
+
+void TrainingReporter::append_csv(const Figures& figures) const {
+  const auto path = job_.artifacts / csv_name;
+  const bool is_new = !std::filesystem::exists(path);
+  std::ofstream file(path, std::ios::app);
+  std::string names = "epoch";
+  std::string values = fmt::format("{}", epoch_);
+  for (const auto& [name, value] : figures) {
+    names += "," + name;
+    values += fmt::format(",{}", value);
+  }
+  if (is_new) {
+    file << names << '\n';
+  }
+  file << values << '\n';
+  if (!file.flush()) {
+    throw std::runtime_error(fmt::format("cannot write {}; is the disk full?", csv_name));
+  }
+}
+
+}  // namespace athanor::engine

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+#include "athanor/engine/job.hpp"
+#include "athanor/engine/training_task.hpp"
+
+namespace athanor::engine {
+
+/// Tells of a training: status lines for the server, log lines for people, and training.csv with a
+/// row for each epoch.
+class TrainingReporter {
+ public:
+  TrainingReporter(const Job& job, std::int64_t epochs, std::vector<std::string> kpi_names);
+
+  /// Marks the start of an epoch, counted from 1.
+  void begin_epoch(std::int64_t epoch);
+
+  /// Called after each batch; writes a status line about every second. `done` of `batches` batches
+  /// of the epoch, `samples` pictures so far in it.
+  void batch_done(std::size_t done, std::size_t batches, std::int64_t samples, double loss);
+
+  /// `figures` are those of the epoch that just ended, its validation included.
+  void end_epoch(const Figures& figures);
+
+  /// Those of `figures` that are KPI.
+  [[nodiscard]] Json kpi(const Figures& figures) const;
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  void append_csv(const Figures& figures) const;
+
+  const Job& job_;
+  std::int64_t epochs_;
+  std::vector<std::string> kpi_names_;
+  std::int64_t epoch_ = 0;
+  std::int64_t samples_ = 0;
+  Clock::time_point epoch_began_;
+  Clock::time_point trained_;
+  Clock::time_point last_line_;
+};
+
+}  // namespace athanor::engine

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "athanor/core/json.hpp"
+#include "athanor/tensor/torch.hpp"
+
+namespace athanor::engine {
+
+/// Named measurements: "loss", "validation_accuracy".
+using Figures = std::map<std::string, double>;
+
+/// What one optimiser step learns from.
+struct Batch {
+  torch::Tensor input;
+  std::vector<torch::Tensor> targets;  ///< Of a meaning that the network's loss knows.
+  std::int64_t size = 0;               ///< Samples in it.
+};
+
+/// What the model makes of a batch.
+struct StepResult {
+  torch::Tensor loss;  ///< A scalar to differentiate: the mean over the batch.
+  Figures figures;     ///< Further means over the batch, averaged over the epoch.
+};
+
+/// What a network supplies for a training; the Trainer owns the loop, the optimiser and the files.
+class TrainingTask {
+ public:
+  virtual ~TrainingTask() = default;
+
+  [[nodiscard]] virtual torch::nn::Module& module() = 0;
+
+  [[nodiscard]] virtual std::size_t batches_per_epoch() const = 0;
+
+  /// Batch `index` of an epoch counted from 1. The same arguments always give the same batch; it
+  /// is called from several loader threads at once.
+  [[nodiscard]] virtual Batch load(std::uint32_t epoch, std::size_t index) const = 0;
+
+  [[nodiscard]] virtual StepResult step(const Batch& batch) = 0;
+
+  /// Figures on the validation data, such as "validation_loss"; empty where there is none.
+  [[nodiscard]] virtual Figures validate() = 0;
+
+  /// What the network needs to build the model again: topology, classes, preprocessing. Goes into
+  /// every checkpoint.
+  [[nodiscard]] virtual Json model_description() const = 0;
+
+  /// Which figure says how good an epoch was, and whether more is better.
+  struct Monitor {
+    std::string figure;
+    bool higher_is_better = true;
+  };
+
+  [[nodiscard]] virtual Monitor monitor() const = 0;
+
+  /// The figures that are key performance indicators of the job.
+  [[nodiscard]] virtual std::vector<std::string> kpi_names() const = 0;
+};
+
+}  // namespace athanor::engine

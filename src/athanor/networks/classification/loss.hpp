@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "athanor/data/augmentation.hpp"
+#include "athanor/tensor/torch.hpp"
+
+namespace athanor::networks::classification {
+
+/// Target probabilities [N, classes]: 1 - smoothing on the label, plus smoothing / classes on every
+/// class.
+[[nodiscard]] torch::Tensor smooth_targets(std::span<const std::int64_t> labels,
+                                           std::int64_t classes,
+                                           double smoothing);
+
+/// Blends every sample with its mirror place in the batch (the first with the last), in place:
+/// ratio * own + (1 - ratio) * partner, with ratio >= 1/2 from Beta(alpha, alpha) and the sample's
+/// own key. `pixels` is [N, ...] and `targets` [N, classes], both dense.
+void mix_up(torch::Tensor& pixels,
+            torch::Tensor& targets,
+            double alpha,
+            std::span<const data::SampleKey> keys);
+
+/// Mean cross-entropy of logits [N, classes] against target probabilities.
+[[nodiscard]] torch::Tensor soft_cross_entropy(const torch::Tensor& logits,
+                                               const torch::Tensor& targets);
+
+}  // namespace athanor::networks::classification

@@ -1,0 +1,242 @@
+#include "athanor/networks/classification/options.hpp"
+
+#include <array>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "athanor/spec/keys/classification.hpp"
+
+namespace athanor::networks::classification {
+
+namespace {
+
+namespace keys = spec::keys::classification;
+
+[[noreturn]] void refuse(std::string_view path, std::string_view reason) {
+  throw std::invalid_argument(fmt::format("{}: {}", path, reason));
+}
+
+void require(const Status& status, std::string_view path) {
+  if (!status) {
+    refuse(path, status.error().message);
+  }
+}
+
+template <class T>
+void read_into(const spec::SpecView& spec, spec::Key<T> key, auto& target) {
+  if (const auto value = spec.find(key)) {
+    target = static_cast<std::remove_reference_t<decltype(target)>>(*value);
+  }
+}
+
+/// The one of `choices` that the spec gives; `fallback` (always there by default) counts only
+/// where none of them is given.
+template <std::size_t N>
+std::string_view chosen(const spec::SpecView& spec,
+                        const std::array<std::string_view, N>& choices,
+                        std::string_view fallback) {
+  std::string_view found = fallback;
+  for (const auto choice : choices) {
+    const auto* value = find_path(spec.json(), choice);
+    if (value == nullptr || !value->is_object() || value->empty()) {
+      continue;
+    }
+    if (found != fallback) {
+      refuse(choice, fmt::format("{} is given too; keep one of them", found));
+    }
+    found = choice;
+  }
+  return found;
+}
+
+engine::OptimizerOptions read_optimizer(const spec::SpecView& spec) {
+  namespace optimizer = keys::train_config::optimizer;
+  constexpr std::array choices{optimizer::adam::self.path, optimizer::rmsprop::self.path};
+  const auto choice = chosen(spec, choices, optimizer::sgd::self.path);
+  engine::OptimizerOptions options;
+  if (choice == optimizer::adam::self.path) {
+    engine::Adam adam;
+    read_into(spec, optimizer::adam::beta_1, adam.beta_1);
+    read_into(spec, optimizer::adam::beta_2, adam.beta_2);
+    read_into(spec, optimizer::adam::epsilon, adam.epsilon);
+    read_into(spec, optimizer::adam::lr, options.learning_rate);
+    read_into(spec, optimizer::adam::decay, options.decay);
+    options.kind = adam;
+  } else if (choice == optimizer::rmsprop::self.path) {
+    engine::RmsProp rms_prop;
+    read_into(spec, optimizer::rmsprop::rho, rms_prop.rho);
+    read_into(spec, optimizer::rmsprop::epsilon, rms_prop.epsilon);
+    read_into(spec, optimizer::rmsprop::lr, options.learning_rate);
+    read_into(spec, optimizer::rmsprop::decay, options.decay);
+    options.kind = rms_prop;
+  } else {
+    engine::Sgd sgd;
+    read_into(spec, optimizer::sgd::momentum, sgd.momentum);
+    read_into(spec, optimizer::sgd::nesterov, sgd.nesterov);
+    read_into(spec, optimizer::sgd::lr, options.learning_rate);
+    read_into(spec, optimizer::sgd::decay, options.decay);
+    options.kind = sgd;
+  }
+  return options;
+}
+
+engine::Schedule read_schedule(const spec::SpecView& spec, double optimizer_rate) {
+  namespace lr = keys::train_config::lr_config;
+  constexpr std::array choices{lr::soft_anneal::self.path, lr::cosine::self.path};
+  const auto choice = chosen(spec, choices, lr::step::self.path);
+  if (choice == lr::soft_anneal::self.path) {
+    engine::SoftAnnealRate anneal{.learning_rate = optimizer_rate};
+    read_into(spec, lr::soft_anneal::learning_rate, anneal.learning_rate);
+    read_into(spec, lr::soft_anneal::soft_start, anneal.soft_start);
+    read_into(spec, lr::soft_anneal::annealing_divider, anneal.annealing_divider);
+    read_into(spec, lr::soft_anneal::annealing_points, anneal.annealing_points);
+    return anneal;
+  }
+  if (choice == lr::cosine::self.path) {
+    engine::CosineRate cosine{.learning_rate = optimizer_rate};
+    read_into(spec, lr::cosine::learning_rate, cosine.learning_rate);
+    read_into(spec, lr::cosine::min_lr_ratio, cosine.min_lr_ratio);
+    read_into(spec, lr::cosine::soft_start, cosine.soft_start);
+    return cosine;
+  }
+  if (!spec.has(lr::step::learning_rate.path)) {
+    return engine::ConstantRate{optimizer_rate};
+  }
+  engine::StepRate step;
+  read_into(spec, lr::step::learning_rate, step.learning_rate);
+  read_into(spec, lr::step::step_size, step.step_size);
+  read_into(spec, lr::step::gamma, step.gamma);
+  return step;
+}
+
+engine::Regularizer read_regularizer(const spec::SpecView& spec) {
+  namespace reg = keys::train_config::reg_config;
+  engine::Regularizer regularizer;
+  const auto type = spec.find(reg::type).value_or("L2");
+  regularizer.penalty = type == "L1" ? engine::Penalty::l1 : engine::Penalty::l2;
+  read_into(spec, reg::weight_decay, regularizer.weight);
+  if (const auto scope = spec.find(reg::scope)) {
+    require(engine::parse_scope(*scope, regularizer), reg::scope.path);
+  }
+  return regularizer;
+}
+
+/// One {key, value} object, or a list of them; the keys are b, g, r, or l for gray.
+std::optional<std::array<double, 3>> read_image_mean(const spec::SpecView& spec) {
+  const auto& key = keys::train_config::image_mean::self;
+  const auto* given = spec.find(key);
+  if (given == nullptr || given->empty()) {
+    return std::nullopt;
+  }
+  std::array<double, 3> mean{103.939, 116.779, 123.68};
+  for (const auto& item : given->is_array() ? *given : Json::array({*given})) {
+    const auto channel = item.value("key", std::string());
+    const auto index = std::string_view("bgrl").find(channel);
+    if (channel.size() != 1 || index == std::string_view::npos || !item.contains("value") ||
+        !item.at("value").is_number()) {
+      refuse(key.path, "each mean needs a key (b, g or r, or l for gray) and a value (a number)");
+    }
+    mean.at(channel == "l" ? 0 : index) = item.at("value").get<double>();
+  }
+  return mean;
+}
+
+data::Preprocessing read_preprocessing(const spec::SpecView& spec) {
+  data::Preprocessing preprocessing;
+  const auto& size = keys::model_config::input_image_size;
+  require(data::parse_image_size(spec.get(size), preprocessing), size.path);
+  const auto& mode_key = keys::train_config::preprocess_mode;
+  const auto mode = data::parse_preprocess_mode(spec.find(mode_key).value_or("caffe"));
+  if (!mode) {
+    refuse(mode_key.path, mode.error().message);
+  }
+  preprocessing.mode = *mode;
+  const auto& resize = keys::model_config::resize_interpolation_method;
+  const auto method = spec.find(resize).value_or("");
+  preprocessing.interpolation = method.find("BICUBIC") != std::string::npos
+                                    ? data::Interpolation::bicubic
+                                    : data::Interpolation::bilinear;
+  preprocessing.image_mean = read_image_mean(spec);
+  if (preprocessing.image_mean && preprocessing.mode != data::PreprocessMode::caffe) {
+    refuse(keys::train_config::image_mean::self.path,
+           "only preprocess_mode caffe subtracts a mean of your own; use it or leave this out");
+  }
+  return preprocessing;
+}
+
+backbones::BackboneOptions read_backbone(const spec::SpecView& spec,
+                                         const data::Preprocessing& preprocessing) {
+  namespace model = keys::model_config;
+  backbones::BackboneOptions backbone;
+  backbone.arch = spec.get(model::arch);
+  backbone.input_channels = static_cast<std::int64_t>(preprocessing.channels);
+  read_into(spec, model::n_layers, backbone.n_layers);
+  read_into(spec, model::all_projections, backbone.all_projections);
+  read_into(spec, model::use_pooling, backbone.use_pooling);
+  read_into(spec, model::use_bias, backbone.use_bias);
+  read_into(spec, model::use_batch_norm, backbone.use_batch_norm);
+  read_into(spec, model::batch_norm_config::momentum, backbone.batch_norm_momentum);
+  read_into(spec, model::batch_norm_config::epsilon, backbone.batch_norm_epsilon);
+  read_into(spec, model::dropout, backbone.dropout);
+  if (spec.find(model::activation::activation_type).value_or("relu") == "swish") {
+    backbone.activation = backbones::Activation::swish;
+  }
+  read_into(spec, keys::athanor::width, backbone.width);
+  if (spec.find(keys::athanor::stem).value_or("imagenet") == "small") {
+    backbone.stem = backbones::Stem::small;
+  }
+  return backbone;
+}
+
+data::Augmentation read_augmentation(const spec::SpecView& spec) {
+  namespace train = keys::train_config;
+  data::Augmentation augmentation;
+  read_into(spec, train::enable_random_crop, augmentation.random_crop);
+  read_into(spec, train::enable_color_augmentation, augmentation.color);
+  augmentation.horizontal_flip = !spec.find(train::disable_horizontal_flip).value_or(false);
+  return augmentation;
+}
+
+}  // namespace
+
+TrainOptions read_train_options(const spec::SpecView& spec) {
+  namespace train = keys::train_config;
+  TrainOptions options;
+  options.preprocessing = read_preprocessing(spec);
+  options.backbone = read_backbone(spec, options.preprocessing);
+  options.augmentation = read_augmentation(spec);
+  for (const double block :
+       spec.find(keys::model_config::freeze_blocks).value_or(std::vector<double>{})) {
+    options.frozen_blocks.push_back(static_cast<std::int64_t>(block));
+  }
+  read_into(spec, keys::model_config::freeze_bn, options.freeze_batch_norm);
+  read_into(spec, keys::model_config::retain_head, options.retain_head);
+  read_into(spec, train::label_smoothing, options.label_smoothing);
+  read_into(spec, train::mixup_alpha, options.mixup_alpha);
+  read_into(spec, train::n_epochs, options.epochs);
+  read_into(spec, train::batch_size_per_gpu, options.batch_size);
+  read_into(spec, train::n_workers, options.workers);
+  read_into(spec, train::random_seed, options.seed);
+  options.optimizer = read_optimizer(spec);
+  options.schedule = read_schedule(spec, options.optimizer.learning_rate);
+  options.regularizer = read_regularizer(spec);
+  options.validation = read_evaluation_options(spec);
+  options.validation.center_crop =
+      options.validation.center_crop && spec.find(train::enable_center_crop).value_or(true);
+  return options;
+}
+
+EvaluationOptions read_evaluation_options(const spec::SpecView& spec) {
+  namespace eval = keys::eval_config;
+  EvaluationOptions options;
+  read_into(spec, eval::batch_size, options.batch_size);
+  read_into(spec, eval::n_workers, options.workers);
+  read_into(spec, eval::enable_center_crop, options.center_crop);
+  read_into(spec, eval::top_k, options.top_k);
+  return options;
+}
+
+}  // namespace athanor::networks::classification

@@ -1,0 +1,17 @@
+#pragma once
+
+#include "athanor/engine/job.hpp"
+#include "athanor/networks/classification/model.hpp"
+#include "athanor/networks/classification/options.hpp"
+
+namespace athanor::networks::classification {
+
+/// Classifies every picture below `root`. Writes result.csv, a row "path,label,confidence" for each
+/// without a header, paths relative to `root`; and the pictures with their label into
+/// images_annotated/, under the names they have.
+[[nodiscard]] engine::Report infer_images(const engine::Job& job,
+                                          const Model& model,
+                                          const EvaluationOptions& options,
+                                          const std::filesystem::path& root);
+
+}  // namespace athanor::networks::classification

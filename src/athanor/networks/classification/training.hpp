@@ -1,0 +1,43 @@
+#pragma once
+
+#include <optional>
+
+#include "athanor/engine/training_task.hpp"
+#include "athanor/networks/classification/data.hpp"
+#include "athanor/networks/classification/model.hpp"
+
+namespace athanor::networks::classification {
+
+/// A classifier in training.
+class ClassificationTask : public engine::TrainingTask {
+ public:
+  /// Without `validation` there are no validation figures. `model` has the classes of `images`.
+  ClassificationTask(Model model,
+                     TrainingImages images,
+                     std::optional<data::ImageFolder> validation,
+                     EvaluationOptions validation_options);
+
+  [[nodiscard]] torch::nn::Module& module() override { return *model_.backbone; }
+
+  [[nodiscard]] std::size_t batches_per_epoch() const override { return images_.batches(); }
+
+  [[nodiscard]] engine::Batch load(std::uint32_t epoch, std::size_t index) const override {
+    return images_.load(epoch, index);
+  }
+
+  [[nodiscard]] engine::StepResult step(const engine::Batch& batch) override;
+  [[nodiscard]] engine::Figures validate() override;
+
+  [[nodiscard]] Json model_description() const override { return describe(model_); }
+
+  [[nodiscard]] Monitor monitor() const override;
+  [[nodiscard]] std::vector<std::string> kpi_names() const override;
+
+ private:
+  Model model_;
+  TrainingImages images_;
+  std::optional<data::ImageFolder> validation_;
+  EvaluationOptions validation_options_;
+};
+
+}  // namespace athanor::networks::classification

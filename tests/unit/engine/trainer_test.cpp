@@ -1,0 +1,194 @@
+#include "athanor/engine/trainer.hpp"
+
+#include <limits>
+
+#include "sample_training.hpp"
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace athanor::engine {
+
+namespace {
+
+using engine::testing::LineTask;
+using engine::testing::SampleJob;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+TrainingOptions line_options(std::int64_t epochs) {
+  return {.network = "line",
+          .weights_name = "line",
+          .epochs = epochs,
+          .workers = 1,
+          .optimizer = {.kind = Sgd{.momentum = 0.9}, .learning_rate = 0.05},
+          .schedule = CosineRate{.learning_rate = 0.05},
+          .regularizer = {.penalty = Penalty::l2, .weight = 1e-3}};
+}
+
+std::string weights_after(SampleJob& sample, const std::string& stem) {
+  return read_file(sample.dir.path() / "weights" / (stem + ".safetensors")).value();
+}
+
+/// Asks to stop when the wanted batch is loaded; the trainer loads without threads.
+class StoppingTask : public LineTask {
+ public:
+  StoppingTask(std::stop_source stop, std::uint32_t epoch, std::size_t index)
+      : stop_(std::move(stop)), epoch_(epoch), index_(index) {}
+
+  [[nodiscard]] Batch load(std::uint32_t epoch, std::size_t index) const override {
+    if (epoch == epoch_ && index == index_) {
+      std::stop_source(stop_).request_stop();
+    }
+    return LineTask::load(epoch, index);
+  }
+
+ private:
+  std::stop_source stop_;
+  std::uint32_t epoch_;
+  std::size_t index_;
+};
+
+}  // namespace
+
+TEST(Trainer, LowersTheLoss) {
+  SampleJob sample;
+  LineTask task;
+
+  (void)Trainer(sample.job, task, line_options(6)).run();
+
+  const auto lines = sample.status_lines();
+  EXPECT_LT(lines.back().graphical["loss"].get<double>(),
+            lines.front().graphical["loss"].get<double>() / 2);
+}
+
+TEST(Trainer, WritesOneLineAnEpochWithItsFigures) {
+  SampleJob sample;
+  LineTask task;
+
+  const auto report = Trainer(sample.job, task, line_options(2)).run();
+
+  const auto lines = sample.status_lines();
+  ASSERT_EQ(lines.size(), 2U);
+  EXPECT_EQ(lines[0].epoch, 1);
+  EXPECT_EQ(lines[1].epoch, 2);
+  EXPECT_EQ(lines[1].max_epoch, 2);
+  EXPECT_EQ(lines[1].eta, "0:00:00");
+  EXPECT_TRUE(lines[1].time_per_epoch);
+  EXPECT_EQ(lines[1].graphical["validation_loss"], 1.0);
+  EXPECT_EQ(lines[1].graphical["training_accuracy"], 0.5);
+  EXPECT_TRUE(lines[1].graphical.contains("learning_rate"));
+  EXPECT_EQ(lines[1].kpi["validation_loss"], 1.0);
+  EXPECT_EQ(report.kpi["validation_loss"], 1.0);
+}
+
+TEST(Trainer, KeepsTheLatestAndTheBestWeights) {
+  SampleJob sample;
+  LineTask task;
+
+  (void)Trainer(sample.job, task, line_options(4)).run();
+
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(sample.dir.path() / "weights")) {
+    names.push_back(entry.path().filename());
+  }
+  std::sort(names.begin(), names.end());
+  EXPECT_THAT(names,
+              ElementsAre("best.txt",
+                          "line_002.json",
+                          "line_002.safetensors",
+                          "line_004.json",
+                          "line_004.optimizer.safetensors",
+                          "line_004.safetensors"));
+}
+
+TEST(Trainer, GivesTheSameWeightsForAnyNumberOfLoaderThreads) {
+  SampleJob first;
+  SampleJob second;
+  LineTask first_task;
+  LineTask second_task;
+  auto options = line_options(3);
+
+  options.workers = 0;
+  (void)Trainer(first.job, first_task, options).run();
+  options.workers = 3;
+  (void)Trainer(second.job, second_task, options).run();
+
+  EXPECT_EQ(weights_after(first, "line_003"), weights_after(second, "line_003"));
+}
+
+TEST(Trainer, GoesOnAfterAStopAsIfNothingHadHappened) {
+  for (const auto& kind : {decltype(OptimizerOptions::kind)(Sgd{}), {Adam{}}, {RmsProp{}}}) {
+    SampleJob whole;
+    LineTask whole_task;
+    auto options = line_options(3);
+    options.optimizer.kind = kind;
+    options.workers = 0;
+    (void)Trainer(whole.job, whole_task, options).run();
+
+    SampleJob stopped;
+    StoppingTask stopping_task(stopped.stop, 2, 1);
+    EXPECT_THROW((void)Trainer(stopped.job, stopping_task, options).run(), Stopped);
+    LineTask resumed_task;
+    SampleJob fresh;
+    const Job resumed{
+        fresh.request, stopped.job.artifacts, fresh.status, fresh.stop.get_token(), fresh.job.log};
+    (void)Trainer(resumed, resumed_task, options).run();
+
+    EXPECT_EQ(weights_after(whole, "line_003"), weights_after(stopped, "line_003")) << kind.index();
+  }
+}
+
+TEST(Trainer, RefusesTheCheckpointOfAnotherModel) {
+  SampleJob sample;
+  LineTask task;
+  (void)Trainer(sample.job, task, line_options(1)).run();
+  LineTask again;
+  auto other = line_options(2);
+  other.network = "curve";
+
+  EXPECT_THROW((void)Trainer(sample.job, again, other).run(), std::runtime_error);
+}
+
+TEST(Trainer, SaysWhatToDoWhenTheLossIsNoNumber) {
+  SampleJob sample;
+  LineTask task;
+  task.loss_factor = std::numeric_limits<double>::quiet_NaN();
+
+  try {
+    (void)Trainer(sample.job, task, line_options(1)).run();
+    FAIL() << "no exception";
+  } catch (const std::runtime_error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("batch 1 of epoch 1"));
+    EXPECT_THAT(error.what(), HasSubstr("lower the learning rate"));
+  }
+}
+
+TEST(Trainer, DividesTheRateByOnePlusDecayTimesSteps) {
+  SampleJob sample;
+  LineTask task;
+  auto options = line_options(1);
+  options.schedule.reset();
+  options.optimizer.decay = 0.5;
+
+  (void)Trainer(sample.job, task, options).run();
+
+  EXPECT_DOUBLE_EQ(sample.status_lines().back().graphical["learning_rate"].get<double>(),
+                   0.05 / (1 + 0.5 * 3));
+}
+
+TEST(NewestCheckpoint, NamesADamagedFile) {
+  SampleJob sample;
+  std::filesystem::create_directories(sample.dir.path() / "weights");
+  ASSERT_TRUE(
+      write_file_atomic(sample.dir.path() / "weights/line_001.json", "{\"format_version\""));
+
+  EXPECT_FALSE(newest_checkpoint(sample.dir.path()));
+}
+
+TEST(NewestCheckpoint, IsNotFoundWithoutAny) {
+  const SampleJob sample;
+
+  EXPECT_EQ(newest_checkpoint(sample.dir.path()).error().code, ErrorCode::not_found);
+}
+
+}  // namespace athanor::engine
