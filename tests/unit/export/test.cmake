@@ -1,0 +1,1 @@
+target_link_libraries(export_test PRIVATE athanor_backbones)
