@@ -30,9 +30,18 @@ constexpr std::array<DatasetTypeInfo, 7> table{{
     {"mel_spectrogram", mel_formats},
 }};
 
-constexpr std::array<std::string_view, 12> formats{"kitti", "pascal_voc", "raw",      "coco_raw",
-                                                   "unet",  "coco",       "lprnet",   "ljspeech",
-                                                   "hifigan", "default",  "custom",   "auxillary"};
+constexpr std::array<std::string_view, 12> formats{"kitti",
+                                                   "pascal_voc",
+                                                   "raw",
+                                                   "coco_raw",
+                                                   "unet",
+                                                   "coco",
+                                                   "lprnet",
+                                                   "ljspeech",
+                                                   "hifigan",
+                                                   "default",
+                                                   "custom",
+                                                   "auxillary"};
 
 constexpr std::array<std::string_view, 4> kitti_actions{
     "convert", "convert_and_index", "augment", "kmeans"};
@@ -41,14 +50,18 @@ constexpr std::array<std::string_view, 1> convert_action{"convert"};
 
 }  // namespace
 
-std::span<const DatasetTypeInfo> dataset_types() { return table; }
+std::span<const DatasetTypeInfo> dataset_types() {
+  return table;
+}
 
 const DatasetTypeInfo* find_dataset_type(std::string_view name) {
   const auto found = std::ranges::find(table, name, &DatasetTypeInfo::name);
   return found == table.end() ? nullptr : &*found;
 }
 
-std::span<const std::string_view> dataset_formats() { return formats; }
+std::span<const std::string_view> dataset_formats() {
+  return formats;
+}
 
 std::span<const std::string_view> dataset_actions(std::string_view type, std::string_view format) {
   if (type == "object_detection" && format == "kitti") {
@@ -69,6 +82,8 @@ std::span<const std::string_view> runnable_dataset_actions(std::string_view /*ty
   return Names{};
 }
 
-bool has_labels(std::string_view format) { return format != "raw" && format != "coco_raw"; }
+bool has_labels(std::string_view format) {
+  return format != "raw" && format != "coco_raw";
+}
 
 }  // namespace athanor::catalog

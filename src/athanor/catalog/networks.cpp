@@ -64,7 +64,9 @@ std::string_view resolve(const std::array<std::array<std::string_view, 2>, N>& a
 
 }  // namespace
 
-std::span<const NetworkInfo> networks() { return table; }
+std::span<const NetworkInfo> networks() {
+  return table;
+}
 
 const NetworkInfo* find_network(std::string_view name) {
   const auto found = std::ranges::find(table, resolve(network_aliases, name), &NetworkInfo::name);

@@ -16,7 +16,7 @@ struct NetworkInfo {
   /// The actions that run today. `actions` of a model record lists these.
   std::span<const std::string_view> runnable;
   bool supports_automl = false;
-  bool classwise = false;         ///< Schema defaults follow the train datasets' classes.
+  bool classwise = false;  ///< Schema defaults follow the train datasets' classes.
 };
 
 /// The sixteen networks, in the order of the API's enum.

@@ -57,10 +57,10 @@ Json to_json(const JobRequest& request) {
 Result<JobRequest> job_request_from_json(const Json& json) {
   try {
     if (const int version = json.at("format_version"); version != format_version) {
-      return fail(ErrorCode::unsupported,
-                  fmt::format("job.json has format_version {}, this program reads {}",
-                              version,
-                              format_version));
+      return fail(
+          ErrorCode::unsupported,
+          fmt::format(
+              "job.json has format_version {}, this program reads {}", version, format_version));
     }
     JobRequest request;
     request.job_id = json.at("job_id");
@@ -75,9 +75,8 @@ Result<JobRequest> job_request_from_json(const Json& json) {
     request.inference_dataset = optional_dataset_from(json.at("inference_dataset"));
     request.calibration_dataset = optional_dataset_from(json.at("calibration_dataset"));
     if (const auto& parent = json.at("parent"); !parent.is_null()) {
-      request.parent = ParentInput{parent.at("job_id"),
-                                   parent.at("action"),
-                                   parent.at("artifacts").get<std::string>()};
+      request.parent = ParentInput{
+          parent.at("job_id"), parent.at("action"), parent.at("artifacts").get<std::string>()};
     }
     request.threads = json.at("threads");
     return request;

@@ -23,16 +23,16 @@ inline constexpr int format_version = 1;
 /// One linked dataset, unpacked and readable.
 struct DatasetInput {
   std::string id;
-  std::string type;             ///< "image_classification"
-  std::string format;           ///< "default"
-  std::filesystem::path root;   ///< Folder that holds images_train/ and so on.
+  std::string type;            ///< "image_classification"
+  std::string format;          ///< "default"
+  std::filesystem::path root;  ///< Folder that holds images_train/ and so on.
 };
 
 /// The job whose output this one starts from.
 struct ParentInput {
   std::string job_id;
-  std::string action;                ///< "train"
-  std::filesystem::path artifacts;   ///< Its artifacts folder.
+  std::string action;               ///< "train"
+  std::filesystem::path artifacts;  ///< Its artifacts folder.
 };
 
 /// What job.json says.

@@ -21,16 +21,16 @@ struct StatusLine {
   WorkerStatus status = WorkerStatus::running;
   std::string verbosity = "INFO";
   std::string message;
-  std::optional<std::int64_t> epoch;    ///< Last completed epoch, from 1.
-  std::optional<double> cur_epoch;      ///< Completed epochs and the fraction of the current one.
+  std::optional<std::int64_t> epoch;  ///< Last completed epoch, from 1.
+  std::optional<double> cur_epoch;    ///< Completed epochs and the fraction of the current one.
   std::optional<std::int64_t> max_epoch;
   std::optional<std::string> time_per_epoch;  ///< Python timedelta text, "0:00:25.118000".
   std::optional<std::string> eta;             ///< The same.
-  std::string mode;                     ///< "train" lines are left out of the KPI.
-  Json graphical = Json::object();      ///< metric → number, null, or {"value": ...}
-  Json categorical = Json::object();    ///< metric → {category: number}
-  Json kpi = Json::object();            ///< metric → number
-  Json stats = Json::object();          ///< metric → string
+  std::string mode;                           ///< "train" lines are left out of the KPI.
+  Json graphical = Json::object();            ///< metric → number, null, or {"value": ...}
+  Json categorical = Json::object();          ///< metric → {category: number}
+  Json kpi = Json::object();                  ///< metric → number
+  Json stats = Json::object();                ///< metric → string
 };
 
 /// Sets date and time, UTC.

@@ -24,7 +24,9 @@ std::string to_iso(TimePoint time) {
                      micros % 1'000'000);
 }
 
-std::string now_iso() { return to_iso(std::chrono::system_clock::now()); }
+std::string now_iso() {
+  return to_iso(std::chrono::system_clock::now());
+}
 
 std::string to_timedelta(std::chrono::duration<double> duration) {
   const auto total = static_cast<std::int64_t>(std::llround(duration.count() * 1e6));

@@ -26,9 +26,15 @@ enum class ErrorCode {
 
 /// Every value of ErrorCode, for tables and their tests.
 inline constexpr ErrorCode all_error_codes[] = {
-    ErrorCode::invalid_argument, ErrorCode::unauthorized, ErrorCode::forbidden,
-    ErrorCode::not_found,        ErrorCode::conflict,     ErrorCode::too_large,
-    ErrorCode::unsupported,      ErrorCode::unavailable,  ErrorCode::io,
+    ErrorCode::invalid_argument,
+    ErrorCode::unauthorized,
+    ErrorCode::forbidden,
+    ErrorCode::not_found,
+    ErrorCode::conflict,
+    ErrorCode::too_large,
+    ErrorCode::unsupported,
+    ErrorCode::unavailable,
+    ErrorCode::io,
     ErrorCode::internal,
 };
 
@@ -80,9 +86,9 @@ using Status = Result<void>;
   declaration = std::move(*ATHANOR_CONCAT(athanor_result_, __LINE__))
 
 /// ATHANOR_CHECK_OK(expression): go on if the Status is good, or return its error.
-#define ATHANOR_CHECK_OK(expression)                             \
-  if (auto athanor_status = (expression); !athanor_status) {     \
-    return athanor::fail(std::move(athanor_status).error());     \
+#define ATHANOR_CHECK_OK(expression)                         \
+  if (auto athanor_status = (expression); !athanor_status) { \
+    return athanor::fail(std::move(athanor_status).error()); \
   }
 
 /// The two above inside a coroutine.
@@ -93,7 +99,7 @@ using Status = Result<void>;
   }                                                                             \
   declaration = std::move(*ATHANOR_CONCAT(athanor_result_, __LINE__))
 
-#define ATHANOR_CO_CHECK_OK(expression)                          \
-  if (auto athanor_status = (expression); !athanor_status) {     \
-    co_return athanor::fail(std::move(athanor_status).error());  \
+#define ATHANOR_CO_CHECK_OK(expression)                         \
+  if (auto athanor_status = (expression); !athanor_status) {    \
+    co_return athanor::fail(std::move(athanor_status).error()); \
   }

@@ -1,6 +1,7 @@
 #include "athanor/core/json.hpp"
 
 #include <set>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -11,52 +12,110 @@ namespace athanor {
 
 namespace {
 
-using Event = Json::parse_event_t;
-
-/// The parser's callback: refuses what the library itself lets through.
-class StrictReader {
+/// Builds the value from the parser's events. The library's own builder lets duplicate keys and any
+/// depth through, and looks through all members of an object for every new one.
+class StrictBuilder : public Json::json_sax_t {
  public:
-  bool operator()(int /*depth*/, Event event, Json& value) {
-    if (event == Event::object_start || event == Event::array_start) {
-      open_.emplace_back();
-      if (open_.size() > limits::json_depth && problem_.empty()) {
-        problem_ = fmt::format("nested deeper than {} levels", limits::json_depth);
-      }
-    } else if (event == Event::object_end || event == Event::array_end) {
-      open_.pop_back();
-    } else if (event == Event::key) {
-      const auto& key = value.get_ref<const std::string&>();
-      if (!open_.back().insert(key).second && problem_.empty()) {
-        problem_ = fmt::format("the key \"{}\" is given twice in one object", key);
-      }
+  bool null() override { return add(nullptr); }
+
+  bool boolean(bool value) override { return add(value); }
+
+  bool number_integer(Json::number_integer_t value) override { return add(value); }
+
+  bool number_unsigned(Json::number_unsigned_t value) override { return add(value); }
+
+  bool number_float(Json::number_float_t value, const std::string& /*text*/) override {
+    return add(value);
+  }
+
+  bool string(std::string& value) override { return add(std::move(value)); }
+
+  bool binary(Json::binary_t& /*value*/) override { return refuse(": binary data"); }
+
+  bool start_object(std::size_t /*size*/) override { return open(Json::object()); }
+
+  bool end_object() override { return close(); }
+
+  bool start_array(std::size_t /*size*/) override { return open(Json::array()); }
+
+  bool end_array() override { return close(); }
+
+  bool key(std::string& name) override {
+    Level& object = open_.back();
+    if (!object.keys.insert(name).second) {
+      return refuse(fmt::format(": the key \"{}\" is given twice in one object", name));
     }
-    // Discarding keeps memory flat once the text is known to be refused.
-    return problem_.empty();
+    object.key = std::move(name);
+    return true;
+  }
+
+  bool parse_error(std::size_t position,
+                   const std::string& /*token*/,
+                   const Json::exception& error) override {
+    const bool range = dynamic_cast<const Json::out_of_range*>(&error) != nullptr;
+    return refuse(range ? ": a number is out of range"
+                        : fmt::format(" at byte {}: expected a valid value", position));
   }
 
   [[nodiscard]] const std::string& problem() const { return problem_; }
 
+  [[nodiscard]] Json take() { return std::move(root_); }
+
  private:
-  std::vector<std::set<std::string>> open_;
+  /// An object or array that is not closed yet.
+  struct Level {
+    Json value;
+    std::string key = {};  ///< Of the member that comes next.
+    std::set<std::string> keys = {};
+  };
+
+  bool refuse(std::string problem) {
+    problem_ = std::move(problem);
+    return false;
+  }
+
+  bool open(Json value) {
+    if (open_.size() == limits::json_depth) {
+      return refuse(fmt::format(": nested deeper than {} levels", limits::json_depth));
+    }
+    open_.push_back({std::move(value)});
+    return true;
+  }
+
+  bool close() {
+    Json value = std::move(open_.back().value);
+    open_.pop_back();
+    return add(std::move(value));
+  }
+
+  bool add(Json value) {
+    if (open_.empty()) {
+      root_ = std::move(value);
+    } else if (Level& level = open_.back(); level.value.is_array()) {
+      level.value.push_back(std::move(value));
+    } else {
+      append_member(level.value, std::move(level.key), std::move(value));
+    }
+    return true;
+  }
+
+  std::vector<Level> open_;
+  Json root_;
   std::string problem_;
 };
 
 }  // namespace
 
 Result<Json> parse_json(std::string_view text) {
-  StrictReader reader;
-  try {
-    Json value = Json::parse(text, std::ref(reader));
-    if (!reader.problem().empty()) {
-      return fail(ErrorCode::invalid_argument, "malformed JSON: " + reader.problem());
-    }
-    return value;
-  } catch (const Json::parse_error& error) {
-    return fail(ErrorCode::invalid_argument,
-                fmt::format("malformed JSON at byte {}: expected a valid value", error.byte));
-  } catch (const Json::exception&) {
-    return fail(ErrorCode::invalid_argument, "malformed JSON: a number is out of range");
+  StrictBuilder builder;
+  if (!Json::sax_parse(text, &builder)) {
+    return fail(ErrorCode::invalid_argument, "malformed JSON" + builder.problem());
   }
+  return builder.take();
+}
+
+void append_member(Json& object, std::string key, Json value) {
+  object.get_ref<Json::object_t&>().emplace_back(std::move(key), std::move(value));
 }
 
 std::string to_text(const Json& value) {

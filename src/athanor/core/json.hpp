@@ -17,6 +17,10 @@ using Json = nlohmann::ordered_json;
 /// library parses any depth, but overflows the stack on the first copy).
 [[nodiscard]] Result<Json> parse_json(std::string_view text);
 
+/// Adds a member that the object is known to lack, without looking for it: objects keep their order
+/// and are searched from front to back, which adds up where users choose the number of keys.
+void append_member(Json& object, std::string key, Json value);
+
 /// Compact text. Bytes that are not UTF-8 become U+FFFD instead of an exception.
 [[nodiscard]] std::string to_text(const Json& value);
 

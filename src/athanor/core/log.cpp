@@ -39,8 +39,8 @@ std::string_view name_of(Level level) {
 
 spdlog::logger& logger() {
   static const auto instance = [] {
-    auto made = std::make_shared<spdlog::logger>(
-        "athanor", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+    auto made = std::make_shared<spdlog::logger>("athanor",
+                                                 std::make_shared<spdlog::sinks::stderr_sink_mt>());
     made->set_pattern("%v");
     made->flush_on(spdlog::level::debug);
     return made;
@@ -50,14 +50,15 @@ spdlog::logger& logger() {
 
 }  // namespace
 
-void set_level(Level level) { logger().set_level(to_spdlog(level)); }
+void set_level(Level level) {
+  logger().set_level(to_spdlog(level));
+}
 
 void write(Level level, std::string_view module, std::string_view message, const Json& fields) {
   if (!logger().should_log(to_spdlog(level))) {
     return;
   }
-  Json line = {
-      {"ts", now_iso()}, {"level", name_of(level)}, {"module", module}, {"msg", message}};
+  Json line = {{"ts", now_iso()}, {"level", name_of(level)}, {"module", module}, {"msg", message}};
   line.update(fields);
   logger().log(to_spdlog(level), to_text(line));
 }

@@ -16,25 +16,31 @@ enum class Level { debug, info, warning, error };
 void set_level(Level level);
 
 /// `fields` is an object merged into the line: {"job_id": "...", "request_id": "..."}.
-void write(Level level, std::string_view module, std::string_view message,
+void write(Level level,
+           std::string_view module,
+           std::string_view message,
            const Json& fields = Json::object());
 
-inline void debug(std::string_view module, std::string_view message,
+inline void debug(std::string_view module,
+                  std::string_view message,
                   const Json& fields = Json::object()) {
   write(Level::debug, module, message, fields);
 }
 
-inline void info(std::string_view module, std::string_view message,
+inline void info(std::string_view module,
+                 std::string_view message,
                  const Json& fields = Json::object()) {
   write(Level::info, module, message, fields);
 }
 
-inline void warning(std::string_view module, std::string_view message,
+inline void warning(std::string_view module,
+                    std::string_view message,
                     const Json& fields = Json::object()) {
   write(Level::warning, module, message, fields);
 }
 
-inline void error(std::string_view module, std::string_view message,
+inline void error(std::string_view module,
+                  std::string_view message,
                   const Json& fields = Json::object()) {
   write(Level::error, module, message, fields);
 }

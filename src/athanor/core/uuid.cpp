@@ -1,7 +1,8 @@
 #include "athanor/core/uuid.hpp"
 
-#include <fmt/format.h>
 #include <sodium.h>
+
+#include <fmt/format.h>
 
 namespace athanor {
 
