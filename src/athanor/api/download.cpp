@@ -50,7 +50,7 @@ Result<http::Response> download_reply(Services& services, Uuid job) {
   auto packer = std::make_shared<datasets::Packer>(std::move(entries));
   response.body = http::StreamBody{
       [packer, &pool = services.pool](std::span<char> buffer) -> Awaitable<Result<std::size_t>> {
-        co_return co_await pool.run([packer, buffer] { return packer->read_some(buffer); });
+        co_return co_await pool.run([&] { return packer->read_some(buffer); });
       }};
   return response;
 }

@@ -2,7 +2,6 @@
 
 #include <atomic>
 #include <cstddef>
-#include <functional>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -27,17 +26,20 @@ class BlockingPool {
 
   ~BlockingPool() { pool_.join(); }
 
-  /// Runs `function()` on the pool and gives its result; its exceptions pass through.
+  /// Runs `function()` on the pool and gives its result; its exceptions pass through. The caller
+  /// waits, so `function` captures by reference what is the caller's own.
   template <class F>
   Awaitable<std::invoke_result_t<F>> run(F function) {
     using T = std::invoke_result_t<F>;
-    // co_spawn wants results that can be default-constructed; an optional always can.
+    static_assert(std::is_trivially_copyable_v<F>,
+                  "capture by reference: GCC 12 destroys a closure in a co_await expression twice");
     auto result = co_await boost::asio::co_spawn(
         pool_, call<T, F>(std::move(function)), boost::asio::use_awaitable);
     co_return std::move(*result);
   }
 
  private:
+  /// co_spawn wants results that can be default-constructed; an optional always can.
   template <class T, class F>
   static Awaitable<std::optional<T>> call(F function) {
     co_return function();
