@@ -31,6 +31,10 @@ if(ATHANOR_SANITIZE)
   target_compile_options(athanor_options INTERFACE
     -fsanitize=${ATHANOR_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   target_link_options(athanor_options INTERFACE -fsanitize=${ATHANOR_SANITIZE})
+  if(CMAKE_CXX_COMPILER_ID STREQUAL Clang)
+    # Clang 14 cannot assemble coroutines with this check.
+    target_compile_options(athanor_options INTERFACE -fno-sanitize=function)
+  endif()
 elseif(MOLD)
   target_link_options(athanor_options INTERFACE -fuse-ld=mold)
 endif()

@@ -183,7 +183,7 @@ struct EventHub::State {
                      Subscriber& subscriber) {
     if (seen < shared.lost_id || seen >= shared.next_id) {
       subscriber.push(std::make_shared<const std::string>(
-          render(shared.next_id - 1, "reset", "events before this one are not kept")));
+          render(shared.lost_id, "reset", "events before this one are not kept")));
     }
     for (const auto& event : shared.kept) {
       if (event.id > seen && event.topic == topic) {

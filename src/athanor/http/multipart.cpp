@@ -93,7 +93,8 @@ Awaitable<Result<bool>> MultipartReader::pass_delimiter() {
   if (window().starts_with("--")) {
     co_return false;
   }
-  ATHANOR_CO_TRY(const std::string_view rest, co_await read_line(limits::multipart_part_header));
+  std::size_t allowance = limits::multipart_part_header;
+  ATHANOR_CO_TRY(const std::string_view rest, co_await read_line(allowance));
   if (rest.find_first_not_of(" \t") != std::string_view::npos) {
     co_return fail(ErrorCode::invalid_argument,
                    "malformed multipart body: a line starts with the boundary and goes on");
@@ -103,29 +104,29 @@ Awaitable<Result<bool>> MultipartReader::pass_delimiter() {
 
 Awaitable<Result<PartHeader>> MultipartReader::read_header() {
   detail::PartHeaderParser parser;
-  std::size_t left = limits::multipart_part_header;
+  std::size_t allowance = limits::multipart_part_header;
   while (true) {
-    const std::size_t before = left;
-    ATHANOR_CO_TRY(const std::string_view line, co_await read_line(before));
+    ATHANOR_CO_TRY(const std::string_view line, co_await read_line(allowance));
     if (line.empty()) {
       co_return std::move(parser).finish();
     }
-    left -= std::min(left, line.size() + 1);
     ATHANOR_CO_CHECK_OK(parser.add_line(line));
   }
 }
 
-/// The next line without its end (CRLF or LF), valid until the next read.
-Awaitable<Result<std::string_view>> MultipartReader::read_line(std::size_t max_bytes) {
+/// The next line without its end (CRLF or LF), valid until the next read. Its bytes are taken
+/// from `allowance`.
+Awaitable<Result<std::string_view>> MultipartReader::read_line(std::size_t& allowance) {
   while (true) {
     const std::string_view text = window();
-    const auto line_end = text.substr(0, max_bytes).find('\n');
+    const auto line_end = text.substr(0, allowance).find('\n');
     if (line_end != std::string_view::npos) {
       begin_ += line_end + 1;
+      allowance -= line_end + 1;
       const auto line = text.substr(0, line_end);
       co_return line.ends_with('\r') ? line.substr(0, line_end - 1) : line;
     }
-    if (text.size() >= max_bytes) {
+    if (text.size() >= allowance) {
       co_return fail(ErrorCode::too_large,
                      fmt::format("the header of a part is larger than {} bytes",
                                  limits::multipart_part_header));

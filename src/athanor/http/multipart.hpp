@@ -48,7 +48,7 @@ class MultipartReader : public BodyReader {
   Awaitable<Result<std::string_view>> peek_data();
   Awaitable<Result<bool>> pass_delimiter();
   Awaitable<Result<PartHeader>> read_header();
-  Awaitable<Result<std::string_view>> read_line(std::size_t max_bytes);
+  Awaitable<Result<std::string_view>> read_line(std::size_t& allowance);
   Awaitable<Status> fill();
   [[nodiscard]] std::string_view window() const;
 

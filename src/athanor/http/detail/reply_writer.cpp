@@ -46,10 +46,11 @@ class ReplyWriter {
   }
 
   Awaitable<Sent> send_file(Response response) {
-    auto opened = co_await context_.files.run(
-        [body = std::get<FileBody>(response.body), conditions = terms_.conditions] {
-          return open_file_reply(body, conditions);
-        });
+    // Named, because GCC 12 destroys temporary lambdas with captures twice around a co_await.
+    auto open = [body = std::get<FileBody>(response.body), conditions = terms_.conditions] {
+      return open_file_reply(body, conditions);
+    };
+    auto opened = co_await context_.files.run(std::move(open));
     if (!opened) {
       co_return co_await send_text(context_.render_error(404, opened.error().message));
     }
@@ -64,27 +65,26 @@ class ReplyWriter {
     const std::string head = head_bytes(
         response, no_body ? ReplyFraming::no_body : ReplyFraming::sized, opened->content_length);
     Sent sent{response.status, 0, false};
-    if (co_await transport_.write(head, {}, idle())) {
-      sent.connection_usable =
-          no_body || terms_.head_only || co_await send_pieces(*opened, sent.body_bytes);
-      sent.connection_usable = sent.connection_usable && terms_.keep_alive;
+    bool whole = (co_await transport_.write(head, {}, idle())).has_value();
+    if (whole && !no_body && !terms_.head_only) {
+      whole = co_await send_pieces(*opened, sent.body_bytes);
     }
+    sent.connection_usable = whole && terms_.keep_alive;
     co_return sent;
   }
 
   Awaitable<bool> send_pieces(const FileReply& reply, std::uint64_t& sent) {
     std::string block;
-    for (const auto& piece : reply.pieces) {
-      if (const auto* text = std::get_if<std::string>(&piece)) {
-        if (!co_await transport_.write(*text, {}, idle())) {
-          co_return false;
-        }
+    bool whole = true;
+    for (auto piece = reply.pieces.begin(); whole && piece != reply.pieces.end(); ++piece) {
+      if (const auto* text = std::get_if<std::string>(&*piece)) {
+        whole = (co_await transport_.write(*text, {}, idle())).has_value();
         sent += text->size();
-      } else if (!co_await send_slice(reply.file.get(), std::get<ByteRange>(piece), block, sent)) {
-        co_return false;
+      } else {
+        whole = co_await send_slice(reply.file.get(), std::get<ByteRange>(*piece), block, sent);
       }
     }
-    co_return true;
+    co_return whole;
   }
 
   Awaitable<bool> send_slice(int file, ByteRange slice, std::string& block, std::uint64_t& sent) {
@@ -99,7 +99,8 @@ class ReplyWriter {
         co_return false;
       }
       const auto bytes = static_cast<std::size_t>(count);
-      if (!co_await transport_.write({block.data(), bytes}, {}, idle())) {
+      const Status written = co_await transport_.write({block.data(), bytes}, {}, idle());
+      if (!written) {
         co_return false;
       }
       sent += bytes;
@@ -115,12 +116,11 @@ class ReplyWriter {
     const std::string head =
         head_bytes(response, chunked ? ReplyFraming::chunked : ReplyFraming::until_close, 0);
     Sent sent{response.status, 0, false};
-    if (co_await transport_.write(head, {}, idle())) {
-      sent.connection_usable =
-          terms_.head_only ||
-          co_await send_chunks(std::get<StreamBody>(response.body), chunked, sent.body_bytes);
-      sent.connection_usable = sent.connection_usable && terms_.keep_alive;
+    bool whole = (co_await transport_.write(head, {}, idle())).has_value();
+    if (whole && !terms_.head_only) {
+      whole = co_await send_chunks(std::get<StreamBody>(response.body), chunked, sent.body_bytes);
     }
+    sent.connection_usable = whole && terms_.keep_alive;
     co_return sent;
   }
 
@@ -138,14 +138,17 @@ class ReplyWriter {
         co_return false;
       }
       if (*count == 0) {
-        co_return !chunked || co_await transport_.write("0\r\n\r\n", {}, idle());
+        const std::string_view last_chunk = chunked ? "0\r\n\r\n" : "";
+        const Status ended = co_await transport_.write(last_chunk, {}, idle());
+        co_return ended.has_value();
       }
       sent += *count;
       std::string_view piece(data, *count);
       if (chunked) {
         piece = wrap_chunk(data, *count);
       }
-      if (!co_await transport_.write(piece, {}, idle())) {
+      const Status written = co_await transport_.write(piece, {}, idle());
+      if (!written) {
         co_return false;
       }
     }

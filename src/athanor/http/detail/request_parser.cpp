@@ -122,11 +122,12 @@ class RequestParser::Implementation : public beast::http::basic_parser<true> {
     return 0;
   }
 
-  void on_chunk_header_impl(std::uint64_t /*size*/,
+  void on_chunk_header_impl(std::uint64_t size,
                             BeastString /*extension*/,
                             error_code& error) override {
-    if (++chunks_ > limits::chunk_count) {
-      stop(error, 413, fmt::format("the body has more than {} chunks", limits::chunk_count));
+    small_chunks_ += size < limits::small_chunk_bytes ? 1U : 0U;
+    if (small_chunks_ > limits::chunk_count) {
+      stop(error, 413, fmt::format("the body has over {} small chunks", limits::chunk_count));
     }
   }
 
@@ -144,7 +145,7 @@ class RequestParser::Implementation : public beast::http::basic_parser<true> {
 
   void on_finish_impl(error_code& /*error*/) override {}
 
-  std::size_t chunks_ = 0;
+  std::size_t small_chunks_ = 0;
 };
 
 RequestParser::RequestParser() : implementation_(std::make_unique<Implementation>()) {}
@@ -152,13 +153,16 @@ RequestParser::RequestParser() : implementation_(std::make_unique<Implementation
 RequestParser::~RequestParser() = default;
 
 OrRefusal<RequestParser::HeadProgress> RequestParser::parse_head(std::string_view bytes) {
+  // Some old clients send a line end after a body (RFC 9112 section 2.2).
+  const bool empty_line = !implementation_->got_some() && bytes.starts_with("\r\n");
+  const std::size_t skipped = empty_line ? 2 : 0;
   error_code error;
-  const std::size_t consumed =
-      implementation_->put(boost::asio::buffer(bytes.data(), bytes.size()), error);
+  const std::size_t consumed = implementation_->put(
+      boost::asio::buffer(bytes.data() + skipped, bytes.size() - skipped), error);
   if (error && error != Problem::need_more) {
     return tl::unexpected<Refusal>(implementation_->explain(error));
   }
-  return HeadProgress{consumed, implementation_->is_header_done()};
+  return HeadProgress{skipped + consumed, implementation_->is_header_done()};
 }
 
 RequestHead RequestParser::take_head() {

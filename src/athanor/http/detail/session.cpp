@@ -66,7 +66,10 @@ Session::Session(ServerContext& context, std::shared_ptr<Transport> transport, s
       input_(input_bytes) {}
 
 Awaitable<void> Session::run() {
-  while (co_await serve_one()) {
+  // Not `while (co_await ...)`: GCC 12 compiles that into a trap.
+  bool goes_on = true;
+  while (goes_on) {
+    goes_on = co_await serve_one();
   }
   transport_->close();
 }
