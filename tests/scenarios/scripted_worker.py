@@ -1,0 +1,57 @@
+#!/usr/bin/env python3
+"""Stands in for athanor-worker where a scenario is about the server, not about networks.
+
+Called as `athanor-worker run JOB_DIRECTORY`. The train spec's `train_config.random_seed` chooses
+what it does: 1001 waits to be stopped, 1002 reports a failure, 1003 is killed, 1004 ends without a
+word; anything else trains for three epochs at once.
+"""
+
+import json
+import os
+import pathlib
+import signal
+import sys
+import time
+
+WAIT, FAIL, BE_KILLED, SAY_NOTHING = 1001, 1002, 1003, 1004
+EPOCHS = 3
+
+
+def main():
+    folder = pathlib.Path(sys.argv[2])
+    request = json.loads((folder / "job.json").read_text())
+    behaviour = request["spec"].get("train_config", {}).get("random_seed")
+    artifacts = folder / "artifacts"
+    artifacts.mkdir(exist_ok=True)
+
+    def say(status, **fields):
+        now = time.gmtime()
+        line = {"date": f"{now.tm_mon}/{now.tm_mday}/{now.tm_year}",
+                "time": f"{now.tm_hour}:{now.tm_min}:{now.tm_sec}",
+                "status": status, "verbosity": "INFO", **fields}
+        with open(folder / "status.json", "a", encoding="utf-8") as file:
+            file.write(json.dumps(line) + "\n")
+
+    if behaviour == SAY_NOTHING:
+        return 0
+    say("STARTED", message=f"Starting {request['action']}")
+    print("a line of the log", flush=True)
+    if behaviour == WAIT:
+        signal.pause()
+    if behaviour == BE_KILLED:
+        os.kill(os.getpid(), signal.SIGKILL)
+    if behaviour == FAIL:
+        say("FAILURE", message="images_train/cat/1.png: not a picture")
+        return 1
+    for epoch in range(1, EPOCHS + 1):
+        say("RUNNING", epoch=epoch, max_epoch=EPOCHS, cur_epoch=epoch,
+            time_per_epoch="0:00:01.500000", eta=f"0:00:0{EPOCHS - epoch}",
+            message="Training loop in progress",
+            graphical={"loss": 1.0 / epoch}, categorical={"recall": {"cat": 0.5, "dog": 0.75}})
+    (artifacts / "model.txt").write_text("weights")
+    say("SUCCESS", message="Done", kpi={"accuracy": 0.5})
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,156 @@
+"""A real `athanor serve` on a free port with a fresh data folder, for tests. Standard library only."""
+
+import http.client
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+import uuid
+
+START_SECONDS = 20  # Sanitizers and a busy machine slow the start down.
+STOP_SECONDS = 20
+
+
+class Server:
+    """Use as a context manager. `worker` stands in for the athanor-worker beside the program."""
+
+    def __init__(self, program, worker=None, options=()):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="athanor-test-"))
+        self.data = self.folder / "data"
+        self.user = str(uuid.uuid4())
+        self.program = place_beside(pathlib.Path(program), worker, self.folder / "bin")
+        self.options = list(options)
+        self.port = None
+        self.process = None
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def log(self):
+        return (self.folder / "server.log").read_text(errors="replace")
+
+    def start(self, listen="127.0.0.1:0"):
+        """Starts it and waits until its log names the port."""
+        with open(self.folder / "server.log", "ab") as log:
+            before = log.tell()
+            self.process = subprocess.Popen(
+                [self.program, "serve", "--data-dir", self.data, "--listen", listen,
+                 "--auth", "none", *self.options],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            self.port = find_port((self.folder / "server.log").read_bytes()[before:])
+            if self.port is not None:
+                return
+            if self.process.poll() is not None:
+                break
+            time.sleep(0.01)
+        self.stop()
+        raise AssertionError(f"the server did not start:\n{self.log}")
+
+    def stop(self):
+        """SIGTERM, then its exit code; workers that outlive it are ended too."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        try:
+            code = self.process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            raise AssertionError(f"the server ignored SIGTERM:\n{self.log}") from None
+        finally:
+            end_workers(self.data)
+        return code
+
+    def request(self, method, path, body=None, headers=None, timeout=60):
+        """(status, headers, body bytes) of one request on a connection of its own."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        try:
+            connection.request(method, path, body, headers or {})
+            response = connection.getresponse()
+            return response.status, response.headers, response.read()
+        finally:
+            connection.close()
+
+    def api(self, method, path, body=None, expect=None):
+        """JSON in, JSON out, below the user's prefix; checks the status when one is expected."""
+        data = None if body is None else json.dumps(body)
+        status, _, reply = self.request(method, f"/api/v1/user/{self.user}{path}", data)
+        if expect is not None and status != expect:
+            raise AssertionError(f"{method} {path}: {status}, not {expect}: {reply[:500]!r}")
+        return json.loads(reply)
+
+    def upload(self, dataset, archive, expect=201):
+        content, kind = multipart(archive)
+        path = f"/api/v1/user/{self.user}/dataset/{dataset}/upload"
+        status, _, reply = self.request("POST", path, content, {"Content-Type": kind})
+        if status != expect:
+            raise AssertionError(f"upload: {status}, not {expect}: {reply[:500]!r}")
+        return json.loads(reply)
+
+    def wait_for_job(self, path, seconds=120):
+        """The record of a job once it has ended."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            job = self.api("GET", path, expect=200)
+            if job["status"] in ("Done", "Error"):
+                return job
+            time.sleep(0.1)
+        raise AssertionError(f"{path} did not end in {seconds} s: {job}")
+
+
+def place_beside(program, worker, folder):
+    """The program in a folder of its own with `worker` beside it, where the server looks for it."""
+    if worker is None:
+        return program
+    folder.mkdir()
+    try:
+        os.link(program, folder / program.name)
+    except OSError:
+        shutil.copy2(program, folder / program.name)
+    shutil.copy2(worker, folder / "athanor-worker")
+    return folder / program.name
+
+
+def find_port(log):
+    for line in log.splitlines():
+        try:
+            entry = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(entry, dict) and "port" in entry:
+            return entry["port"]
+    return None
+
+
+def end_workers(data):
+    """A stopped server leaves its workers running; a test must not."""
+    for folder in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            arguments = (folder / "cmdline").read_bytes().split(b"\0")
+            if b"run" in arguments and str(data).encode() in b" ".join(arguments):
+                os.kill(int(folder.name), signal.SIGKILL)
+        except OSError:
+            continue
+
+
+def multipart(archive):
+    """A body with the archive as part `file`, and its content type."""
+    boundary = uuid.uuid4().hex
+    head = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="a.tar.gz"\r\n\r\n'
+    body = head.encode() + archive + f"\r\n--{boundary}--\r\n".encode()
+    return body, f"multipart/form-data; boundary={boundary}"
