@@ -46,11 +46,9 @@ class ReplyWriter {
   }
 
   Awaitable<Sent> send_file(Response response) {
-    // Named, because GCC 12 destroys temporary lambdas with captures twice around a co_await.
-    auto open = [body = std::get<FileBody>(response.body), conditions = terms_.conditions] {
-      return open_file_reply(body, conditions);
-    };
-    auto opened = co_await context_.files.run(std::move(open));
+    const auto& body = std::get<FileBody>(response.body);
+    auto opened = co_await context_.files.run(
+        [&body, this] { return open_file_reply(body, terms_.conditions); });
     if (!opened) {
       co_return co_await send_text(context_.render_error(404, opened.error().message));
     }
