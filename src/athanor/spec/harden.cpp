@@ -52,6 +52,14 @@ Json merged_items(Rows rows, const Json& base, const Json& user) {
   return list;
 }
 
+Json merged_value(const std::optional<Branch>& branch, const Json& base, const Json& user) {
+  const Rows below = branch ? branch->below : Rows{};
+  if (user.is_object()) {
+    return merged(below, base, user);
+  }
+  return holds_objects(user) ? merged_items(below, base, user) : normalised(branch, user);
+}
+
 Json merged(Rows rows, const Json& base, const Json& user) {
   Json result = base.is_object() ? base : Json::object();
   for (const auto& [key, value] : user.items()) {
@@ -59,15 +67,10 @@ Json merged(Rows rows, const Json& base, const Json& user) {
       continue;
     }
     const auto branch = find_branch(rows, key);
-    const Rows below = branch ? branch->below : Rows{};
-    const auto known = result.find(key);
-    const Json under = known == result.end() ? Json() : *known;
-    if (value.is_object()) {
-      result[key] = merged(below, under, value);
-    } else if (holds_objects(value)) {
-      result[key] = merged_items(below, under, value);
+    if (base.is_object() && base.contains(key)) {
+      result[key] = merged_value(branch, base.at(key), value);
     } else {
-      result[key] = normalised(branch, value);
+      append_member(result, key, merged_value(branch, Json(), value));
     }
   }
   return result;

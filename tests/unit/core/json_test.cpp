@@ -78,6 +78,23 @@ TEST(ParseJson, SurvivesADepthThatWouldOverflowTheStack) {
   EXPECT_THAT(refusal(nested(1'000'000, '[', ']')), HasSubstr("nested deeper"));
 }
 
+TEST(ParseJson, TakesTimeInStepWithTheNumberOfKeys) {
+  Json expected = Json::object();
+  for (int i = 0; i < 200'000; ++i) {
+    append_member(expected, std::to_string(i), i);
+  }
+  const auto parsed = parse_json(to_text(expected));  // Minutes, were every key looked for.
+  ASSERT_TRUE(parsed);
+  EXPECT_EQ(to_text(*parsed), to_text(expected));
+}
+
+TEST(ParseJson, ReadsWhatIsNoObject) {
+  EXPECT_EQ(*parse_json("7"), 7);
+  EXPECT_EQ(*parse_json("\"x\""), "x");
+  EXPECT_TRUE(parse_json("null")->is_null());
+  EXPECT_EQ(*parse_json("[true, -1, 0.5, []]"), Json::array({true, -1, 0.5, Json::array()}));
+}
+
 TEST(ToText, ReplacesBytesThatAreNotUtf8) {
   EXPECT_EQ(to_text("\xff"), "\"\xef\xbf\xbd\"");
 }

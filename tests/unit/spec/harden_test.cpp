@@ -85,6 +85,14 @@ TEST(Harden, KeepsUnknownKeys) {
   EXPECT_EQ(hardened(R"({"mystery": {"x": "1"}, "a": {"y": [1]}})")["mystery"]["x"], "1");
 }
 
+TEST(Harden, TakesTimeInStepWithTheNumberOfKeys) {
+  Json user = Json::object();
+  for (int i = 0; i < 200'000; ++i) {
+    append_member(user, "key" + std::to_string(i), i);
+  }
+  EXPECT_EQ(harden(table, defaults(table), user).size(), defaults(table).size() + user.size());
+}
+
 TEST(Harden, LetsAFollowerTakeTheValueOfItsLeader) {
   EXPECT_EQ(hardened(R"({"window": "hamming"})")["inner"]["window"], "hamming");
 }
