@@ -1,0 +1,165 @@
+"""The command line against a real server with a scripted worker."""
+
+import json
+import os
+import pathlib
+import subprocess
+import tarfile
+import time
+import unittest
+
+import pictures
+from athanor_server import Server
+
+PROGRAM = os.environ["ATHANOR_PROGRAM"]
+SANITIZED = bool(os.environ.get("ATHANOR_SANITIZED"))
+SCRIPTED_WORKER = pathlib.Path(__file__).parent.parent / "scenarios" / "scripted_worker.py"
+START_SECONDS = 0.1
+
+
+def athanor(*arguments, url="http://127.0.0.1:1"):
+    """The finished process; nobody listens on the default address."""
+    return subprocess.run([PROGRAM, *map(str, arguments)], stdin=subprocess.DEVNULL,
+                          capture_output=True, text=True, timeout=120,
+                          env={**os.environ, "ATHANOR_URL": url})
+
+
+class WithoutServer(unittest.TestCase):
+    def test_version(self):
+        ended = athanor("--version")
+        self.assertEqual(ended.returncode, 0)
+        self.assertRegex(ended.stdout, r"^athanor \d+\.\d+\.\d+$")
+
+    def test_help_lists_the_exit_codes(self):
+        self.assertIn("64  wrong command line", athanor("--help").stdout)
+
+    def test_unknown_commands_are_wrong_usage(self):
+        self.assertEqual(athanor("frobnicate").returncode, 64)
+        self.assertEqual(athanor("job", "run").returncode, 64)
+
+    def test_refused_connection_says_how_to_start_a_server(self):
+        ended = athanor("dataset", "list")
+        self.assertEqual(ended.returncode, 69)
+        self.assertIn("athanor serve", ended.stderr)
+
+    @unittest.skipIf(SANITIZED, "sanitizers start slowly")
+    def test_starts_fast(self):
+        fastest = min(self.seconds_to_start() for _ in range(5))
+        self.assertLess(fastest, START_SECONDS)
+
+    @staticmethod
+    def seconds_to_start():
+        begin = time.monotonic()
+        athanor("--version")
+        return time.monotonic() - begin
+
+
+class WithServer(unittest.TestCase):
+    def setUp(self):
+        self.server = Server(PROGRAM, SCRIPTED_WORKER)
+        self.server.start()
+        self.addCleanup(self.server.__exit__)
+        self.folder = self.server.folder / "pictures"
+        for split, count in (("train", 3), ("eval", 2)):
+            for name, content in pictures.coloured_dataset(split, count).items():
+                path = self.folder / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content)
+
+    def run_ok(self, *arguments):
+        ended = athanor(*arguments, url=self.server.url)
+        self.assertEqual(ended.returncode, 0, ended.stderr)
+        return ended.stdout.strip()
+
+    def upload(self, split):
+        dataset = self.run_ok("dataset", "create")
+        self.run_ok("dataset", "upload", dataset, self.folder / split, "--split", "train")
+        return dataset
+
+    def test_dataset_commands(self):
+        dataset = self.run_ok("dataset", "create", "--name", "Colours")
+        self.assertIn("Colours", self.run_ok("dataset", "list", "--name", "Colours"))
+        self.run_ok("dataset", "update", dataset, "--description", "noise")
+        self.assertEqual(
+            json.loads(self.run_ok("--json", "dataset", "show", dataset))["description"], "noise")
+        self.run_ok("dataset", "delete", dataset)
+        self.assertEqual(
+            athanor("dataset", "show", dataset, url=self.server.url).returncode, 66)
+
+    def test_folder_is_packed_while_it_is_sent(self):
+        dataset = self.upload("train")
+        root = next(self.server.data.rglob("images_train"))
+        self.assertIn(dataset, str(root))
+        self.assertEqual(sorted(path.name for path in root.iterdir()), sorted(pictures.COLOURS))
+        self.assertEqual(
+            (root / "red" / "001.png").read_bytes(),
+            (self.folder / "train" / "red" / "001.png").read_bytes())
+
+    def test_archive_is_sent_as_it_is(self):
+        archive = self.folder / "a.tar.gz"
+        archive.write_bytes(pictures.archive(pictures.coloured_dataset("images_val", 2)))
+        dataset = self.run_ok("dataset", "create")
+        self.run_ok("dataset", "upload", dataset, archive)
+
+    def test_refused_upload_shows_the_servers_words(self):
+        archive = self.folder / "a.tar.gz"
+        archive.write_bytes(pictures.archive({"nothing/1.png": b"x"}))
+        dataset = self.run_ok("dataset", "create")
+        ended = athanor("dataset", "upload", dataset, archive, url=self.server.url)
+        self.assertEqual(ended.returncode, 65)
+        self.assertIn("images", ended.stderr)
+
+    def test_specs_are_set_from_pairs_over_what_is_saved(self):
+        model = self.run_ok("model", "create", "--network", "classification")
+        self.run_ok("model", "spec", "set", model, "train", "train_config.n_epochs=2")
+        self.run_ok("model", "spec", "set", model, "train", "model_config.arch=resnet")
+        self.assertEqual(
+            json.loads(self.run_ok("model", "spec", "get", model, "train")),
+            {"train_config": {"n_epochs": 2}, "model_config": {"arch": "resnet"}})
+
+    def test_job_commands(self):
+        dataset = self.upload("train")
+        model = self.run_ok("model", "create", "--network", "classification",
+                            "--train-dataset", dataset, "--eval-dataset", dataset)
+        job = self.run_ok("job", "run", "--model", model, "train")
+        self.assertIn("accuracy 0.5000", self.run_ok("job", "watch", job))
+        self.assertIn(job, self.run_ok("job", "list"))
+        self.run_ok("job", "download", job, "--output", self.folder)
+        with tarfile.open(self.folder / f"{job}.tar.gz") as archive:
+            self.assertIn(f"{job}/model.txt", archive.getnames())
+        self.run_ok("job", "delete", job)
+        self.assertEqual(athanor("job", "show", job, url=self.server.url).returncode, 66)
+
+    def test_watching_a_failed_job_is_a_failure(self):
+        dataset = self.upload("train")
+        model = self.run_ok("model", "create", "--network", "classification",
+                            "--train-dataset", dataset, "--eval-dataset", dataset)
+        self.run_ok("model", "spec", "set", model, "train", "train_config.random_seed=1002")
+        job = self.run_ok("job", "run", "--model", model, "train")
+        ended = athanor("job", "watch", job, url=self.server.url)
+        self.assertEqual(ended.returncode, 1)
+        self.assertIn("not a picture", ended.stdout)
+
+    def test_train_goes_the_whole_way(self):
+        results = self.folder / "results"
+        ended = athanor("--json", "train", "--network", "classification",
+                        "--train", self.folder / "train", "--eval", self.folder / "eval",
+                        "--test", self.folder / "eval", "--set", "train_config.n_epochs=2",
+                        "--output", results, url=self.server.url)
+        self.assertEqual(ended.returncode, 0, ended.stderr)
+        jobs = json.loads(ended.stdout)["jobs"]
+        self.assertEqual([job["action"] for job in jobs],
+                         ["train", "evaluate", "inference", "export"])
+        self.assertEqual({job["status"] for job in jobs}, {"Done"})
+        self.assertTrue((results / "export.tar.gz").exists())
+
+    def test_train_refuses_a_wrong_folder_before_it_asks_the_server(self):
+        ended = athanor("train", "--train", self.folder / "train" / "red",
+                        "--eval", self.folder / "eval", url=self.server.url)
+        self.assertEqual(ended.returncode, 65)
+        self.assertIn("<class>", ended.stderr)
+        self.assertEqual(self.server.api("GET", "/dataset"), [])
+
+
+if __name__ == "__main__":
+    unittest.main()

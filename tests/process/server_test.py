@@ -1,0 +1,103 @@
+"""How the server starts, stops and refuses."""
+
+import json
+import os
+import pathlib
+import resource
+import signal
+import socket
+import subprocess
+import time
+import unittest
+
+from athanor_server import Server
+
+PROGRAM = os.environ["ATHANOR_PROGRAM"]
+SANITIZED = bool(os.environ.get("ATHANOR_SANITIZED"))
+SCRIPTED_WORKER = pathlib.Path(__file__).parent.parent / "scenarios" / "scripted_worker.py"
+
+# A build under sanitizers starts and allocates several times as much.
+LIVENESS_SECONDS = 10 if SANITIZED else 1
+REST_MEGABYTES = 50
+
+
+def resident_megabytes(pid):
+    for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1]) / 1024
+    raise AssertionError("no VmRSS")
+
+
+def serve(folder, *options):
+    """Runs the server to its end, which an error brings about at once."""
+    return subprocess.run([PROGRAM, "serve", "--data-dir", folder, *options],
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30)
+
+
+class ServerStart(unittest.TestCase):
+    def test_liveness_answers_soon_after_the_start(self):
+        with Server(PROGRAM, SCRIPTED_WORKER) as server:
+            server.stop()
+            begin = time.monotonic()
+            server.start()
+            status, _, body = server.request("GET", "/api/v1/health/liveness")
+            seconds = time.monotonic() - begin
+        self.assertEqual((status, json.loads(body)), (201, "OK"))
+        self.assertLess(seconds, LIVENESS_SECONDS)
+
+    def test_data_folder_is_created_for_its_owner_alone(self):
+        with Server(PROGRAM, SCRIPTED_WORKER) as server:
+            self.assertEqual(server.data.stat().st_mode & 0o777, 0o700)
+
+    @unittest.skipIf(SANITIZED, "sanitizers need more memory")
+    def test_memory_at_rest_is_small(self):
+        with Server(PROGRAM, SCRIPTED_WORKER) as server:
+            server.api("GET", "/dataset", expect=200)
+            self.assertLess(resident_megabytes(server.process.pid), REST_MEGABYTES)
+
+    @unittest.skipIf(SANITIZED, "sanitizers reserve terabytes of address space")
+    def test_starts_under_tight_limits(self):
+        limits = {resource.RLIMIT_NOFILE: 256, resource.RLIMIT_AS: 1 << 30}
+        before = {kind: resource.getrlimit(kind) for kind in limits}
+        try:
+            for kind, value in limits.items():
+                resource.setrlimit(kind, (value, before[kind][1]))
+            with Server(PROGRAM, SCRIPTED_WORKER) as server:
+                server.api("GET", "/model", expect=200)
+        finally:
+            for kind, value in before.items():
+                resource.setrlimit(kind, value)
+
+    def test_taken_port_is_named(self):
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            address = f"127.0.0.1:{taken.getsockname()[1]}"
+            with Server(PROGRAM) as other:
+                ended = serve(other.folder / "second", "--listen", address, "--auth", "none")
+        self.assertNotEqual(ended.returncode, 0)
+        self.assertIn(address, ended.stdout + ended.stderr)
+
+    def test_auth_none_is_for_loopback_alone(self):
+        with Server(PROGRAM) as other:
+            ended = serve(other.folder / "second", "--listen", "0.0.0.0:0", "--auth", "none")
+        self.assertNotEqual(ended.returncode, 0)
+        self.assertIn("127.0.0.1", ended.stdout + ended.stderr)
+
+
+class ServerStop(unittest.TestCase):
+    def test_sigterm_ends_it_with_success(self):
+        with Server(PROGRAM, SCRIPTED_WORKER) as server:
+            self.assertEqual(server.stop(), 0)
+
+    def test_records_outlive_a_kill(self):
+        with Server(PROGRAM, SCRIPTED_WORKER) as server:
+            body = {"type": "image_classification", "format": "default"}
+            dataset = server.api("POST", "/dataset", body, expect=201)
+            server.process.send_signal(signal.SIGKILL)
+            server.process.wait()
+            server.start()
+            found = server.api("GET", f"/dataset/{dataset['id']}", expect=200)
+        self.assertEqual(found, dataset)
+
+
+if __name__ == "__main__":
+    unittest.main()

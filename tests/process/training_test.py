@@ -1,0 +1,156 @@
+"""The whole way with the real worker: pictures in, exported network out, and what can go wrong."""
+
+import csv
+import io
+import os
+import pathlib
+import signal
+import tarfile
+import time
+import unittest
+
+import pictures
+from athanor_server import Server
+
+PROGRAM = os.environ["ATHANOR_PROGRAM"]
+
+SPEC = {
+    "model_config": {"arch": "resnet", "n_layers": 10, "input_image_size": "3,32,32",
+                     "all_projections": False},
+    "train_config": {"n_epochs": 3, "batch_size_per_gpu": 16, "preprocess_mode": "tf",
+                     "enable_random_crop": False, "enable_center_crop": False,
+                     "enable_color_augmentation": False, "mixup_alpha": 0.0,
+                     "optimizer": {"sgd": {"momentum": 0.9}},
+                     "lr_config": {"cosine": {"learning_rate": 0.05, "min_lr_ratio": 0.01,
+                                              "soft_start": 0.1}}},
+    "eval_config": {"enable_center_crop": False, "batch_size": 16, "top_k": 2},
+    "athanor": {"stem": "small", "width": 0.125},
+}
+
+
+def kpi(job):
+    return {item["metric"]: item["value"] for item in job["result"]["kpi"]}
+
+
+def worker_of(server, job):
+    """The process that runs a job, once it has begun."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        for folder in pathlib.Path("/proc").glob("[0-9]*"):
+            try:
+                arguments = (folder / "cmdline").read_bytes().split(b"\0")
+            except OSError:
+                continue
+            if any(job.encode() in a and str(server.data).encode() in a for a in arguments):
+                return int(folder.name)
+        time.sleep(0.02)
+    raise AssertionError("the worker did not start")
+
+
+class Training(unittest.TestCase):
+    def setUp(self):
+        self.server = Server(PROGRAM)
+        self.server.start()
+        self.addCleanup(self.server.__exit__)
+
+    def dataset(self, files, format="default"):
+        body = {"type": "image_classification", "format": format}
+        dataset = self.server.api("POST", "/dataset", body, expect=201)["id"]
+        self.server.upload(dataset, pictures.archive(files))
+        return dataset
+
+    def model(self, train_files, spec=SPEC):
+        body = {
+            "network_arch": "classification",
+            "train_datasets": [self.dataset(train_files)],
+            "eval_dataset": self.dataset(pictures.coloured_dataset("images_val", 4, 100)),
+            "inference_dataset": self.dataset(
+                {f"images_test/{i}.png": pictures.png((30, 200, 40), 200 + i) for i in range(5)},
+                "raw"),
+        }
+        model = self.server.api("POST", "/model", body, expect=201)["id"]
+        self.server.api("POST", f"/model/{model}/specs/train", spec, expect=201)
+        return f"/model/{model}"
+
+    def post(self, model, actions, parent=None):
+        return self.server.api("POST", f"{model}/job", {"job": parent, "actions": actions}, 201)
+
+    def finish(self, model, job):
+        ended = self.server.wait_for_job(f"{model}/job/{job}", seconds=300)
+        message = ended["result"].get("detailed_status", {}).get("message")
+        self.assertEqual(ended["status"], "Done", message)
+        return ended
+
+    def files(self, model, job):
+        """{name below the job's folder: content} of its download."""
+        path = f"/api/v1/user/{self.server.user}{model}/job/{job}/download"
+        status, _, body = self.server.request("GET", path)
+        self.assertEqual(status, 200)
+        with tarfile.open(fileobj=io.BytesIO(body)) as archive:
+            return {member.name.removeprefix(job + "/"): archive.extractfile(member).read()
+                    for member in archive if member.isfile()}
+
+    def test_train_evaluate_export_inference_download(self):
+        model = self.model(pictures.coloured_dataset("images_train", 16))
+        train, evaluate, inference, export = self.post(
+            model, ["train", "evaluate", "inference", "export"])
+
+        trained = self.finish(model, train)["result"]
+        self.assertEqual((trained["epoch"], trained["max_epoch"]), (3, 3))
+        curves = {curve["metric"]: curve["values"] for curve in trained["graphical"]}
+        self.assertEqual(len(curves["loss"]), 3)
+        self.assertLess(curves["loss"][-1], curves["loss"][0])
+        self.assertIn("validation_accuracy", kpi({"result": trained}))
+
+        # Three plain colours: whoever cannot tell them apart has learned nothing.
+        evaluated = self.finish(model, evaluate)
+        self.assertEqual(kpi(evaluated)["accuracy"], 1.0)
+        self.assertIn("top_k_accuracy", kpi(evaluated))
+        self.assertIn("confusion_matrix.csv", self.files(model, evaluate))
+
+        self.finish(model, inference)
+        found = self.files(model, inference)
+        rows = list(csv.reader(found["result.csv"].decode().splitlines()))
+        self.assertEqual({row[1] for row in rows}, {"green"})
+        self.assertEqual(len(rows), 5)
+        self.assertEqual(sum(name.startswith("images_annotated/") for name in found), 5)
+
+        self.finish(model, export)
+        self.assertIn("model.onnx", self.files(model, export))
+        self.assertIn("logs_from_toolkit.txt", self.files(model, train))
+        self.assertIn("status.json", self.files(model, train))
+
+    def test_killed_worker_leaves_an_error_with_signal_and_hint(self):
+        endless = {**SPEC, "train_config": {**SPEC["train_config"], "n_epochs": 10000}}
+        model = self.model(pictures.coloured_dataset("images_train", 8), endless)
+        train, = self.post(model, ["train"])
+
+        os.kill(worker_of(self.server, train), signal.SIGKILL)
+
+        ended = self.server.wait_for_job(f"{model}/job/{train}")
+        self.assertEqual(ended["status"], "Error")
+        message = ended["result"]["detailed_status"]["message"]
+        self.assertIn("SIGKILL", message)
+        self.assertIn("memory", message)
+
+    def test_broken_picture_is_named(self):
+        files = pictures.coloured_dataset("images_train", 8)
+        broken = "images_train/green/003.png"
+        files[broken] = b"this is no picture"
+        model = self.model(files)
+        train, = self.post(model, ["train"])
+
+        ended = self.server.wait_for_job(f"{model}/job/{train}")
+
+        self.assertEqual(ended["status"], "Error")
+        self.assertIn("003.png", ended["result"]["detailed_status"]["message"])
+        self.server.api("GET", "/dataset", expect=200)
+
+    def test_same_seed_gives_the_same_run(self):
+        model = self.model(pictures.coloured_dataset("images_train", 8))
+        runs = [self.finish(model, self.post(model, ["train"])[0])["result"] for _ in range(2)]
+        self.assertEqual(runs[0]["graphical"], runs[1]["graphical"])
+
+
+if __name__ == "__main__":
+    unittest.main()
