@@ -1,5 +1,7 @@
 #include "athanor/store/connection.hpp"
 
+#include <chrono>
+#include <thread>
 #include <type_traits>
 
 #include <fmt/format.h>
@@ -11,7 +13,7 @@ namespace athanor::store {
 
 namespace {
 
-constexpr int busy_timeout_seconds = 10;
+constexpr std::chrono::seconds busy_timeout{10};
 /// Any number will do, as long as every athanor uses the same.
 constexpr std::int64_t writer_lock = 0x617468616e6f72;
 
@@ -57,7 +59,7 @@ soci::connection_parameters parameters(const Location& location) {
   return {soci::sqlite3,
           fmt::format(R"(db="{}" timeout={} synchronous=full)",
                       location.target.expose(),
-                      busy_timeout_seconds)};
+                      busy_timeout.count())};
 }
 
 void bind(soci::statement& statement, const Value& value) {
@@ -73,6 +75,24 @@ void bind(soci::statement& statement, const Value& value) {
         }
       },
       value);
+}
+
+/// SQLite's busy timeout does not cover the first steps on a file, nor the change to WAL mode
+/// that several processes may attempt on a new one.
+template <class Work>
+void retried_while_busy(Work&& work) {
+  const auto deadline = std::chrono::steady_clock::now() + busy_timeout;
+  for (;;) {
+    try {
+      return work();
+    } catch (const soci::sqlite3_soci_error& failure) {
+      const bool busy = (failure.result() & 0xff) == SQLITE_BUSY;
+      if (!busy || std::chrono::steady_clock::now() > deadline) {
+        throw;
+      }
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+  }
 }
 
 class SociRow final : public Row {
@@ -137,8 +157,10 @@ struct Connection::Session {
 
 Connection::Connection(const Location& location) : backend_(location.backend) {
   guarded([&] {
-    session_ = std::make_unique<Session>(location);
-    prepare_session();
+    retried_while_busy([&] {
+      session_ = std::make_unique<Session>(location);
+      prepare_session();
+    });
   });
 }
 
@@ -146,6 +168,7 @@ Connection::~Connection() = default;
 
 void Connection::prepare_session() {
   if (backend_ == Backend::sqlite) {
+    // In WAL mode readers do not wait for the writer.
     std::string mode;
     session_->sql << "PRAGMA journal_mode = WAL", soci::into(mode);
     session_->sql << "PRAGMA foreign_keys = ON";

@@ -45,14 +45,19 @@ Status Database::run_reading(const Work& work) {
     idle.pop_back();
     return last;
   });
-  ATHANOR_CHECK_OK(attempt([&] {
+  const auto status = attempt([&] {
     if (!connection) {
       connection = std::make_unique<Connection>(location_);
     }
     connection->begin_reading();
     work(*connection);
     connection->commit();
-  }));
+  });
+  if (!status) {
+    // What broke this one, such as a restarted server, has most likely broken the idle ones too.
+    idle_readers_.with([](auto& idle) { idle.clear(); });
+    return status;
+  }
   idle_readers_.with([&](auto& idle) {
     if (idle.size() < kept_readers) {
       idle.push_back(std::move(connection));
@@ -62,8 +67,10 @@ Status Database::run_reading(const Work& work) {
 }
 
 Status Database::run_writing(const Work& work) {
-  return writer_.with([&](ConnectionPtr& writer) {
-    auto status = attempt([&] {
+  return writer_.with([&](ConnectionPtr& kept) -> Status {
+    // Held here while it is used: an exception closes it, which ends its transaction.
+    ConnectionPtr writer = std::move(kept);
+    ATHANOR_CHECK_OK(attempt([&] {
       if (!writer) {
         writer = std::make_unique<Connection>(location_);
       }
@@ -73,11 +80,9 @@ Status Database::run_writing(const Work& work) {
       } else {
         writer->rollback();
       }
-    });
-    if (!status) {
-      writer.reset();
-    }
-    return status;
+    }));
+    kept = std::move(writer);
+    return {};
   });
 }
 

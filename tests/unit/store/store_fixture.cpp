@@ -35,7 +35,7 @@ void TestDatabase::create_schema() {
   std::replace(name.begin(), name.end(), '-', '_');
   Connection(Location{Backend::postgresql, Secret(server_url_)}).execute("CREATE SCHEMA " + name);
   schema_ = name;
-  url_ = fmt::format("{}&options=-csearch_path%3D{}", server_url_, schema_);
+  url_ = fmt::format("{0}&application_name={1}&options=-csearch_path%3D{1}", server_url_, schema_);
 }
 
 void StoreTest::SetUp() {
@@ -46,8 +46,12 @@ void StoreTest::SetUp() {
   reopen();
 }
 
+std::unique_ptr<Connection> StoreTest::connect() {
+  return std::make_unique<Connection>(parse_location(url()).value());
+}
+
 void StoreTest::reopen() {
-  store_.reset();
+  close();
   auto opened = open_store(url());
   ASSERT_TRUE(opened) << opened.error().message;
   store_ = std::move(*opened);

@@ -43,8 +43,14 @@ class StoreTest : public ::testing::TestWithParam<Backend> {
 
   [[nodiscard]] const std::string& url() const { return database_->url(); }
 
+  /// Closes all connections.
+  void close() { store_.reset(); }
+
   /// Closes all connections and opens the same database again.
   void reopen();
+
+  /// A connection beside the store's.
+  [[nodiscard]] std::unique_ptr<Connection> connect();
 
   [[nodiscard]] Store& store() { return *store_; }
 

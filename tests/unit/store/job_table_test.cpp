@@ -1,0 +1,230 @@
+#include <array>
+#include <atomic>
+#include <thread>
+
+#include "store_fixture.hpp"
+
+namespace athanor::store {
+namespace {
+
+class JobTableTest : public StoreTest {
+ protected:
+  void SetUp() override {
+    StoreTest::SetUp();
+    if (!IsSkipped()) {
+      EXPECT_OK(store().models().insert(model_));
+    }
+  }
+
+  JobRepository& jobs() { return store().jobs(); }
+
+  JobRecord sample() { return sample_job(user_, OwnerKind::model, model_.id); }
+
+  JobRecord insert(const std::function<void(JobRecord&)>& adjust = nullptr) {
+    JobRecord record = sample();
+    if (adjust) {
+      adjust(record);
+    }
+    EXPECT_OK(jobs().insert(std::array{record}));
+    return record;
+  }
+
+  std::vector<std::string> listed_actions(const ListQuery& query) {
+    std::vector<std::string> actions;
+    for (const auto& record : value_of(jobs().list(OwnerKind::model, model_.id, query)).records) {
+      actions.push_back(record.action);
+    }
+    return actions;
+  }
+
+  const Uuid user_ = Uuid::random();
+  const ModelRecord model_ = sample_model(user_);
+};
+
+using Actions = std::vector<std::string>;
+
+TEST_P(JobTableTest, KeepsEveryField) {
+  const auto inserted = insert([](JobRecord& record) {
+    record.parent_id = Uuid::random();
+    record.state = JobState::error;
+    record.result = Json{{"z", 1}, {"a", "é\"'"}};
+    record.request = Json{{"spec", {{"lr", 0.1}}}};
+  });
+  const auto read = value_of(jobs().get(user_, OwnerKind::model, model_.id, inserted.id));
+  EXPECT_EQ(read.id, inserted.id);
+  EXPECT_EQ(read.user_id, user_);
+  EXPECT_EQ(read.owner_kind, OwnerKind::model);
+  EXPECT_EQ(read.owner_id, model_.id);
+  EXPECT_EQ(read.parent_id, inserted.parent_id);
+  EXPECT_EQ(read.created_on, inserted.created_on);
+  EXPECT_EQ(read.last_modified, inserted.last_modified);
+  EXPECT_EQ(read.action, "train");
+  EXPECT_EQ(read.state, JobState::error);
+  EXPECT_EQ(to_text(read.result), to_text(inserted.result));
+  EXPECT_EQ(to_text(read.request), to_text(inserted.request));
+}
+
+TEST_P(JobTableTest, SequenceFollowsTheOrderGiven) {
+  const std::array records = {sample(), sample(), sample()};
+  EXPECT_OK(jobs().insert(records));
+  const auto pending = value_of(jobs().in_state(JobState::pending));
+  ASSERT_EQ(pending.size(), 3U);
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(pending[i].id, records[i].id);
+  }
+  EXPECT_LT(pending[0].sequence, pending[1].sequence);
+  EXPECT_LT(pending[1].sequence, pending[2].sequence);
+}
+
+TEST_P(JobTableTest, InsertIsAllOrNothing) {
+  auto orphan = sample();
+  orphan.owner_id = Uuid::random();
+  const std::array records = {sample(), orphan};
+  EXPECT_EQ(code_of(jobs().insert(records)), ErrorCode::not_found);
+  EXPECT_EQ(code_of(jobs().find(records[0].id)), ErrorCode::not_found);
+}
+
+TEST_P(JobTableTest, InsertIsAllOrNothingWhenTheDatabaseRefuses) {
+  const auto first = sample();
+  const std::array records = {first, first};
+  EXPECT_EQ(code_of(jobs().insert(records)), ErrorCode::io);
+  EXPECT_EQ(code_of(jobs().find(first.id)), ErrorCode::not_found);
+}
+
+TEST_P(JobTableTest, UnknownJobsAreTheTextThatClientsCompare) {
+  const auto unknown = jobs().get(user_, OwnerKind::model, model_.id, Uuid::random());
+  EXPECT_EQ(code_of(unknown), ErrorCode::not_found);
+  EXPECT_EQ(unknown.error().message, "Job not found");
+}
+
+TEST_P(JobTableTest, GetIsBoundToUserKindAndOwner) {
+  const auto job = insert();
+  EXPECT_OK(jobs().get(user_, OwnerKind::model, model_.id, job.id));
+  EXPECT_FALSE(jobs().get(Uuid::random(), OwnerKind::model, model_.id, job.id));
+  EXPECT_FALSE(jobs().get(user_, OwnerKind::dataset, model_.id, job.id));
+  EXPECT_FALSE(jobs().get(user_, OwnerKind::model, Uuid::random(), job.id));
+}
+
+TEST_P(JobTableTest, ListsByCreationThenPostingNewestFirst) {
+  insert([](JobRecord& record) { record.action = "first"; });
+  insert([](JobRecord& record) { record.action = "second"; });
+  insert([](JobRecord& record) {
+    record.action = "earlier";
+    record.created_on = "2023-01-01T00:00:00.000000";
+  });
+  EXPECT_EQ(listed_actions({}), (Actions{"second", "first", "earlier"}));
+  EXPECT_EQ(listed_actions({.sort = ListQuery::Sort::date_ascending}),
+            (Actions{"earlier", "first", "second"}));
+  EXPECT_EQ(listed_actions({.sort = ListQuery::Sort::name_ascending}),
+            (Actions{"second", "first", "earlier"}));
+}
+
+TEST_P(JobTableTest, ListPagesWithTheTotal) {
+  for (int i = 0; i < 5; ++i) {
+    insert();
+  }
+  const auto page = value_of(jobs().list(OwnerKind::model, model_.id, {.skip = 3, .size = 10}));
+  EXPECT_EQ(page.total, 5U);
+  EXPECT_EQ(page.records.size(), 2U);
+}
+
+TEST_P(JobTableTest, ListsLeaveTheRequestOut) {
+  insert([](JobRecord& record) { record.request = Json{{"spec", "long"}}; });
+  const auto page = value_of(jobs().list(OwnerKind::model, model_.id, {}));
+  EXPECT_EQ(to_text(page.records.at(0).request), "{}");
+}
+
+TEST_P(JobTableTest, ListOfManyOwnersGroupsByOwner) {
+  std::vector<Uuid> owners;
+  for (int i = 0; i < 700; ++i) {  // More than one IN list.
+    owners.push_back(Uuid::random());
+  }
+  owners.push_back(model_.id);
+  const auto job = insert();
+  const auto found = value_of(jobs().list_of(OwnerKind::model, owners));
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found.front().id, job.id);
+  EXPECT_TRUE(value_of(jobs().list_of(OwnerKind::dataset, owners)).empty());
+  EXPECT_TRUE(value_of(jobs().list_of(OwnerKind::model, {})).empty());
+}
+
+TEST_P(JobTableTest, TransitionMovesOnlyFromTheGivenState) {
+  const auto job = insert();
+  EXPECT_FALSE(
+      value_of(jobs().transition(job.id, JobState::running, JobState::done, Json{{"lost", true}})));
+  EXPECT_EQ(value_of(jobs().find(job.id)).last_modified, job.last_modified);
+  EXPECT_TRUE(
+      value_of(jobs().transition(job.id, JobState::pending, JobState::running, std::nullopt)));
+  const auto read = value_of(jobs().find(job.id));
+  EXPECT_EQ(read.state, JobState::running);
+  EXPECT_EQ(to_text(read.result), "{}");
+  EXPECT_GT(read.last_modified, job.last_modified);
+}
+
+TEST_P(JobTableTest, TransitionStoresAGivenResult) {
+  const auto job = insert();
+  EXPECT_TRUE(value_of(
+      jobs().transition(job.id, JobState::pending, JobState::error, Json{{"message", "why"}})));
+  EXPECT_EQ(to_text(value_of(jobs().find(job.id)).result), R"({"message":"why"})");
+}
+
+TEST_P(JobTableTest, TransitionOfAnUnknownJobChangesNothing) {
+  EXPECT_FALSE(value_of(
+      jobs().transition(Uuid::random(), JobState::pending, JobState::running, std::nullopt)));
+}
+
+TEST_P(JobTableTest, OneOfManyConcurrentTransitionsWins) {
+  const auto job = insert();
+  std::atomic<int> winners = 0;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 8; ++i) {
+    threads.emplace_back([&] {
+      const bool won =
+          value_of(jobs().transition(job.id, JobState::pending, JobState::running, std::nullopt));
+      winners += won ? 1 : 0;
+    });
+  }
+  for (auto& thread : threads) {
+    thread.join();
+  }
+  EXPECT_EQ(winners, 1);
+}
+
+TEST_P(JobTableTest, ResultIsReplacedOnlyWhileRunning) {
+  const auto job = insert();
+  EXPECT_FALSE(value_of(jobs().set_result(job.id, Json{{"epoch", 1}})));
+  EXPECT_TRUE(
+      value_of(jobs().transition(job.id, JobState::pending, JobState::running, std::nullopt)));
+  EXPECT_TRUE(value_of(jobs().set_result(job.id, Json{{"epoch", 2}})));
+  EXPECT_EQ(to_text(value_of(jobs().find(job.id)).result), R"({"epoch":2})");
+}
+
+TEST_P(JobTableTest, AnEqualResultDoesNotMoveLastModified) {
+  const auto job = insert([](JobRecord& record) {
+    record.state = JobState::running;
+    record.result = Json{{"epoch", 1}};
+  });
+  EXPECT_TRUE(value_of(jobs().set_result(job.id, Json{{"epoch", 1}})));
+  EXPECT_EQ(value_of(jobs().find(job.id)).last_modified, job.last_modified);
+  EXPECT_TRUE(value_of(jobs().set_result(job.id, Json{{"epoch", 2}})));
+  EXPECT_GT(value_of(jobs().find(job.id)).last_modified, job.last_modified);
+}
+
+TEST_P(JobTableTest, OnlyEndedJobsAreRemoved) {
+  for (const auto state : {JobState::pending, JobState::running}) {
+    const auto job = insert([&](JobRecord& record) { record.state = state; });
+    EXPECT_EQ(code_of(jobs().remove(user_, OwnerKind::model, model_.id, job.id)),
+              ErrorCode::conflict);
+    EXPECT_OK(jobs().find(job.id));
+  }
+  for (const auto state : {JobState::done, JobState::error}) {
+    const auto job = insert([&](JobRecord& record) { record.state = state; });
+    EXPECT_EQ(value_of(jobs().remove(user_, OwnerKind::model, model_.id, job.id)).id, job.id);
+    EXPECT_FALSE(jobs().find(job.id));
+  }
+}
+
+ON_BOTH_DATABASES(JobTableTest);
+
+}  // namespace
+}  // namespace athanor::store
