@@ -3,7 +3,8 @@
 #include <cerrno>
 #include <fstream>
 #include <sstream>
-#include <sys/pidfd.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <fmt/format.h>
 
@@ -46,7 +47,8 @@ std::optional<ProcessIdentity> identify_process(pid_t pid) {
 }
 
 Result<UniqueFd> open_process(pid_t pid) {
-  UniqueFd process(pidfd_open(pid, 0));
+  // glibc 2.36 declares pidfd_open() without C linkage, so C++ cannot link to it.
+  UniqueFd process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
   if (!process.valid()) {
     return fail(system_error("cannot watch the worker's process", errno));
   }

@@ -130,8 +130,7 @@ Awaitable<void> Supervisor::Implementation::schedule() {
   scheduling = true;
   while (std::exchange(schedule_again, false) && !stopping.is_set()) {
     const int free_slots = options.slots - static_cast<int>(attended.size());
-    auto taken =
-        co_await pool.run([this, free_slots] { return take_ready_jobs(store.jobs(), free_slots); });
+    auto taken = co_await pool.run([&] { return take_ready_jobs(store.jobs(), free_slots); });
     if (!taken) {
       log::error("jobs", "cannot read the queue", {{"error", taken.error().message}});
       schedule_again = !co_await stopping.wait_for(store_retry_pause);
@@ -159,7 +158,7 @@ void Supervisor::Implementation::release_slot(Uuid id) {
 }
 
 Awaitable<void> Supervisor::Implementation::run(JobPointer job, JobRecord record) {
-  auto worker = co_await pool.run([this, job, record]() -> Result<std::unique_ptr<RunningWorker>> {
+  auto worker = co_await pool.run([&]() -> Result<std::unique_ptr<RunningWorker>> {
     ATHANOR_TRY(const auto request,
                 resolve_request(store, options.data_folder, record, options.threads_per_job));
     ATHANOR_CHECK_OK(prepare_directory(job->directory, request));
@@ -170,22 +169,21 @@ Awaitable<void> Supervisor::Implementation::run(JobPointer job, JobRecord record
     co_await attend(job, std::move(*worker));
     co_return;
   }
-  const Conclusion conclusion = co_await pool.run([job, reason = worker.error().message] {
-    return conclude_unstarted(job->directory, reason);
-  });
+  const Conclusion conclusion =
+      co_await pool.run([&] { return conclude_unstarted(job->directory, worker.error().message); });
   co_await change_state(job->id, conclusion.state, conclusion.result);
   release_slot(job->id);
 }
 
 Awaitable<void> Supervisor::Implementation::run_on_after_restart(JobPointer job) {
-  auto worker = co_await pool.run([this, job] { return executor->adopt(job->directory); });
+  auto worker = co_await pool.run([&] { return executor->adopt(job->directory); });
   if (worker) {
     log_job(log::Level::info, "job adopted", job->id, Json::object());
     co_await attend(job, std::move(*worker));
     co_return;
   }
   // The log is there from the moment that a worker may have begun; without it, none has.
-  const bool begun = co_await pool.run([job] {
+  const bool begun = co_await pool.run([&] {
     std::error_code ignored;
     return std::filesystem::exists(job->directory / contract::log_file, ignored);
   });
@@ -204,7 +202,7 @@ Awaitable<void> Supervisor::Implementation::attend(JobPointer job,
   job->worker = std::move(worker);
   job->follower = std::make_unique<StatusFollower>(job->directory, strand);
   // A cancel() from before the job had its slot could not find it here; the store knows.
-  const auto record = co_await pool.run([this, job] { return store.jobs().find(job->id); });
+  const auto record = co_await pool.run([&] { return store.jobs().find(job->id); });
   job->cancelled = job->cancelled || (record && record->state != JobState::running);
   if (job->cancelled) {
     job->worker->stop(stopping.is_set() ? std::chrono::milliseconds::zero() : options.stop_grace);
@@ -224,9 +222,8 @@ Awaitable<void> Supervisor::Implementation::follow(JobPointer job) {
     for (const auto& line : lines) {
       job->builder.add(line);
     }
-    const auto stored = co_await pool.run([this, id = job->id, result = job->builder.result()] {
-      return store.jobs().set_result(id, result);
-    });
+    const Json result = job->builder.result();
+    const auto stored = co_await pool.run([&] { return store.jobs().set_result(job->id, result); });
     if (!stored) {
       log_job(log::Level::warning,
               "cannot store a job's result",
@@ -245,16 +242,15 @@ Awaitable<void> Supervisor::Implementation::wait_for_end(JobPointer job) {
 }
 
 Awaitable<void> Supervisor::Implementation::end(JobPointer job) {
-  const Conclusion conclusion = co_await pool.run([job] { return conclude(*job); });
+  const Conclusion conclusion = co_await pool.run([&] { return conclude(*job); });
   co_await change_state(job->id, conclusion.state, conclusion.result);
   release_slot(job->id);
 }
 
 Awaitable<void> Supervisor::Implementation::change_state(Uuid id, JobState to, Json result) {
   do {
-    const auto changed = co_await pool.run([this, id, to, result] {
-      return store.jobs().transition(id, JobState::running, to, result);
-    });
+    const auto changed = co_await pool.run(
+        [&] { return store.jobs().transition(id, JobState::running, to, result); });
     if (changed) {
       // Not changed means cancelled meanwhile: that verdict stays.
       if (*changed) {
@@ -268,7 +264,7 @@ Awaitable<void> Supervisor::Implementation::change_state(Uuid id, JobState to, J
 }
 
 Awaitable<Status> Supervisor::Implementation::cancel(Uuid id) {
-  ATHANOR_CO_CHECK_OK(co_await pool.run([this, id] { return cancel_in_store(store.jobs(), id); }));
+  ATHANOR_CO_CHECK_OK(co_await pool.run([&] { return cancel_in_store(store.jobs(), id); }));
   log_job(log::Level::info, "job cancelled", id, Json::object());
   if (const auto found = attended.find(id); found != attended.end()) {
     found->second->cancelled = true;
