@@ -4,6 +4,8 @@
 #include <cctype>
 #include <cerrno>
 #include <fcntl.h>
+#include <optional>
+#include <string>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -12,6 +14,7 @@
 
 #include "athanor/core/files.hpp"
 #include "athanor/core/limits.hpp"
+#include "athanor/core/uuid.hpp"
 #include "athanor/datasets/folder_merge.hpp"
 #include "athanor/datasets/member_name.hpp"
 
@@ -164,7 +167,7 @@ std::vector<fs::path> folders_at(const fs::path& root, std::size_t depth) {
 
 /// Moves what lies `depth` folders deep to the root and drops the rest.
 Status strip_folders(const fs::path& root, std::size_t depth) {
-  const fs::path whole = root / ".whole";
+  const fs::path whole = root / Uuid::random().to_string();  // No member can have this name.
   fs::create_directory(whole);
   for (const auto& entry : fs::directory_iterator(root)) {
     if (entry.path() != whole) {

@@ -253,6 +253,34 @@ TEST_F(IntakeTest, StripsNothingWithoutAKnownFolder) {
   EXPECT_EQ(tree_after(builder), "set/ set/lexicon.txt");
 }
 
+struct RealArchive {
+  std::string file;
+  std::string type;
+  std::string format;
+};
+
+TEST_F(IntakeTest, TakesRealDatasets) {
+  const std::filesystem::path shared = ATHANOR_SHARED_DATA;
+  if (!std::filesystem::exists(shared)) {
+    GTEST_SKIP() << "the shared sample datasets are not here";
+  }
+  for (const RealArchive& real :
+       {RealArchive{"cls_clothing6_train", "image_classification", "default"},
+        RealArchive{"mtcls_clothing", "image_classification", "custom"},
+        RealArchive{"det_bccd_kitti_val", "object_detection", "kitti"},
+        RealArchive{"inst_nuclei_coco_val", "instance_segmentation", "coco"},
+        RealArchive{"seg_nuclei_unet", "semantic_segmentation", "unet"},
+        RealArchive{"lpr_synth_us_val", "character_recognition", "lprnet"},
+        RealArchive{"tts_ljspeech", "speech", "ljspeech"}}) {
+    const athanor::testing::TempDir folder;
+    const auto bytes = read_file(shared / (real.file + ".tar.gz")).value();
+    const auto summary = unpack(source_of(bytes), folder.path());
+    ASSERT_TRUE(summary) << real.file << ": " << summary.error().message;
+    const auto checked = check_layout(folder.path(), real.type, real.format);
+    EXPECT_TRUE(checked) << real.file << ": " << checked.error().message;
+  }
+}
+
 TEST_F(IntakeTest, KeepsManySmallFiles) {
   ArchiveBuilder builder("tar", "gz");
   for (int i = 0; i < 5000; ++i) {
