@@ -31,6 +31,8 @@ TracedGraph trace(const Forward& forward,
       [](const torch::Tensor&) { return std::string(); },
       /*strict=*/true,
       /*force_outplace=*/true);
+  // Tensors made from numbers alone (arange, zeros) become constants.
+  jit::ConstantPropagation(state->graph);
   jit::EliminateDeadCode(state->graph);
 
   TracedGraph traced{state->graph, inputs, weights, {}};

@@ -5,6 +5,5 @@
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wall"
 #include <ATen/core/ivalue.h>
-
 #include <torch/torch.h>
 #pragma GCC diagnostic pop

@@ -8,5 +8,6 @@
 #pragma GCC diagnostic ignored "-Wall"
 #include <torch/csrc/jit/frontend/tracer.h>
 #include <torch/csrc/jit/ir/ir.h>
+#include <torch/csrc/jit/passes/constant_propagation.h>
 #include <torch/csrc/jit/passes/dead_code_elimination.h>
 #pragma GCC diagnostic pop

@@ -19,6 +19,10 @@ struct ExportCase {
   BackboneOptions options;
 };
 
+void PrintTo(const ExportCase& subject, std::ostream* stream) {
+  *stream << subject.name;
+}
+
 BackboneOptions tiny(std::int64_t n_layers) {
   BackboneOptions options;
   options.n_layers = n_layers;
@@ -76,18 +80,20 @@ class BackboneExport : public ::testing::TestWithParam<ExportCase> {
     return torch::randn({count, GetParam().options.input_channels, 40, 32});
   }
 
-  torch::Tensor probabilities(const torch::Tensor& x) {
-    return torch::softmax(backbone_->forward(x), 1);
+  /// Logits and probabilities.
+  std::vector<torch::Tensor> outputs_for(const torch::Tensor& x) {
+    const auto logits = backbone_->forward(x);
+    return {logits, torch::softmax(logits, 1)};
   }
 
   [[nodiscard]] ExportRequest request() {
     ExportRequest request;
     request.forward = [this](const std::vector<torch::Tensor>& inputs) {
-      return std::vector<torch::Tensor>{probabilities(inputs[0])};
+      return outputs_for(inputs[0]);
     };
     request.weights = tensor::state_dict(*backbone_);
     request.inputs = {{"input_1", pictures(2)}};
-    request.output_names = {"predictions"};
+    request.output_names = {"logits", "predictions"};
     return request;
   }
 
@@ -101,12 +107,14 @@ class BackboneExport : public ::testing::TestWithParam<ExportCase> {
       return {1.0, 0.0};
     }
     const auto x = pictures(count);
-    const auto actual = runner->run({{"input_1", x}}, {"predictions"});
+    const auto actual = runner->run({{"input_1", x}}, request.output_names);
     if (!actual) {
       ADD_FAILURE() << actual.error().message;
       return {1.0, 0.0};
     }
-    return compare_outputs({{"predictions", probabilities(x)}}, *actual).value();
+    const auto expected = outputs_for(x);
+    return compare_outputs({{"logits", expected[0]}, {"predictions", expected[1]}}, *actual)
+        .value();
   }
 
   std::shared_ptr<Backbone> backbone_;

@@ -1,5 +1,7 @@
 #include "athanor/export/operators/layers.hpp"
 
+#include <cmath>
+#include <limits>
 #include <utility>
 
 #include <fmt/format.h>
@@ -72,6 +74,15 @@ const torch::jit::Value* transposed_source(const torch::jit::Value* matrix) {
   return producer->kind() == transpose ? producer->input(0) : nullptr;
 }
 
+/// The factor for which `from` times it, cut to a whole number, is exactly `to`.
+float resize_factor(std::int64_t from, std::int64_t to) {
+  const auto size = static_cast<float>(from);
+  const auto wanted = static_cast<float>(to);
+  const float factor = wanted / size;
+  return factor * size < wanted ? std::nextafter(factor, std::numeric_limits<float>::infinity())
+                                : factor;
+}
+
 void bind_resized(const AtenNode& node,
                   OnnxGraph& graph,
                   const std::string& op_type,
@@ -80,7 +91,7 @@ void bind_resized(const AtenNode& node,
   const auto to = traced_shape(node.output());
   std::vector<float> scales;
   for (std::size_t i = 0; i < from.size(); ++i) {
-    scales.push_back(static_cast<float>(to[i]) / static_cast<float>(from[i]));
+    scales.push_back(resize_factor(from[i], to[i]));
   }
   graph.bind(
       node.output(),
