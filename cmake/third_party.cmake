@@ -19,6 +19,11 @@ add_library(athanor_asio INTERFACE)
 target_compile_definitions(athanor_asio INTERFACE
   BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_CONCEPTS)
 target_link_libraries(athanor_asio INTERFACE Boost::headers Threads::Threads OpenSSL::SSL)
+if(ATHANOR_SANITIZE MATCHES thread)
+  # The thread sanitizer does not understand the fences that Asio uses otherwise.
+  target_compile_definitions(athanor_asio INTERFACE
+    BOOST_ASIO_DISABLE_STD_ATOMIC BOOST_ASIO_DISABLE_FENCED_BLOCK)
+endif()
 add_library(athanor_beast INTERFACE)
 target_compile_definitions(athanor_beast INTERFACE BOOST_BEAST_SEPARATE_COMPILATION)
 target_link_libraries(athanor_beast INTERFACE athanor_asio)

@@ -1,6 +1,7 @@
 #include "athanor/http/event_stream.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <charconv>
 #include <cstring>
 #include <deque>
@@ -61,7 +62,7 @@ std::uint64_t first_id() {
 }  // namespace
 
 /// One client's queue. Filled from any thread, drained on the client's strand.
-class EventHub::Subscriber : public std::enable_shared_from_this<EventHub::Subscriber> {
+class EventHub::Subscriber {
  public:
   Subscriber(std::chrono::milliseconds heartbeat, std::size_t queue_bytes)
       : heartbeat_(heartbeat), queue_bytes_(queue_bytes) {}
@@ -89,17 +90,13 @@ class EventHub::Subscriber : public std::enable_shared_from_this<EventHub::Subsc
   /// StreamBody::next: queued events, or a comment as heartbeat after a time of silence.
   Awaitable<Result<std::size_t>> next(std::span<char> buffer) {
     const auto executor = co_await asio::this_coro::executor;
-    queue_.with([&executor](Queue& queue) {
-      if (!queue.timer) {
-        queue.timer = std::make_shared<asio::steady_timer>(executor);
-      }
-    });
+    const auto timer = std::make_shared<asio::steady_timer>(executor);
+    const Waiting waiting(*this);
     while (true) {
-      ATHANOR_CO_TRY(const auto taken, take(buffer));
+      ATHANOR_CO_TRY(const auto taken, take_or_await(buffer, timer));
       if (taken) {
         co_return *taken;
       }
-      const auto timer = queue_.with([](Queue& queue) { return queue.timer; });
       timer->expires_after(heartbeat_);
       const auto [woken] = co_await timer->async_wait(asio::as_tuple(asio::use_awaitable));
       if (!woken) {
@@ -117,19 +114,35 @@ class EventHub::Subscriber : public std::enable_shared_from_this<EventHub::Subsc
     std::size_t bytes = 0;
     bool dropped = false;
     bool ended = false;
-    std::shared_ptr<asio::steady_timer> timer;  ///< Set once the client's strand is known.
+    std::shared_ptr<asio::steady_timer> timer;  ///< Of the client's strand, while it waits.
   };
 
-  /// The timer belongs to the client's strand, so it is cancelled there; a wait that begins in
-  /// the meantime is then under way and is cancelled too.
+  /// Takes the timer out of the queue when the wait is over or its coroutine is destroyed.
+  struct Waiting {
+    explicit Waiting(Subscriber& owner) : subscriber(owner) {}
+
+    Waiting(const Waiting&) = delete;
+    Waiting& operator=(const Waiting&) = delete;
+
+    ~Waiting() {
+      subscriber.queue_.with([](Queue& queue) { queue.timer.reset(); });
+    }
+
+    Subscriber& subscriber;
+  };
+
+  /// The timer belongs to the client's strand, so it is cancelled there; by then the wait is under
+  /// way even if it had not quite begun.
   static void wake(const Queue& queue) {
     if (queue.timer) {
       asio::post(queue.timer->get_executor(), [timer = queue.timer] { timer->cancel(); });
     }
   }
 
-  /// Bytes copied, 0 at the end of the stream, nullopt if there is nothing yet.
-  Result<std::optional<std::size_t>> take(std::span<char> buffer) {
+  /// Bytes copied, 0 at the end of the stream; nullopt if there is nothing yet, and then what
+  /// comes next wakes `timer`.
+  Result<std::optional<std::size_t>> take_or_await(
+      std::span<char> buffer, const std::shared_ptr<asio::steady_timer>& timer) {
     return queue_.with([&](Queue& queue) -> Result<std::optional<std::size_t>> {
       if (queue.dropped) {
         return fail(ErrorCode::too_large, "an event client was too slow and is dropped");
@@ -150,6 +163,7 @@ class EventHub::Subscriber : public std::enable_shared_from_this<EventHub::Subsc
       if (filled > 0 || queue.ended) {
         return std::optional<std::size_t>(filled);
       }
+      queue.timer = timer;
       return std::optional<std::size_t>();
     });
   }

@@ -61,9 +61,9 @@ struct Server::Implementation {
   };
 
   Implementation(ServerOptions options, ErrorRenderer render_error)
-      : context{.options = std::move(options), .render_error = std::move(render_error)},
-        io(static_cast<int>(context.options.threads)),
-        acceptor(asio::make_strand(io)) {}
+      : io(static_cast<int>(options.threads)),
+        acceptor(asio::make_strand(io)),
+        context{.options = std::move(options), .render_error = std::move(render_error)} {}
 
   Awaitable<void> accept_connections();
   void start_session(tcp::socket socket);
@@ -81,12 +81,13 @@ struct Server::Implementation {
     });
   }
 
+  // Sockets and the pool that reads files go before the io_context that they complete on.
+  asio::io_context io;
+  tcp::acceptor acceptor;
+  std::uint16_t port = 0;
   detail::ServerContext context;
   Guarded<std::unordered_map<std::uint64_t, Connection>> connections;
   std::uint64_t next_connection = 0;
-  std::uint16_t port = 0;
-  asio::io_context io;
-  tcp::acceptor acceptor;
 };
 
 Awaitable<void> Server::Implementation::accept_connections() {
@@ -117,7 +118,7 @@ void Server::Implementation::start_session(tcp::socket socket) {
                                         peer.address().to_string());
   const std::uint64_t id = next_connection++;
   connections.with([&](auto& all) { all.emplace(id, Connection{session, strand}); });
-  asio::co_spawn(strand, session->run(), [this, id](const std::exception_ptr& failure) {
+  asio::co_spawn(strand, session->run(), [this, id, session](const std::exception_ptr& failure) {
     if (failure) {
       log::error("http", "a session ended with an exception");
     }
