@@ -156,19 +156,27 @@ class Planner {
     return std::nullopt;
   }
 
-  /// Own spec, else train's, else the schema's default.
-  Result<Json> saved_spec(const std::string& action) {
-    for (const auto& source : {action, std::string("train")}) {
-      ATHANOR_TRY(const auto text, services_.store.specs().get(resource_.id, source));
-      if (text) {
-        return parse_json(*text);
-      }
-      const bool falls_back = action == "evaluate" || action == "retrain" || action == "inference";
-      if (!falls_back) {
-        break;
-      }
+  struct SavedSpec {
+    Json body = Json::object();
+    bool is_own = true;  ///< False: it is train's, whose other parameters mean nothing here.
+  };
+
+  /// Own spec, else train's where the contract says so, else nothing over the schema's default.
+  Result<SavedSpec> saved_spec(const std::string& action) {
+    ATHANOR_TRY(const auto own, services_.store.specs().get(resource_.id, action));
+    if (own) {
+      ATHANOR_TRY(auto body, parse_json(*own));
+      return SavedSpec{std::move(body), true};
     }
-    return Json::object();
+    if (action != "evaluate" && action != "retrain" && action != "inference") {
+      return SavedSpec{};
+    }
+    ATHANOR_TRY(const auto train, services_.store.specs().get(resource_.id, "train"));
+    if (!train) {
+      return SavedSpec{};
+    }
+    ATHANOR_TRY(auto body, parse_json(*train));
+    return SavedSpec{std::move(body), false};
   }
 
   Result<jobs::JobSnapshot> take_snapshot(const std::string& action) {
@@ -176,12 +184,14 @@ class Planner {
     if (table == nullptr) {
       return fail(ErrorCode::internal, fmt::format("there is no parameter table for {}", action));
     }
-    ATHANOR_TRY(const auto user_spec, saved_spec(action));
+    ATHANOR_TRY(const auto saved, saved_spec(action));
     const auto defaults = spec::defaults(*table, {resource_.classes});
     jobs::JobSnapshot snapshot;
     snapshot.network = resource_.kind == store::OwnerKind::model ? resource_.subject : "";
-    snapshot.spec = spec::harden(*table, defaults, user_spec);
-    snapshot.ignored_parameters = spec::ignored_parameters(*table, defaults, user_spec);
+    snapshot.spec = spec::harden(*table, defaults, saved.body);
+    if (saved.is_own) {
+      snapshot.ignored_parameters = spec::ignored_parameters(*table, defaults, saved.body);
+    }
     snapshot.train_datasets = model_.train_datasets;
     snapshot.eval_dataset = model_.eval_dataset;
     snapshot.inference_dataset = model_.inference_dataset;
