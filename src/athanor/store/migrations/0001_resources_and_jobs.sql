@@ -76,5 +76,5 @@ CREATE TABLE jobs (
 );
 
 CREATE UNIQUE INDEX jobs_by_sequence ON jobs (sequence);
-CREATE INDEX jobs_by_owner ON jobs (owner_id, created_on, sequence);
+CREATE INDEX jobs_by_owner ON jobs (owner_id, owner_kind, created_on, sequence);
 CREATE INDEX jobs_by_state ON jobs (state, sequence);
