@@ -13,7 +13,12 @@ void Event::set() {
 }
 
 Awaitable<void> Event::wait() {
-  while (!co_await wait_for(std::chrono::hours(24))) {
+  // Spelt out with a name for everything: with a temporary in a loop's condition, GCC 12 lays out
+  // the coroutine's frame in two ways.
+  constexpr std::chrono::milliseconds patience = std::chrono::hours(24);
+  bool reached = false;
+  while (!reached) {
+    reached = co_await wait_for(patience);
   }
 }
 

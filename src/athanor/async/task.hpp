@@ -19,7 +19,7 @@ namespace athanor {
 /// escapes from it is logged under `module`.
 void spawn(IoExecutor executor, std::string_view module, Awaitable<void> task);
 
-/// Both tasks at the same time on the caller's executor, to the end of the later one.
+/// Both tasks at the same time on the caller's executor, a strand, to the end of the later one.
 Awaitable<void> both(Awaitable<void> first, Awaitable<void> second);
 
 /// Runs `task` on another executor and gives its result where the caller runs. The caller's

@@ -46,7 +46,8 @@ LocalWorker::LocalWorker(pid_t pid, UniqueFd process, const IoExecutor& io)
     : group_(std::make_shared<Group>(pid)), ended_(std::move(process), io), grace_(io) {}
 
 Awaitable<std::optional<WorkerExit>> LocalWorker::wait() {
-  if (!co_await ended_.wait()) {
+  const bool ended = co_await ended_.wait();
+  if (!ended) {
     co_return std::nullopt;
   }
   co_return group_->reap(ended_.fd());

@@ -24,7 +24,8 @@ Awaitable<std::vector<contract::StatusLine>> StatusFollower::next() {
     if (auto lines = reader_.read(); !lines.empty()) {
       co_return lines;
     }
-    if (!co_await watch_->changed()) {
+    const bool changed = co_await watch_->changed();
+    if (!changed) {
       break;
     }
   }

@@ -18,7 +18,7 @@ using store::JobState;
 using JobPointer = std::shared_ptr<AttendedJob>;
 
 /// Between two tries to write to a store that fails.
-constexpr auto store_retry_pause = std::chrono::seconds(1);
+constexpr std::chrono::milliseconds store_retry_pause = std::chrono::seconds(1);
 
 /// Pending or Running → Error, whichever it is by then.
 Status cancel_in_store(store::JobRepository& jobs, Uuid id) {
@@ -107,12 +107,16 @@ struct Supervisor::Implementation : std::enable_shared_from_this<Supervisor::Imp
 };
 
 Awaitable<void> Supervisor::Implementation::recover() {
-  auto running = co_await pool.run([this] { return store.jobs().in_state(JobState::running); });
-  while (!running && !co_await stopping.wait_for(store_retry_pause)) {
+  auto running = co_await pool.run([&] { return store.jobs().in_state(JobState::running); });
+  while (!running) {
     log::error("jobs", "cannot read the running jobs", {{"error", running.error().message}});
-    running = co_await pool.run([this] { return store.jobs().in_state(JobState::running); });
+    const bool stopped = co_await stopping.wait_for(store_retry_pause);
+    if (stopped) {
+      co_return;
+    }
+    running = co_await pool.run([&] { return store.jobs().in_state(JobState::running); });
   }
-  if (!running || stopping.is_set()) {
+  if (stopping.is_set()) {
     co_return;
   }
   for (const JobRecord& record : *running) {
@@ -133,7 +137,8 @@ Awaitable<void> Supervisor::Implementation::schedule() {
     auto taken = co_await pool.run([&] { return take_ready_jobs(store.jobs(), free_slots); });
     if (!taken) {
       log::error("jobs", "cannot read the queue", {{"error", taken.error().message}});
-      schedule_again = !co_await stopping.wait_for(store_retry_pause);
+      const bool stopped = co_await stopping.wait_for(store_retry_pause);
+      schedule_again = !stopped;
     } else if (!stopping.is_set()) {
       for (JobRecord& record : *taken) {
         auto job = take_slot(record.id);
@@ -210,7 +215,9 @@ Awaitable<void> Supervisor::Implementation::attend(JobPointer job,
   if (stopping.is_set()) {
     co_return;
   }
-  co_await both(follow(job), wait_for_end(job));
+  Awaitable<void> following = follow(job);
+  Awaitable<void> waiting = wait_for_end(job);
+  co_await both(std::move(following), std::move(waiting));
   if (job->ended) {
     co_await end(job);
   }
@@ -234,7 +241,8 @@ Awaitable<void> Supervisor::Implementation::follow(JobPointer job) {
 }
 
 Awaitable<void> Supervisor::Implementation::wait_for_end(JobPointer job) {
-  if (const auto exit = co_await job->worker->wait()) {
+  const std::optional<WorkerExit> exit = co_await job->worker->wait();
+  if (exit) {
     job->exit = *exit;
     job->ended = true;
   }
@@ -248,7 +256,8 @@ Awaitable<void> Supervisor::Implementation::end(JobPointer job) {
 }
 
 Awaitable<void> Supervisor::Implementation::change_state(Uuid id, JobState to, Json result) {
-  do {
+  bool stopped = false;
+  while (!stopped) {
     const auto changed = co_await pool.run(
         [&] { return store.jobs().transition(id, JobState::running, to, result); });
     if (changed) {
@@ -260,7 +269,8 @@ Awaitable<void> Supervisor::Implementation::change_state(Uuid id, JobState to, J
     }
     log_job(
         log::Level::error, "cannot store a job's state", id, {{"error", changed.error().message}});
-  } while (!co_await stopping.wait_for(store_retry_pause));
+    stopped = co_await stopping.wait_for(store_retry_pause);
+  }
 }
 
 Awaitable<Status> Supervisor::Implementation::cancel(Uuid id) {

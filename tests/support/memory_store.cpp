@@ -1,0 +1,170 @@
+#include "support/memory_store.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace athanor::testing {
+
+using store::DatasetRecord;
+using store::JobRecord;
+using store::JobState;
+using store::OwnerKind;
+
+namespace {
+
+tl::unexpected<Error> missing() {
+  return fail(ErrorCode::not_found, "not there");
+}
+
+}  // namespace
+
+Status MemoryJobs::insert(std::span<const JobRecord> records) {
+  const std::lock_guard lock(mutex_);
+  for (JobRecord record : records) {
+    record.sequence = next_sequence_++;
+    histories_[record.id] = {record.state};
+    jobs_[record.id] = std::move(record);
+  }
+  changed_.notify_all();
+  return {};
+}
+
+Result<JobRecord> MemoryJobs::get(Uuid user, OwnerKind kind, Uuid owner, Uuid id) {
+  auto found = find(id);
+  if (!found || found->user_id != user || found->owner_kind != kind || found->owner_id != owner) {
+    return missing();
+  }
+  return found;
+}
+
+Result<JobRecord> MemoryJobs::find(Uuid id) {
+  const std::lock_guard lock(mutex_);
+  const auto found = jobs_.find(id);
+  if (found == jobs_.end()) {
+    return missing();
+  }
+  return found->second;
+}
+
+Result<store::Page<JobRecord>> MemoryJobs::list(OwnerKind kind,
+                                                Uuid owner,
+                                                const store::ListQuery&) {
+  const Uuid owners[] = {owner};
+  ATHANOR_TRY(auto records, list_of(kind, owners));
+  const auto total = records.size();
+  return store::Page<JobRecord>{std::move(records), total};
+}
+
+Result<std::vector<JobRecord>> MemoryJobs::list_of(OwnerKind kind, std::span<const Uuid> owners) {
+  const std::lock_guard lock(mutex_);
+  std::vector<JobRecord> records;
+  for (const auto& [id, job] : jobs_) {
+    if (job.owner_kind == kind && std::ranges::find(owners, job.owner_id) != owners.end()) {
+      records.push_back(job);
+    }
+  }
+  std::ranges::sort(records, std::greater(), &JobRecord::sequence);
+  return records;
+}
+
+Result<std::vector<JobRecord>> MemoryJobs::in_state(JobState state) {
+  const std::lock_guard lock(mutex_);
+  std::vector<JobRecord> records;
+  for (const auto& [id, job] : jobs_) {
+    if (job.state == state) {
+      records.push_back(job);
+    }
+  }
+  std::ranges::sort(records, std::less(), &JobRecord::sequence);
+  return records;
+}
+
+Result<bool> MemoryJobs::transition(Uuid id,
+                                    JobState from,
+                                    JobState to,
+                                    const std::optional<Json>& result) {
+  const std::lock_guard lock(mutex_);
+  const auto found = jobs_.find(id);
+  if (found == jobs_.end() || found->second.state != from) {
+    return false;
+  }
+  found->second.state = to;
+  found->second.result = result.value_or(found->second.result);
+  if (from != to) {
+    histories_[id].push_back(to);
+  }
+  changed_.notify_all();
+  return true;
+}
+
+Result<bool> MemoryJobs::set_result(Uuid id, const Json& result) {
+  return transition(id, JobState::running, JobState::running, result);
+}
+
+Result<JobRecord> MemoryJobs::remove(Uuid user, OwnerKind kind, Uuid owner, Uuid id) {
+  ATHANOR_TRY(auto record, get(user, kind, owner, id));
+  const std::lock_guard lock(mutex_);
+  jobs_.erase(id);
+  return record;
+}
+
+JobRecord MemoryJobs::wait_until(Uuid id,
+                                 const std::function<bool(const JobRecord&)>& condition,
+                                 std::chrono::seconds patience) {
+  std::unique_lock lock(mutex_);
+  changed_.wait_for(lock, patience, [&] { return jobs_.contains(id) && condition(jobs_.at(id)); });
+  return jobs_.at(id);
+}
+
+std::vector<JobState> MemoryJobs::history(Uuid id) {
+  const std::lock_guard lock(mutex_);
+  return histories_.at(id);
+}
+
+Status MemoryDatasets::insert(const DatasetRecord& record) {
+  const std::lock_guard lock(mutex_);
+  datasets_[record.id] = record;
+  return {};
+}
+
+Result<DatasetRecord> MemoryDatasets::get(Uuid user, Uuid id) {
+  const std::lock_guard lock(mutex_);
+  const auto found = datasets_.find(id);
+  if (found == datasets_.end() || found->second.user_id != user) {
+    return missing();
+  }
+  return found->second;
+}
+
+Result<store::Page<DatasetRecord>> MemoryDatasets::list(Uuid, const store::ListQuery&) {
+  throw std::logic_error("lists of datasets are not kept in memory");
+}
+
+Result<DatasetRecord> MemoryDatasets::update(Uuid user,
+                                             Uuid id,
+                                             const std::function<Status(DatasetRecord&)>& change) {
+  ATHANOR_TRY(auto record, get(user, id));
+  ATHANOR_CHECK_OK(change(record));
+  ATHANOR_CHECK_OK(insert(record));
+  return record;
+}
+
+Result<std::vector<std::string>> MemoryDatasets::data_folders() {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::string> folders;
+  for (const auto& [id, record] : datasets_) {
+    if (!record.data_folder.empty()) {
+      folders.push_back(record.data_folder);
+    }
+  }
+  return folders;
+}
+
+Result<DatasetRecord> MemoryDatasets::remove(Uuid user, Uuid id) {
+  ATHANOR_TRY(auto record, get(user, id));
+  const std::lock_guard lock(mutex_);
+  datasets_.erase(id);
+  return record;
+}
+
+}  // namespace athanor::testing

@@ -1,0 +1,427 @@
+#include "athanor/jobs/supervisor.hpp"
+
+#include <csignal>
+#include <vector>
+
+#include "unit/jobs/workbench.hpp"
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "athanor/jobs/process_identity.hpp"
+
+namespace athanor::jobs {
+namespace {
+
+using store::JobState;
+using ::testing::ElementsAre;
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+const Script successful = {says("STARTED"), says("SUCCESS", "all well")};
+
+TEST(Supervisor, TakesAJobToDoneWithAllKeysOfItsResult) {
+  Workbench bench;
+  const Uuid job = bench.post(
+      {says("STARTED", "", {{"max_epoch", 2}}),
+       says("RUNNING", "", {{"epoch", 1}, {"graphical", {{"loss", 0.5}}}, {"cur_epoch", 1}}),
+       says("SUCCESS", "trained", {{"kpi", {{"accuracy", 0.9}}}})});
+  Server server(bench.folder(), bench.store());
+
+  const auto record = bench.reach(job, JobState::done);
+
+  EXPECT_THAT(bench.store().jobs().history(job),
+              ElementsAre(JobState::pending, JobState::running, JobState::done));
+  EXPECT_EQ(record.result["detailed_status"]["status"], "SUCCESS");
+  EXPECT_EQ(record.result["kpi"], Json::parse(R"([{"metric": "accuracy", "value": 0.9}])"));
+  for (const char* key : {"graphical",
+                          "categorical",
+                          "stats",
+                          "epoch",
+                          "cur_epoch",
+                          "max_epoch",
+                          "time_per_epoch",
+                          "eta"}) {
+    EXPECT_TRUE(record.result.contains(key)) << key;
+  }
+}
+
+TEST(Supervisor, StartsAJobThatIsPostedLater) {
+  Workbench bench;
+  Server server(bench.folder(), bench.store());
+  const Uuid job = bench.post(successful);
+
+  server.wake();
+
+  EXPECT_EQ(bench.reach(job, JobState::done).state, JobState::done);
+}
+
+TEST(Supervisor, StoresAStatusLineWhileTheWorkerRuns) {
+  Workbench bench;
+  const Uuid job =
+      bench.post({says("RUNNING", "half way"), step("wait", bench.gate("go")), says("SUCCESS")});
+  Server server(bench.folder(), bench.store());
+
+  const auto record = bench.reach_message(job, "half way");
+
+  EXPECT_EQ(record.state, JobState::running);
+  EXPECT_EQ(Workbench::message_of(record), "half way");
+  bench.open_gate("go");
+  EXPECT_EQ(bench.reach(job, JobState::done).state, JobState::done);
+}
+
+TEST(Supervisor, EndsTheLogBeforeTheJobIsDone) {
+  Workbench bench;
+  const Uuid job = bench.post({step("log", "hello"), says("SUCCESS")});
+  Server server(bench.folder(), bench.store());
+
+  bench.reach(job, JobState::done);
+
+  EXPECT_EQ(bench.file_of(job, "log.txt"), "hello\nEOF\n");
+}
+
+TEST(Supervisor, KeepsTheJobDirectoryToItsUser) {
+  Workbench bench;
+  const Uuid job = bench.post(successful);
+  Server server(bench.folder(), bench.store());
+
+  bench.reach(job, JobState::done);
+
+  const auto directory = job_directory(bench.folder(), job);
+  const auto others = std::filesystem::perms::group_all | std::filesystem::perms::others_all;
+  for (const auto& path : {directory,
+                           directory / "artifacts",
+                           directory / "job.json",
+                           directory / "log.txt",
+                           directory / "worker.json"}) {
+    EXPECT_EQ(std::filesystem::status(path).permissions() & others, std::filesystem::perms::none)
+        << path;
+  }
+}
+
+TEST(Supervisor, ReportsTheWorkersOwnMessageAndTheLog) {
+  Workbench bench;
+  const Uuid job = bench.post({step("log", "reading images"),
+                               says("FAILURE", "train.csv, line 3: no such class"),
+                               step("exit", 1)});
+  Server server(bench.folder(), bench.store());
+
+  const auto record = bench.reach(job, JobState::error);
+
+  EXPECT_EQ(record.result["detailed_status"]["status"], "FAILURE");
+  EXPECT_THAT(Workbench::message_of(record), HasSubstr("train.csv, line 3: no such class"));
+  EXPECT_THAT(Workbench::message_of(record), HasSubstr("reading images"));
+}
+
+TEST(Supervisor, ReportsTheSignalThatKilledTheWorker) {
+  Workbench bench;
+  const Uuid job = bench.post({says("STARTED"), step("raise", SIGKILL)});
+  Server server(bench.folder(), bench.store());
+
+  const auto record = bench.reach(job, JobState::error);
+
+  EXPECT_THAT(Workbench::message_of(record), HasSubstr("SIGKILL"));
+  EXPECT_THAT(Workbench::message_of(record), HasSubstr("memory"));
+  EXPECT_THAT(bench.file_of(job, "log.txt"), EndsWith("\nEOF\n"));
+}
+
+TEST(Supervisor, FailsASuccessfulLogWithABadExitCode) {
+  Workbench bench;
+  const Uuid job = bench.post({says("SUCCESS"), step("exit", 3)});
+  Server server(bench.folder(), bench.store());
+
+  EXPECT_THAT(Workbench::message_of(bench.reach(job, JobState::error)), HasSubstr("exit code 3"));
+}
+
+TEST(Supervisor, FailsAGoodExitWithoutTheWordSuccess) {
+  Workbench bench;
+  const Uuid job = bench.post({says("RUNNING"), step("exit", 0)});
+  Server server(bench.folder(), bench.store());
+
+  EXPECT_THAT(Workbench::message_of(bench.reach(job, JobState::error)),
+              HasSubstr("without saying that it succeeded"));
+}
+
+TEST(Supervisor, KeepsMetricsOfAFailedJob) {
+  Workbench bench;
+  const Uuid job = bench.post(
+      {says("RUNNING", "", {{"epoch", 1}, {"graphical", {{"loss", 2}}}}), step("exit", 1)});
+  Server server(bench.folder(), bench.store());
+
+  const auto record = bench.reach(job, JobState::error);
+
+  EXPECT_EQ(record.result["graphical"][0]["values"], Json::parse("[2.0]"));
+}
+
+TEST(Supervisor, SkipsLinesThatAreNoStatus) {
+  Workbench bench;
+  const Uuid job = bench.post({step("raw", "not json\n"), says("SUCCESS", "still fine")});
+  Server server(bench.folder(), bench.store());
+
+  EXPECT_EQ(Workbench::message_of(bench.reach(job, JobState::done)), "still fine");
+}
+
+TEST(Supervisor, NamesADatasetWithoutData) {
+  Workbench bench;
+  store::DatasetRecord dataset;
+  dataset.id = Uuid::random();
+  dataset.user_id = bench.user();
+  ASSERT_TRUE(bench.store().datasets().insert(dataset));
+  JobSnapshot snapshot;
+  snapshot.train_datasets = {dataset.id};
+  const Uuid job = bench.post_snapshot(snapshot);
+  Server server(bench.folder(), bench.store());
+
+  EXPECT_EQ(Workbench::message_of(bench.reach(job, JobState::error)),
+            "dataset " + dataset.id.to_string() + " has no data yet: upload an archive first");
+}
+
+TEST(Supervisor, CancelsAPendingJob) {
+  Workbench bench;
+  const Uuid first = bench.post({step("wait", bench.gate("go")), says("SUCCESS")});
+  const Uuid second = bench.post(successful);
+  Server server(bench.folder(), bench.store());
+  bench.reach_message(second, "Waiting for a free slot");
+
+  const Status cancelled = server.cancel(second);
+
+  EXPECT_TRUE(cancelled);
+  bench.open_gate("go");
+  bench.reach(first, JobState::done);
+  EXPECT_THAT(bench.store().jobs().history(second),
+              ElementsAre(JobState::pending, JobState::error));
+  EXPECT_EQ(Workbench::message_of(*bench.store().jobs().find(second)), "Cancelled by the user.");
+}
+
+TEST(Supervisor, CancelsARunningJobAtOnceAndForGood) {
+  Workbench bench;
+  const Uuid job =
+      bench.post({says("RUNNING", "ready"), step("wait", bench.gate("never")), says("SUCCESS")});
+  const Uuid next = bench.post(successful);
+  Server server(bench.folder(), bench.store());
+  bench.reach_message(job, "ready");
+
+  const Status cancelled = server.cancel(job);
+
+  EXPECT_TRUE(cancelled);
+  EXPECT_EQ(bench.store().jobs().find(job)->state, JobState::error);
+  bench.reach(next, JobState::done);
+  EXPECT_THAT(bench.store().jobs().history(job),
+              ElementsAre(JobState::pending, JobState::running, JobState::error));
+  EXPECT_EQ(Workbench::message_of(*bench.store().jobs().find(job)), "Cancelled by the user.");
+  EXPECT_THAT(bench.file_of(job, "log.txt"), EndsWith("EOF\n"));
+}
+
+TEST(Supervisor, AnswersACancelOfAnEndedJobAsOldClientsExpect) {
+  Workbench bench;
+  const Uuid job = bench.post(successful);
+  Server server(bench.folder(), bench.store());
+  bench.reach(job, JobState::done);
+
+  const Status cancelled = server.cancel(job);
+
+  ASSERT_FALSE(cancelled);
+  EXPECT_EQ(cancelled.error().code, ErrorCode::not_found);
+  EXPECT_EQ(cancelled.error().message, "Job not found");
+  EXPECT_EQ(bench.store().jobs().find(job)->state, JobState::done);
+}
+
+TEST(Supervisor, KillsACancelledWorkerThatIgnoresTheRequest) {
+  Workbench bench;
+  const Uuid stubborn = bench.post(
+      {step("ignore_sigterm", true), says("RUNNING", "deaf"), step("wait", bench.gate("never"))});
+  const Uuid next = bench.post(successful);
+  Server server(bench.folder(), bench.store(), 1, std::chrono::milliseconds(50));
+  bench.reach_message(stubborn, "deaf");
+
+  ASSERT_TRUE(server.cancel(stubborn));
+
+  EXPECT_EQ(bench.reach(next, JobState::done).state, JobState::done);
+}
+
+TEST(Supervisor, KeepsTheSlotUntilACancelledWorkerIsGone) {
+  Workbench bench;
+  const Uuid stubborn = bench.post(
+      {step("ignore_sigterm", true), says("RUNNING", "deaf"), step("wait", bench.gate("go"))});
+  const Uuid next = bench.post(successful);
+  Server server(bench.folder(), bench.store());
+  bench.reach_message(stubborn, "deaf");
+  bench.reach_message(next, "Waiting for a free slot");
+
+  ASSERT_TRUE(server.cancel(stubborn));
+  const Uuid later = bench.post(successful);
+  server.wake();
+  bench.reach_message(later, "Waiting for a free slot");
+
+  EXPECT_EQ(bench.store().jobs().find(next)->state, JobState::pending);
+  bench.open_gate("go");
+  EXPECT_EQ(bench.reach(later, JobState::done).state, JobState::done);
+}
+
+TEST(Supervisor, HoldsAChildUntilItsParentIsDone) {
+  Workbench bench;
+  const Uuid parent = bench.post({step("wait", bench.gate("go")), says("SUCCESS")});
+  const Uuid child = bench.post(successful, parent);
+  Server server(bench.folder(), bench.store(), 2);
+
+  const auto waiting = bench.reach_message(child, "Waiting for the parent job");
+
+  EXPECT_EQ(waiting.state, JobState::pending);
+  bench.open_gate("go");
+  EXPECT_EQ(bench.reach(child, JobState::done).state, JobState::done);
+  EXPECT_EQ(bench.store().jobs().find(parent)->state, JobState::done);
+}
+
+TEST(Supervisor, GivesAChildTheArtifactsOfItsParent) {
+  Workbench bench;
+  const Uuid parent = bench.post(successful);
+  const Uuid child = bench.post(successful, parent);
+  Server server(bench.folder(), bench.store());
+
+  bench.reach(child, JobState::done);
+
+  const auto request = contract::read_job_request(job_directory(bench.folder(), child));
+  ASSERT_TRUE(request && request->parent);
+  EXPECT_EQ(request->parent->artifacts, job_directory(bench.folder(), parent) / "artifacts");
+}
+
+TEST(Supervisor, FailsTheDescendantsOfAFailedJob) {
+  Workbench bench;
+  const Uuid parent = bench.post({step("exit", 1)});
+  const Uuid child = bench.post(successful, parent);
+  const Uuid grandchild = bench.post(successful, child);
+  Server server(bench.folder(), bench.store());
+
+  const auto record = bench.reach(grandchild, JobState::error);
+
+  EXPECT_THAT(Workbench::message_of(record), HasSubstr(child.to_string()));
+  EXPECT_THAT(Workbench::message_of(*bench.store().jobs().find(child)),
+              HasSubstr(parent.to_string()));
+}
+
+TEST(Supervisor, FailsAChildWhoseParentIsMissing) {
+  Workbench bench;
+  const Uuid child = bench.post(successful, Uuid::random());
+  Server server(bench.folder(), bench.store());
+
+  EXPECT_THAT(Workbench::message_of(bench.reach(child, JobState::error)),
+              HasSubstr("no longer exists"));
+}
+
+TEST(Supervisor, RunsAsManyJobsAsThereAreSlots) {
+  Workbench bench;
+  const Uuid first =
+      bench.post({says("RUNNING", "one"), step("wait", bench.gate("first")), says("SUCCESS")});
+  const Uuid second =
+      bench.post({says("RUNNING", "two"), step("wait", bench.gate("second")), says("SUCCESS")});
+  const Uuid third = bench.post(successful);
+  Server server(bench.folder(), bench.store(), 2);
+
+  bench.reach_message(first, "one");
+  bench.reach_message(second, "two");
+  const auto waiting = bench.reach_message(third, "Waiting for a free slot");
+
+  EXPECT_EQ(waiting.state, JobState::pending);
+  bench.open_gate("second");
+  EXPECT_EQ(bench.reach(third, JobState::done).state, JobState::done);
+  EXPECT_EQ(bench.store().jobs().find(first)->state, JobState::running);
+  bench.open_gate("first");
+  EXPECT_EQ(bench.reach(first, JobState::done).state, JobState::done);
+}
+
+TEST(Supervisor, AdoptsAWorkerThatOutlivedTheServer) {
+  Workbench bench;
+  const Uuid job = bench.post(
+      {says("RUNNING", "before"), step("wait", bench.gate("go")), says("SUCCESS", "after")});
+  {
+    Server server(bench.folder(), bench.store());
+    bench.reach_message(job, "before");
+  }
+  const auto worker = read_worker_file(job_directory(bench.folder(), job));
+
+  Server server(bench.folder(), bench.store());
+  bench.open_gate("go");
+
+  EXPECT_EQ(Workbench::message_of(bench.reach(job, JobState::done)), "after");
+  EXPECT_EQ(*read_worker_file(job_directory(bench.folder(), job)), *worker);
+  EXPECT_THAT(bench.store().jobs().history(job),
+              ElementsAre(JobState::pending, JobState::running, JobState::done));
+}
+
+TEST(Supervisor, CancelsAnAdoptedWorker) {
+  Workbench bench;
+  const Uuid job = bench.post({says("RUNNING", "before"), step("wait", bench.gate("never"))});
+  {
+    Server server(bench.folder(), bench.store());
+    bench.reach_message(job, "before");
+  }
+  const Uuid next = bench.post(successful);
+  Server server(bench.folder(), bench.store());
+
+  ASSERT_TRUE(server.cancel(job));
+
+  EXPECT_EQ(bench.reach(next, JobState::done).state, JobState::done);
+  EXPECT_EQ(bench.store().jobs().find(job)->state, JobState::error);
+}
+
+/// Leaves a job Running with what its worker wrote, as a server does that is killed.
+class SettlesAfterRestart : public ::testing::Test {
+ protected:
+  void leave_behind(const std::string& status_lines) {
+    job = bench.post(successful);
+    ASSERT_TRUE(
+        bench.store().jobs().transition(job, JobState::pending, JobState::running, std::nullopt));
+    const auto directory = job_directory(bench.folder(), job);
+    ASSERT_TRUE(make_private_folder(directory));
+    ASSERT_TRUE(write_file_atomic(directory / "status.json", status_lines));
+    ASSERT_TRUE(write_file_atomic(directory / "log.txt", "the worker's last word\n"));
+  }
+
+  Workbench bench;
+  Uuid job;
+};
+
+TEST_F(SettlesAfterRestart, DoneWhenTheLastLineIsSuccess) {
+  leave_behind("{\"status\": \"RUNNING\"}\n{\"status\": \"SUCCESS\", \"message\": \"finished\"}\n");
+
+  Server server(bench.folder(), bench.store());
+
+  EXPECT_EQ(Workbench::message_of(bench.reach(job, JobState::done)), "finished");
+  EXPECT_EQ(bench.file_of(job, "log.txt"), "the worker's last word\nEOF\n");
+}
+
+TEST_F(SettlesAfterRestart, ErrorWhenItDidNotSucceed) {
+  leave_behind("{\"status\": \"RUNNING\"}\n{\"status\": \"SUCC");
+
+  Server server(bench.folder(), bench.store());
+
+  const std::string message = Workbench::message_of(bench.reach(job, JobState::error));
+  EXPECT_THAT(message, HasSubstr("The server was down"));
+  EXPECT_THAT(message, HasSubstr("the worker's last word"));
+}
+
+TEST_F(SettlesAfterRestart, ErrorWhenItsProcessNumberIsAnothers) {
+  leave_behind("{\"status\": \"RUNNING\"}\n");
+  auto stranger = *identify_process(getpid());
+  stranger.start_time = "1";
+  ASSERT_TRUE(write_worker_file(job_directory(bench.folder(), job), stranger));
+
+  Server server(bench.folder(), bench.store());
+
+  EXPECT_THAT(Workbench::message_of(bench.reach(job, JobState::error)),
+              HasSubstr("The server was down"));
+}
+
+TEST(Supervisor, StartsAJobAgainThatTheLastServerOnlyClaimed) {
+  Workbench bench;
+  const Uuid job = bench.post(successful);
+  ASSERT_TRUE(
+      bench.store().jobs().transition(job, JobState::pending, JobState::running, std::nullopt));
+
+  Server server(bench.folder(), bench.store());
+
+  EXPECT_EQ(bench.reach(job, JobState::done).state, JobState::done);
+}
+
+}  // namespace
+}  // namespace athanor::jobs
