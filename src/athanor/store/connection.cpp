@@ -56,10 +56,9 @@ soci::connection_parameters parameters(const Location& location) {
   if (location.backend == Backend::postgresql) {
     return {soci::postgresql, location.target.expose()};
   }
+  // The library leaks a connection that fails on what it is told here, so the rest comes later.
   return {soci::sqlite3,
-          fmt::format(R"(db="{}" timeout={} synchronous=full)",
-                      location.target.expose(),
-                      busy_timeout.count())};
+          fmt::format(R"(db="{}" timeout={})", location.target.expose(), busy_timeout.count())};
 }
 
 void bind(soci::statement& statement, const Value& value) {
@@ -93,6 +92,23 @@ void retried_while_busy(Work&& work) {
       std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }
   }
+}
+
+/// Binds the values in their order; whatever is read into must have been exchanged before.
+void prepare(soci::statement& statement, const std::string& sql, const Values& values) {
+  for (const auto& value : values) {
+    bind(statement, value);
+  }
+  statement.alloc();
+  statement.prepare(sql, soci::details::st_one_time_query);
+  statement.define_and_bind();
+}
+
+std::int64_t execute_in(soci::session& session, const std::string& sql, const Values& values = {}) {
+  soci::statement statement(session);
+  prepare(statement, sql, values);
+  statement.execute(true);
+  return statement.get_affected_rows();
 }
 
 class SociRow final : public Row {
@@ -169,27 +185,17 @@ Connection::~Connection() = default;
 void Connection::prepare_session() {
   if (backend_ == Backend::sqlite) {
     // In WAL mode readers do not wait for the writer.
-    std::string mode;
-    session_->sql << "PRAGMA journal_mode = WAL", soci::into(mode);
-    session_->sql << "PRAGMA foreign_keys = ON";
+    execute_in(session_->sql, "PRAGMA journal_mode = WAL");
+    execute_in(session_->sql, "PRAGMA synchronous = FULL");
+    execute_in(session_->sql, "PRAGMA foreign_keys = ON");
   } else {
-    session_->sql << "SET client_min_messages = warning";
-    session_->sql << "SET synchronous_commit = on";
+    execute_in(session_->sql, "SET client_min_messages = warning");
+    execute_in(session_->sql, "SET synchronous_commit = on");
   }
 }
 
 std::int64_t Connection::execute(const std::string& sql, const Values& values) {
-  return guarded([&]() -> std::int64_t {
-    soci::statement statement(session_->sql);
-    for (const auto& value : values) {
-      bind(statement, value);
-    }
-    statement.alloc();
-    statement.prepare(sql, soci::details::st_one_time_query);
-    statement.define_and_bind();
-    statement.execute(true);
-    return statement.get_affected_rows();
-  });
+  return guarded([&] { return execute_in(session_->sql, sql, values); });
 }
 
 void Connection::query(const std::string& sql,
@@ -199,12 +205,7 @@ void Connection::query(const std::string& sql,
     soci::row columns;
     soci::statement statement(session_->sql);
     statement.exchange(soci::into(columns));
-    for (const auto& value : values) {
-      bind(statement, value);
-    }
-    statement.alloc();
-    statement.prepare(sql, soci::details::st_one_time_query);
-    statement.define_and_bind();
+    prepare(statement, sql, values);
     for (bool more = statement.execute(true); more; more = statement.fetch()) {
       SociRow row(columns);
       take(row);
@@ -218,12 +219,7 @@ std::int64_t Connection::scalar(const std::string& sql, const Values& values) {
     soci::indicator state = soci::i_null;
     soci::statement statement(session_->sql);
     statement.exchange(soci::into(answer, state));
-    for (const auto& value : values) {
-      bind(statement, value);
-    }
-    statement.alloc();
-    statement.prepare(sql, soci::details::st_one_time_query);
-    statement.define_and_bind();
+    prepare(statement, sql, values);
     statement.execute(true);
     return state == soci::i_ok ? answer : 0;
   });

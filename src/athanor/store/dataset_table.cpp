@@ -131,6 +131,17 @@ Result<DatasetRecord> DatasetTable::update(Uuid user,
   });
 }
 
+Result<std::vector<std::string>> DatasetTable::data_folders() {
+  using Folders = std::vector<std::string>;
+  return database_.read([](Connection& connection) -> Result<Folders> {
+    Folders folders;
+    connection.query("SELECT data_folder FROM datasets WHERE data_folder <> ''", {}, [&](Row& row) {
+      folders.push_back(row.text());
+    });
+    return folders;
+  });
+}
+
 Result<DatasetRecord> DatasetTable::remove(Uuid user, Uuid id) {
   return database_.write([&](Connection& connection) -> Result<DatasetRecord> {
     ATHANOR_TRY(DatasetRecord record, fetch(connection, user, id));

@@ -15,6 +15,7 @@ class DatasetTable final : public DatasetRepository {
   Result<DatasetRecord> update(Uuid user,
                                Uuid id,
                                const std::function<Status(DatasetRecord&)>& change) override;
+  Result<std::vector<std::string>> data_folders() override;
   Result<DatasetRecord> remove(Uuid user, Uuid id) override;
 
  private:

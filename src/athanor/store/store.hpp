@@ -25,6 +25,8 @@ class DatasetRepository {
   /// An error of `change` is returned and nothing is written. `change` must not call the store.
   [[nodiscard]] virtual Result<DatasetRecord> update(
       Uuid user, Uuid id, const std::function<Status(DatasetRecord&)>& change) = 0;
+  /// The data_folder of every user's datasets that have data, for clearing up what has none.
+  [[nodiscard]] virtual Result<std::vector<std::string>> data_folders() = 0;
   /// Removes the record with its specs and jobs; conflict when a model of any user links to it.
   [[nodiscard]] virtual Result<DatasetRecord> remove(Uuid user, Uuid id) = 0;
 };

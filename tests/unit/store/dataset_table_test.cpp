@@ -1,6 +1,7 @@
 #include <array>
 
 #include "store_fixture.hpp"
+#include <gmock/gmock.h>
 
 namespace athanor::store {
 namespace {
@@ -168,6 +169,17 @@ TEST_P(DatasetTableTest, EqualKeysKeepOneOrderAcrossPages) {
     const auto page = value_of(store().datasets().list(user_, {.skip = i, .size = 1}));
     EXPECT_EQ(page.records.at(0).id, all[i].id);
   }
+}
+
+TEST_P(DatasetTableTest, DataFoldersAreThoseOfAllUsers) {
+  insert([](DatasetRecord& record) { record.data_folder = "datasets/1/data-1"; });
+  insert([](DatasetRecord& record) {
+    record.user_id = Uuid::random();
+    record.data_folder = "datasets/2/data-2";
+  });
+  insert();
+  EXPECT_THAT(value_of(store().datasets().data_folders()),
+              ::testing::UnorderedElementsAre("datasets/1/data-1", "datasets/2/data-2"));
 }
 
 TEST_P(DatasetTableTest, RefusesNulCharactersByField) {
