@@ -14,7 +14,8 @@ namespace athanor::engine {
 
 namespace {
 
-constexpr auto line_interval = std::chrono::seconds(1);
+constexpr auto status_interval = std::chrono::seconds(1);
+constexpr auto log_interval = std::chrono::seconds(10);
 constexpr const char* csv_name = "training.csv";
 
 /// "loss 0.4211, validation_accuracy 0.8734".
@@ -41,6 +42,8 @@ void TrainingReporter::begin_epoch(std::int64_t epoch) {
   epoch_ = epoch;
   samples_ = 0;
   epoch_began_ = Clock::now();
+  last_status_ = epoch_began_;
+  last_log_ = epoch_began_;
 }
 
 void TrainingReporter::batch_done(std::size_t done,
@@ -49,10 +52,10 @@ void TrainingReporter::batch_done(std::size_t done,
                                   double loss) {
   samples_ = samples;
   trained_ = Clock::now();
-  if (trained_ - last_line_ < line_interval) {
+  if (trained_ - last_status_ < status_interval) {
     return;
   }
-  last_line_ = trained_;
+  last_status_ = trained_;
   contract::StatusLine line;
   line.cur_epoch =
       static_cast<double>(epoch_ - 1) + static_cast<double>(done) / static_cast<double>(batches);
@@ -64,7 +67,10 @@ void TrainingReporter::batch_done(std::size_t done,
                              batches,
                              loss,
                              per_second(samples, trained_ - epoch_began_));
-  job_.log(line.message);
+  if (trained_ - last_log_ >= log_interval) {
+    last_log_ = trained_;
+    job_.log(line.message);
+  }
   job_.status.write(std::move(line));
 }
 
@@ -88,7 +94,8 @@ void TrainingReporter::end_epoch(const Figures& figures) {
                        per_second(samples_, trained_ - epoch_began_),
                        list_figures(figures)));
   append_csv(figures);
-  last_line_ = now;
+  last_status_ = now;
+  last_log_ = now;
 }
 
 Json TrainingReporter::kpi(const Figures& figures) const {

@@ -17,8 +17,8 @@ class TrainingReporter {
   /// Marks the start of an epoch, counted from 1.
   void begin_epoch(std::int64_t epoch);
 
-  /// Called after each batch; writes a status line about every second. `done` of `batches` batches
-  /// of the epoch, `samples` pictures so far in it.
+  /// Called after each batch; writes a status line about every second and a log line about every
+  /// ten. `done` of `batches` batches of the epoch, `samples` pictures so far in it.
   void batch_done(std::size_t done, std::size_t batches, std::int64_t samples, double loss);
 
   /// `figures` are those of the epoch that just ended, its validation included.
@@ -39,7 +39,8 @@ class TrainingReporter {
   std::int64_t samples_ = 0;
   Clock::time_point epoch_began_;
   Clock::time_point trained_;
-  Clock::time_point last_line_;
+  Clock::time_point last_status_;
+  Clock::time_point last_log_;
 };
 
 }  // namespace athanor::engine

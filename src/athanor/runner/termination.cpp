@@ -1,41 +1,46 @@
 #include "athanor/runner/termination.hpp"
 
-#include <ctime>
-#include <pthread.h>
-#include <signal.h>
+#include <cerrno>
+#include <csignal>
+#include <semaphore.h>
 
 namespace athanor::runner {
 
 namespace {
 
-sigset_t termination_signals() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  return signals;
+/// Posting a semaphore is all that a signal handler may do to wake a thread.
+sem_t signal_came;
+
+void on_signal(int /*number*/) {
+  sem_post(&signal_came);
+}
+
+void handle_signals(void (*handler)(int)) {
+  struct sigaction action {};
+
+  action.sa_handler = handler;
+  action.sa_flags = SA_RESTART;
+  sigaction(SIGTERM, &action, nullptr);
+  sigaction(SIGINT, &action, nullptr);
 }
 
 }  // namespace
 
 Termination::Termination() {
-  const auto signals = termination_signals();
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  waiter_ = std::jthread([this](const std::stop_token& ended) { wait_for_signal(ended); });
+  sem_init(&signal_came, 0, 0);
+  waiter_ = std::jthread([this] {
+    while (sem_wait(&signal_came) != 0 && errno == EINTR) {
+    }
+    stop_.request_stop();
+  });
+  handle_signals(on_signal);
 }
 
 Termination::~Termination() {
-  waiter_.request_stop();
-  pthread_kill(waiter_.native_handle(), SIGTERM);
-}
-
-void Termination::wait_for_signal(const std::stop_token& ended) {
-  const auto signals = termination_signals();
-  int received = 0;
-  sigwait(&signals, &received);
-  if (!ended.stop_requested()) {
-    stop_.request_stop();
-  }
+  handle_signals(SIG_DFL);
+  sem_post(&signal_came);
+  waiter_.join();
+  sem_destroy(&signal_came);
 }
 
 }  // namespace athanor::runner

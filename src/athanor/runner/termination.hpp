@@ -5,8 +5,9 @@
 
 namespace athanor::runner {
 
-/// Turns SIGTERM and SIGINT into a stop request. Make it in main before any other thread, so that
-/// all inherit the blocked signals.
+/// Turns SIGTERM and SIGINT into a stop request while it lives; one at a time in a process.
+/// A handler rather than blocked signals: libraries start threads before main, which would not
+/// have them blocked.
 class Termination {
  public:
   Termination();
@@ -18,8 +19,6 @@ class Termination {
   [[nodiscard]] std::stop_token token() const { return stop_.get_token(); }
 
  private:
-  void wait_for_signal(const std::stop_token& ended);
-
   std::stop_source stop_;
   std::jthread waiter_;
 };

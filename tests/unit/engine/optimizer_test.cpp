@@ -33,75 +33,75 @@ constexpr double exact = 1e-6;
 }  // namespace
 
 TEST(MakeOptimizer, L2PullsKernelsTwiceTheWeightAndNothingElse) {
-  TwoLayers module;
+  const auto module = std::make_shared<TwoLayers>();
   const Regularizer regularizer{.penalty = Penalty::l2, .weight = 0.05};
 
-  make_optimizer({.kind = Sgd{.momentum = 0}, .learning_rate = 1}, regularizer, module)->step();
+  make_optimizer({.kind = Sgd{.momentum = 0}, .learning_rate = 1}, regularizer, *module)->step();
 
-  EXPECT_NEAR(first_value(module.conv->weight), 0.5 - 0.1 - 2 * 0.05 * 0.5, exact);
-  EXPECT_NEAR(first_value(module.fc->weight), 0.5 - 0.1 - 2 * 0.05 * 0.5, exact);
-  EXPECT_NEAR(first_value(module.conv->bias), 0.4, exact);
-  EXPECT_NEAR(first_value(module.norm->weight), 0.4, exact);
+  EXPECT_NEAR(first_value(module->conv->weight), 0.5 - 0.1 - 2 * 0.05 * 0.5, exact);
+  EXPECT_NEAR(first_value(module->fc->weight), 0.5 - 0.1 - 2 * 0.05 * 0.5, exact);
+  EXPECT_NEAR(first_value(module->conv->bias), 0.4, exact);
+  EXPECT_NEAR(first_value(module->norm->weight), 0.4, exact);
 }
 
 TEST(MakeOptimizer, TheScopeChoosesTheLayers) {
-  TwoLayers module;
+  const auto module = std::make_shared<TwoLayers>();
   Regularizer regularizer{.penalty = Penalty::l2, .weight = 0.05};
   ASSERT_TRUE(parse_scope("Dense", regularizer));
 
-  make_optimizer({.kind = Sgd{.momentum = 0}, .learning_rate = 1}, regularizer, module)->step();
+  make_optimizer({.kind = Sgd{.momentum = 0}, .learning_rate = 1}, regularizer, *module)->step();
 
-  EXPECT_NEAR(first_value(module.conv->weight), 0.4, exact);
-  EXPECT_NEAR(first_value(module.fc->weight), 0.35, exact);
+  EXPECT_NEAR(first_value(module->conv->weight), 0.4, exact);
+  EXPECT_NEAR(first_value(module->fc->weight), 0.35, exact);
 }
 
 TEST(MakeOptimizer, SgdRemembersItsMomentum) {
-  TwoLayers module;
+  const auto module = std::make_shared<TwoLayers>();
   auto optimizer =
-      make_optimizer({.kind = Sgd{.momentum = 0.9}, .learning_rate = 1}, Regularizer{}, module);
+      make_optimizer({.kind = Sgd{.momentum = 0.9}, .learning_rate = 1}, Regularizer{}, *module);
 
   optimizer->step();
   optimizer->step();
 
-  EXPECT_NEAR(first_value(module.fc->weight), 0.5 - 0.1 - 0.19, exact);
+  EXPECT_NEAR(first_value(module->fc->weight), 0.5 - 0.1 - 0.19, exact);
 }
 
 TEST(MakeOptimizer, AdamStepsByAboutTheRateAtFirst) {
-  TwoLayers module;
+  const auto module = std::make_shared<TwoLayers>();
 
-  make_optimizer({.kind = Adam{}, .learning_rate = 0.01}, Regularizer{}, module)->step();
+  make_optimizer({.kind = Adam{}, .learning_rate = 0.01}, Regularizer{}, *module)->step();
 
-  EXPECT_NEAR(first_value(module.fc->weight), 0.49, 1e-5);
+  EXPECT_NEAR(first_value(module->fc->weight), 0.49, 1e-5);
 }
 
 TEST(MakeOptimizer, RmsPropDividesByTheRootOfTheAverage) {
-  TwoLayers module;
+  const auto module = std::make_shared<TwoLayers>();
 
-  make_optimizer({.kind = RmsProp{.rho = 0.75}, .learning_rate = 0.01}, Regularizer{}, module)
+  make_optimizer({.kind = RmsProp{.rho = 0.75}, .learning_rate = 0.01}, Regularizer{}, *module)
       ->step();
 
   // The average is (1 - 0.75) * 0.1^2, its root 0.05.
-  EXPECT_NEAR(first_value(module.fc->weight), 0.5 - 0.01 * 0.1 / 0.05, 1e-5);
+  EXPECT_NEAR(first_value(module->fc->weight), 0.5 - 0.01 * 0.1 / 0.05, 1e-5);
 }
 
 TEST(MakeOptimizer, LeavesFrozenParametersAlone) {
-  TwoLayers module;
-  module.conv->weight.set_requires_grad(false);
+  const auto module = std::make_shared<TwoLayers>();
+  module->conv->weight.set_requires_grad(false);
 
-  make_optimizer({.learning_rate = 1}, Regularizer{.penalty = Penalty::l2, .weight = 0.1}, module)
+  make_optimizer({.learning_rate = 1}, Regularizer{.penalty = Penalty::l2, .weight = 0.1}, *module)
       ->step();
 
-  EXPECT_NEAR(first_value(module.conv->weight), 0.5, exact);
+  EXPECT_NEAR(first_value(module->conv->weight), 0.5, exact);
 }
 
 TEST(AddL1Gradient, AddsTheSignTimesTheWeight) {
-  TwoLayers module;
+  const auto module = std::make_shared<TwoLayers>();
   const Regularizer regularizer{.penalty = Penalty::l1, .weight = 0.02};
 
-  add_l1_gradient(regularizer, regularized_kernels(regularizer, module));
+  add_l1_gradient(regularizer, regularized_kernels(regularizer, *module));
 
-  EXPECT_NEAR(first_value(module.conv->weight.grad()), 0.12, exact);
-  EXPECT_NEAR(first_value(module.conv->bias.grad()), 0.1, exact);
+  EXPECT_NEAR(first_value(module->conv->weight.grad()), 0.12, exact);
+  EXPECT_NEAR(first_value(module->conv->bias.grad()), 0.1, exact);
 }
 
 TEST(ParseScope, RefusesUnknownLayersByName) {
@@ -114,16 +114,16 @@ TEST(ParseScope, RefusesUnknownLayersByName) {
 }
 
 TEST(SetLearningRate, ReachesEveryGroup) {
-  TwoLayers module;
+  const auto module = std::make_shared<TwoLayers>();
   auto optimizer = make_optimizer({.kind = Sgd{.momentum = 0}, .learning_rate = 1},
                                   Regularizer{.penalty = Penalty::l2, .weight = 0},
-                                  module);
+                                  *module);
 
   set_learning_rate(*optimizer, 0.5);
   optimizer->step();
 
-  EXPECT_NEAR(first_value(module.conv->weight), 0.45, exact);
-  EXPECT_NEAR(first_value(module.norm->weight), 0.45, exact);
+  EXPECT_NEAR(first_value(module->conv->weight), 0.45, exact);
+  EXPECT_NEAR(first_value(module->norm->weight), 0.45, exact);
 }
 
 }  // namespace athanor::engine

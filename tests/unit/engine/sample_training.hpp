@@ -66,12 +66,16 @@ struct SampleJob {
             log.emplace_back(line);
           }};
 
-  [[nodiscard]] std::vector<contract::StatusLine> status_lines() const {
+  /// The status lines that end an epoch.
+  [[nodiscard]] std::vector<contract::StatusLine> epoch_lines() const {
     std::vector<contract::StatusLine> lines;
     const auto text = read_file(dir.path() / contract::status_file).value();
     for (std::size_t begin = 0; begin < text.size();) {
       const auto end = text.find('\n', begin);
-      lines.push_back(contract::parse_status_line(text.substr(begin, end - begin)).value());
+      auto line = contract::parse_status_line(text.substr(begin, end - begin)).value();
+      if (line.epoch) {
+        lines.push_back(std::move(line));
+      }
       begin = end + 1;
     }
     return lines;

@@ -56,9 +56,9 @@ TEST(Trainer, LowersTheLoss) {
 
   (void)Trainer(sample.job, task, line_options(6)).run();
 
-  const auto lines = sample.status_lines();
-  EXPECT_LT(lines.back().graphical["loss"].get<double>(),
-            lines.front().graphical["loss"].get<double>() / 2);
+  const auto lines = sample.epoch_lines();
+  EXPECT_LT(lines.back().graphical.at("loss").get<double>(),
+            lines.front().graphical.at("loss").get<double>() / 2);
 }
 
 TEST(Trainer, WritesOneLineAnEpochWithItsFigures) {
@@ -67,18 +67,18 @@ TEST(Trainer, WritesOneLineAnEpochWithItsFigures) {
 
   const auto report = Trainer(sample.job, task, line_options(2)).run();
 
-  const auto lines = sample.status_lines();
+  const auto lines = sample.epoch_lines();
   ASSERT_EQ(lines.size(), 2U);
   EXPECT_EQ(lines[0].epoch, 1);
   EXPECT_EQ(lines[1].epoch, 2);
   EXPECT_EQ(lines[1].max_epoch, 2);
   EXPECT_EQ(lines[1].eta, "0:00:00");
   EXPECT_TRUE(lines[1].time_per_epoch);
-  EXPECT_EQ(lines[1].graphical["validation_loss"], 1.0);
-  EXPECT_EQ(lines[1].graphical["training_accuracy"], 0.5);
+  EXPECT_EQ(lines[1].graphical.at("validation_loss"), 1.0);
+  EXPECT_EQ(lines[1].graphical.at("training_accuracy"), 0.5);
   EXPECT_TRUE(lines[1].graphical.contains("learning_rate"));
-  EXPECT_EQ(lines[1].kpi["validation_loss"], 1.0);
-  EXPECT_EQ(report.kpi["validation_loss"], 1.0);
+  EXPECT_EQ(lines[1].kpi.at("validation_loss"), 1.0);
+  EXPECT_EQ(report.kpi.at("validation_loss"), 1.0);
 }
 
 TEST(Trainer, KeepsTheLatestAndTheBestWeights) {
@@ -172,7 +172,7 @@ TEST(Trainer, DividesTheRateByOnePlusDecayTimesSteps) {
 
   (void)Trainer(sample.job, task, options).run();
 
-  EXPECT_DOUBLE_EQ(sample.status_lines().back().graphical["learning_rate"].get<double>(),
+  EXPECT_DOUBLE_EQ(sample.epoch_lines().back().graphical.at("learning_rate").get<double>(),
                    0.05 / (1 + 0.5 * 3));
 }
 

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "support/temp_dir.hpp"
+
+#include "athanor/contract/job_request.hpp"
+#include "athanor/engine/network.hpp"
+
+namespace athanor::networks::testing {
+
+/// The schema's default spec for an action of a network.
+[[nodiscard]] Json default_spec(std::string_view network, std::string_view action);
+
+/// The same, made small and quick for a test: few epochs, a narrow backbone, 16 x 16 pixels.
+[[nodiscard]] Json small_spec(std::string_view network, std::string_view action);
+
+/// A labelled dataset of the type that the network takes, quickly learned: seeded noise whose mean
+/// gives the class away.
+[[nodiscard]] contract::DatasetInput make_dataset(const std::filesystem::path& root,
+                                                  std::string_view network);
+
+/// Runs one job of a network in a folder of its own.
+class SampleJob {
+ public:
+  SampleJob(std::string_view network, std::string_view action);
+
+  /// Throws what the network throws.
+  engine::Report run();
+
+  [[nodiscard]] std::filesystem::path artifacts() const { return dir_.path() / "artifacts"; }
+
+  /// The bytes of an artifact.
+  [[nodiscard]] std::string artifact(const std::string& name) const;
+
+  /// The status lines that end an epoch.
+  [[nodiscard]] std::vector<contract::StatusLine> epoch_lines() const;
+
+  /// Makes this job a child of a finished one.
+  void set_parent(const SampleJob& parent);
+
+  contract::JobRequest request;
+  std::vector<std::string> log;
+
+ private:
+  athanor::testing::TempDir dir_;
+};
+
+/// The bytes of the newest weights among a job's artifacts.
+[[nodiscard]] std::string newest_weights(const SampleJob& job);
+
+}  // namespace athanor::networks::testing

@@ -1,0 +1,1 @@
+target_sources(networks_test PRIVATE unit/networks/sample_job.cpp)
