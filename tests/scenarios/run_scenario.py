@@ -25,7 +25,7 @@ MATCHERS = {
     "<any>": lambda value: True,
     "<string>": lambda value: isinstance(value, str),
     "<text>": lambda value: isinstance(value, str) and value != "",
-    "<number>": lambda value: isinstance(value, (int, float)) and not isinstance(value, bool),
+    "<number>": lambda value: is_number(value),
     "<array>": lambda value: isinstance(value, list),
     "<object>": lambda value: isinstance(value, dict),
     "<uuid4>": lambda value: matches(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", value),
@@ -39,6 +39,10 @@ class Failed(Exception):
 
 def matches(pattern, value):
     return isinstance(value, str) and re.fullmatch(pattern, value) is not None
+
+
+def is_number(value):
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 class Step:
@@ -99,7 +103,7 @@ def compare(expected, actual, where, variables):
             compare(item, actual[index], f"{where}[{index}]", variables)
     elif isinstance(expected, str):
         compare_text(expected, actual, where, variables)
-    elif type(expected) is not type(actual) or expected != actual:
+    elif is_number(expected) != is_number(actual) or expected != actual:
         raise Failed(f"{where}: {json.dumps(actual)} is not {json.dumps(expected)}")
 
 
