@@ -3,6 +3,7 @@
 #include <archive_entry.h>
 
 #include "archive_builder.hpp"
+#include "support/paths.hpp"
 #include "support/temp_dir.hpp"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -260,7 +261,7 @@ struct RealArchive {
 };
 
 TEST_F(IntakeTest, TakesRealDatasets) {
-  const std::filesystem::path shared = ATHANOR_SHARED_DATA;
+  const auto shared = testing::shared_data_folder();
   if (!std::filesystem::exists(shared)) {
     GTEST_SKIP() << "the shared sample datasets are not here";
   }

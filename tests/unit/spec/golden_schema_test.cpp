@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <ostream>
 
+#include "support/paths.hpp"
 #include <gtest/gtest.h>
 
 #include "athanor/core/files.hpp"
@@ -29,8 +30,7 @@ class GoldenSchema : public testing::TestWithParam<Golden> {};
 /// `scripts/approve` sets ATHANOR_APPROVE to write what is served now in place of comparing.
 TEST_P(GoldenSchema, IsServedAsApproved) {
   const Golden& golden = GetParam();
-  const auto path =
-      std::filesystem::path(ATHANOR_SOURCE_DIR) / "tests/golden/schema" / (golden.name() + ".json");
+  const auto path = testing::source_folder() / "tests/golden/schema" / (golden.name() + ".json");
   const Json served = schema(*find_table(golden.subject, golden.action), {golden.classes});
   if (std::getenv("ATHANOR_APPROVE") != nullptr) {
     ASSERT_TRUE(write_file_atomic(path, to_pretty_text(served) + "\n"));
