@@ -10,7 +10,7 @@ if ! command -v npm >/dev/null; then
   echo "onnxruntime oracle unavailable: npm is not installed"
   exit 77
 fi
-if ! npm install --ignore-scripts --no-audit --no-fund --no-package-lock; then
+if ! npm install --ignore-scripts --no-audit --no-fund --no-package-lock --fetch-retries 1; then
   rm -rf node_modules
   echo "onnxruntime oracle unavailable: the package registry does not answer"
   exit 77

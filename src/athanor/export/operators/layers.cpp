@@ -76,11 +76,10 @@ const torch::jit::Value* transposed_source(const torch::jit::Value* matrix) {
 
 /// The factor for which `from` times it, cut to a whole number, is exactly `to`.
 float resize_factor(std::int64_t from, std::int64_t to) {
-  const auto size = static_cast<float>(from);
-  const auto wanted = static_cast<float>(to);
-  const float factor = wanted / size;
-  return factor * size < wanted ? std::nextafter(factor, std::numeric_limits<float>::infinity())
-                                : factor;
+  const auto wanted = static_cast<double>(to);
+  const auto factor = static_cast<float>(wanted / static_cast<double>(from));
+  const bool falls_short = static_cast<double>(factor) * static_cast<double>(from) < wanted;
+  return falls_short ? std::nextafter(factor, std::numeric_limits<float>::infinity()) : factor;
 }
 
 void bind_resized(const AtenNode& node,
