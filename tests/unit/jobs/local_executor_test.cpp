@@ -1,0 +1,164 @@
+#include "athanor/jobs/local_executor.hpp"
+
+#include <csignal>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "support/temp_dir.hpp"
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_future.hpp>
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "athanor/core/files.hpp"
+#include "athanor/jobs/process_identity.hpp"
+
+namespace athanor::jobs {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+/// Runs shell scripts as workers.
+class LocalExecutorTest : public ::testing::Test {
+ protected:
+  Result<std::unique_ptr<RunningWorker>> start(const std::string& script) {
+    const auto program = folder.path() / "worker";
+    EXPECT_TRUE(write_file_atomic(program, "#!/bin/sh\n" + script + "\n"));
+    std::filesystem::permissions(program, std::filesystem::perms::owner_all);
+    executor = make_local_executor({.program = program, .threads = 3}, io.get_executor());
+    return executor->start(folder.path());
+  }
+
+  std::optional<WorkerExit> wait_for(RunningWorker& worker) {
+    auto exit = boost::asio::co_spawn(io, worker.wait(), boost::asio::use_future);
+    io.restart();
+    io.run();
+    return exit.get();
+  }
+
+  WorkerExit run(const std::string& script) { return wait_for(**start(script)).value(); }
+
+  std::string log() { return read_file(folder.path() / "log.txt").value_or(""); }
+
+  testing::TempDir folder;
+  boost::asio::io_context io;
+  std::unique_ptr<Executor> executor;
+};
+
+TEST_F(LocalExecutorTest, TellsTheExitCode) {
+  const WorkerExit exit = run("exit 7");
+
+  EXPECT_EQ(exit.code, 7);
+  EXPECT_EQ(exit.signal, std::nullopt);
+}
+
+TEST_F(LocalExecutorTest, TellsTheSignal) {
+  const WorkerExit exit = run("kill -SEGV $$");
+
+  EXPECT_EQ(exit.code, std::nullopt);
+  EXPECT_EQ(exit.signal, SIGSEGV);
+}
+
+TEST_F(LocalExecutorTest, CallsTheProgramWithTheDirectory) {
+  run("echo \"$1 $2\"");
+
+  EXPECT_EQ(log(), "run " + folder.path().string() + "\n");
+}
+
+TEST_F(LocalExecutorTest, AppendsBothOutputsToTheLog) {
+  ASSERT_TRUE(write_file_atomic(folder.path() / "log.txt", "before\n"));
+
+  run("echo out; echo err >&2");
+
+  EXPECT_EQ(log(), "before\nout\nerr\n");
+}
+
+TEST_F(LocalExecutorTest, GivesTheWorkerNoInputAndNoDescriptorOfTheServer) {
+  const UniqueFd secret(::open("/dev/zero", O_RDONLY));  // NOLINT: inheritable on purpose.
+
+  run("readlink /proc/self/fd/0; ls -l /proc/self/fd");
+
+  EXPECT_THAT(log(), HasSubstr("/dev/null"));
+  EXPECT_THAT(log(), Not(HasSubstr("/dev/zero")));
+}
+
+TEST_F(LocalExecutorTest, GivesTheWorkerNoEnvironmentOfTheServerButAFewNames) {
+  ASSERT_EQ(setenv("ATHANOR_TEST_SECRET", "hidden", 1), 0);
+
+  run("env");
+
+  EXPECT_THAT(log(), Not(HasSubstr("hidden")));
+  EXPECT_THAT(log(), HasSubstr("PATH="));
+  EXPECT_THAT(log(), HasSubstr("OMP_NUM_THREADS=3\n"));
+  EXPECT_THAT(log(), HasSubstr("OMP_WAIT_POLICY=PASSIVE\n"));
+}
+
+TEST_F(LocalExecutorTest, KillsWhatTheWorkerLeavesBehind) {
+  run(fmt::format("sleep 1000 & echo $! > {}/child", folder.path().string()));
+
+  const pid_t child = std::stoi(read_file(folder.path() / "child").value());
+  const auto left = identify_process(child);
+  // Killed, and reaped by init now or soon: at most a zombie without a command line.
+  const auto command = read_file(fmt::format("/proc/{}/cmdline", child)).value_or("");
+  EXPECT_TRUE(!left || command.find("sleep") == std::string::npos);
+}
+
+TEST_F(LocalExecutorTest, SaysThatTheProgramIsMissing) {
+  executor = make_local_executor({.program = folder.path() / "absent"}, io.get_executor());
+
+  const auto started = executor->start(folder.path());
+
+  ASSERT_FALSE(started);
+  EXPECT_THAT(started.error().message, HasSubstr("cannot start the worker program"));
+}
+
+TEST_F(LocalExecutorTest, StopsAWorkerBySigterm) {
+  auto worker = start("exec sleep 1000");
+  ASSERT_TRUE(worker);
+
+  (*worker)->stop(std::chrono::minutes(1));
+  // The grace timer would keep the loop busy: what ends it is the worker's own end.
+  auto exit = boost::asio::co_spawn(io, (*worker)->wait(), boost::asio::use_future);
+  while (exit.wait_for(std::chrono::seconds(0)) != std::future_status::ready) {
+    io.run_one();
+  }
+
+  EXPECT_EQ(exit.get()->signal, SIGTERM);
+}
+
+TEST_F(LocalExecutorTest, LeavesAWorkerThatGoesOn) {
+  auto worker = start("exec sleep 1000");
+  ASSERT_TRUE(worker);
+
+  (*worker)->leave();
+
+  EXPECT_EQ(wait_for(**worker), std::nullopt);
+  auto adopted = executor->adopt(folder.path());
+  ASSERT_TRUE(adopted);
+  (*adopted)->stop(std::chrono::milliseconds::zero());
+  EXPECT_EQ(wait_for(**adopted)->signal, SIGKILL);
+}
+
+TEST_F(LocalExecutorTest, AdoptsNothingWhereNoWorkerWasStarted) {
+  executor = make_local_executor({.program = "unused"}, io.get_executor());
+
+  const auto adopted = executor->adopt(folder.path());
+
+  ASSERT_FALSE(adopted);
+  EXPECT_EQ(adopted.error().code, ErrorCode::not_found);
+}
+
+TEST_F(LocalExecutorTest, AdoptsNoWorkerThatHasEnded) {
+  run("exit 0");
+
+  const auto adopted = executor->adopt(folder.path());
+
+  ASSERT_FALSE(adopted);
+  EXPECT_EQ(adopted.error().code, ErrorCode::not_found);
+}
+
+}  // namespace
+}  // namespace athanor::jobs
