@@ -96,7 +96,7 @@ Result<ExitCode> dataset_update(Context& context, const DatasetUpdateOptions& op
 
 Result<ExitCode> dataset_upload(Context& context, const DatasetUploadOptions& options) {
   ATHANOR_TRY(const auto dataset, context.client.get("/dataset/" + options.id));
-  const auto label = text_of(dataset, "name");
+  const auto label = options.source.filename().string();
   Upload upload;
   std::error_code error;
   if (fs::is_directory(options.source, error)) {
