@@ -13,8 +13,9 @@ namespace athanor::jobs {
 
 /// How a worker ended.
 struct WorkerExit {
-  std::optional<int> code;    ///< Exit code, when it exited and this process could learn it.
-  std::optional<int> signal;  ///< Signal that killed it.
+  std::optional<int> code =
+      std::nullopt;  ///< Exit code, when it exited and this process could learn it.
+  std::optional<int> signal = std::nullopt;  ///< Signal that killed it.
 };
 
 /// A worker that runs somewhere. Used from one executor.

@@ -11,8 +11,8 @@ namespace athanor::jobs {
 
 /// How a worker that did not succeed came to its end.
 struct WorkerDeath {
-  WorkerExit exit;
-  std::string failure;          ///< Text of its FAILURE line; empty when it wrote none.
+  WorkerExit exit = {};
+  std::string failure = {};     ///< Text of its FAILURE line; empty when it wrote none.
   bool unattended = false;      ///< It ended while no server ran, so `exit` is unknown.
   bool memory_ran_out = false;  ///< The system killed processes for want of memory meanwhile.
 };

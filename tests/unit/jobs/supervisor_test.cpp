@@ -423,5 +423,32 @@ TEST(Supervisor, StartsAJobAgainThatTheLastServerOnlyClaimed) {
   EXPECT_EQ(bench.reach(job, JobState::done).state, JobState::done);
 }
 
+TEST(Supervisor, WorksOnTheRealDatabase) {
+  Workbench bench;
+  const auto database = store::open_store("sqlite://" + (bench.folder() / "athanor.db").string());
+  ASSERT_TRUE(database) << database.error().message;
+  store::ModelRecord model;
+  model.id = Uuid::random();
+  model.user_id = bench.user();
+  model.network_arch = "classification";
+  ASSERT_TRUE((*database)->models().insert(model));
+  const Uuid parent = bench.post({says("RUNNING"), says("SUCCESS", "stored")});
+  const Uuid child = bench.post({step("wait", bench.gate("child"))}, parent);
+  std::vector jobs = {*bench.store().jobs().find(parent), *bench.store().jobs().find(child)};
+  for (auto& job : jobs) {
+    job.owner_id = model.id;
+  }
+  ASSERT_TRUE((*database)->jobs().insert(jobs));
+  Server server(bench.folder(), **database);
+
+  // The child comes to its gate only once its parent is stored as Done.
+  bench.open_gate("child");
+
+  const auto record = (*database)->jobs().find(parent);
+  ASSERT_TRUE(record);
+  EXPECT_EQ(record->state, JobState::done);
+  EXPECT_EQ(Workbench::message_of(*record), "stored");
+}
+
 }  // namespace
 }  // namespace athanor::jobs
