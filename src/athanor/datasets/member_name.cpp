@@ -19,12 +19,6 @@ bool is_control(char c) {
   return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
 }
 
-/// Whether the JSON writer, which repairs what is not UTF-8, leaves the text alone.
-bool is_utf8(std::string_view text) {
-  const auto round_trip = parse_json(to_text(Json(std::string(text))));
-  return round_trip && *round_trip == Json(std::string(text));
-}
-
 /// Why no file may have this name, or nothing.
 std::string_view fault_of(std::string_view name) {
   if (name.empty()) {

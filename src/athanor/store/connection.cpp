@@ -153,6 +153,10 @@ Uuid Row::uuid() {
   return optional_uuid().value_or(Uuid{});
 }
 
+Json Row::json() {
+  return parse_json(text()).value_or(Json::object());
+}
+
 Result<Location> parse_location(const std::string& url) {
   static const std::string sqlite = "sqlite://";
   if (url.starts_with("postgresql://") || url.starts_with("postgres://")) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "athanor/core/error.hpp"
+#include "athanor/core/json.hpp"
 #include "athanor/core/secret.hpp"
 #include "athanor/core/uuid.hpp"
 
@@ -50,6 +51,7 @@ class Row {
 
   [[nodiscard]] std::optional<Uuid> optional_uuid();
   [[nodiscard]] Uuid uuid();
+  [[nodiscard]] Json json();
 };
 
 enum class Backend { sqlite, postgresql };

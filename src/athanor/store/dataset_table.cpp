@@ -5,6 +5,7 @@
 #include "athanor/core/clock.hpp"
 #include "athanor/store/owners.hpp"
 #include "athanor/store/selection.hpp"
+#include "athanor/store/text_check.hpp"
 
 namespace athanor::store {
 
@@ -30,10 +31,10 @@ DatasetRecord read_dataset(Row& row) {
 }
 
 Status check_texts(const DatasetRecord& record) {
-  return refuse_nul({{"name", record.name},
-                     {"description", record.description},
-                     {"version", record.version},
-                     {"logo", record.logo}});
+  return check_storable({{"name", record.name},
+                         {"description", record.description},
+                         {"version", record.version},
+                         {"logo", record.logo}});
 }
 
 Result<DatasetRecord> fetch(Connection& connection, Uuid user, Uuid id) {

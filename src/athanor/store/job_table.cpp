@@ -24,10 +24,6 @@ Error unknown_job() {
   return {ErrorCode::not_found, "Job not found"};
 }
 
-Json read_json(Row& row) {
-  return parse_json(row.text()).value_or(Json::object());
-}
-
 JobState state_of(std::string_view name) {
   for (const auto state : {JobState::pending, JobState::running, JobState::done}) {
     if (name == name_of(state)) {
@@ -50,8 +46,8 @@ JobRecord read_job(Row& row) {
   record.last_modified = row.text();
   record.action = row.text();
   record.state = state_of(row.text());
-  record.result = read_json(row);
-  record.request = read_json(row);
+  record.result = row.json();
+  record.request = row.json();
   return record;
 }
 

@@ -1,8 +1,8 @@
 #include "athanor/store/model_links.hpp"
 
-#include <algorithm>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 

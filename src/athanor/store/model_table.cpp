@@ -6,6 +6,7 @@
 #include "athanor/store/model_links.hpp"
 #include "athanor/store/owners.hpp"
 #include "athanor/store/selection.hpp"
+#include "athanor/store/text_check.hpp"
 
 namespace athanor::store {
 
@@ -14,10 +15,6 @@ namespace {
 constexpr std::string_view columns =
     "id, user_id, created_on, last_modified, name, description, version, logo, ngc_path, "
     "additional_id_info, encryption_key, network_arch, read_only, is_public, ptm, automl";
-
-Json read_json(Row& row) {
-  return parse_json(row.text()).value_or(Json::object());
-}
 
 ModelRecord read_model(Row& row) {
   // A braced list is evaluated from left to right, as the row must be read.
@@ -40,27 +37,26 @@ ModelRecord read_model(Row& row) {
           .eval_dataset = {},
           .inference_dataset = {},
           .calibration_dataset = {},
-          .automl = read_json(row)};
+          .automl = row.json()};
 }
 
 Status check_texts(const ModelRecord& record) {
-  return refuse_nul({{"name", record.name},
-                     {"description", record.description},
-                     {"version", record.version},
-                     {"logo", record.logo.value_or("")},
-                     {"ngc_path", record.ngc_path},
-                     {"additional_id_info", record.additional_id_info.value_or("")},
-                     {"encryption_key", record.encryption_key.value_or("")}});
+  return check_storable({{"name", record.name},
+                         {"description", record.description},
+                         {"version", record.version},
+                         {"logo", record.logo.value_or("")},
+                         {"ngc_path", record.ngc_path},
+                         {"additional_id_info", record.additional_id_info.value_or("")},
+                         {"encryption_key", record.encryption_key.value_or("")}});
 }
 
 Result<ModelRecord> fetch(Connection& connection, Uuid user, Uuid id, bool include_public) {
   std::vector<ModelRecord> found;
-  connection.query(
-      fmt::format("SELECT {} FROM models WHERE id = :id AND (user_id = :user_id OR is_public = {})",
-                  columns,
-                  include_public ? 1 : 2),
-      {id.to_string(), user.to_string()},
-      [&](Row& row) { found.push_back(read_model(row)); });
+  const std::string_view visible =
+      include_public ? "(user_id = :user_id OR is_public = 1)" : "user_id = :user_id";
+  connection.query(fmt::format("SELECT {} FROM models WHERE id = :id AND {}", columns, visible),
+                   {id.to_string(), user.to_string()},
+                   [&](Row& row) { found.push_back(read_model(row)); });
   if (found.empty()) {
     return fail(unknown(OwnerKind::model));
   }

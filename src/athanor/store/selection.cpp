@@ -5,10 +5,17 @@
 
 #include <fmt/format.h>
 
+#include "athanor/store/text_check.hpp"
+
 namespace athanor::store {
 
 void Selection::require(std::string_view condition, Value value) {
   conditions_ += conditions_.empty() ? " WHERE " : " AND ";
+  const auto* text = std::get_if<std::string>(&value);
+  if (text != nullptr && !is_storable(*text)) {
+    conditions_ += "1 = 0";
+    return;
+  }
   conditions_ += condition;
   values_.push_back(std::move(value));
 }
@@ -28,16 +35,6 @@ std::string order_and_page(const ListQuery& query, const DateOrder& order) {
                      ascending ? "ASC" : "DESC",
                      std::min(query.size.value_or(all), all),
                      std::min(query.skip, all));
-}
-
-Status refuse_nul(std::initializer_list<std::pair<std::string_view, std::string_view>> fields) {
-  for (const auto& [name, text] : fields) {
-    if (text.find('\0') != text.npos) {
-      return fail(ErrorCode::invalid_argument,
-                  fmt::format("{} holds a NUL character; remove it", name));
-    }
-  }
-  return {};
 }
 
 }  // namespace athanor::store

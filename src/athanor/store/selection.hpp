@@ -15,7 +15,8 @@ class Selection {
  public:
   explicit Selection(std::string_view table) : table_(table) {}
 
-  /// Adds a condition such as "name = :name"; all must hold.
+  /// Adds a condition such as "name = :name"; all must hold. One on text that no row can hold
+  /// never does.
   void require(std::string_view condition, Value value);
 
   /// " FROM table WHERE ..."
@@ -55,9 +56,5 @@ template <class Record>
                    [&](Row& row) { page.records.push_back(read(row)); });
   return page;
 }
-
-/// PostgreSQL's text cannot hold NUL: refuses it on both databases, naming the field.
-[[nodiscard]] Status refuse_nul(
-    std::initializer_list<std::pair<std::string_view, std::string_view>> fields);
 
 }  // namespace athanor::store

@@ -1,7 +1,7 @@
 #include "athanor/store/spec_table.hpp"
 
 #include "athanor/store/owners.hpp"
-#include "athanor/store/selection.hpp"
+#include "athanor/store/text_check.hpp"
 
 namespace athanor::store {
 
@@ -20,7 +20,7 @@ Status SpecTable::put(OwnerKind kind,
                       Uuid owner,
                       const std::string& action,
                       const std::string& body) {
-  ATHANOR_CHECK_OK(refuse_nul({{"the spec", body}}));
+  ATHANOR_CHECK_OK(check_storable({{"the spec", body}}));
   return database_.write([&](Connection& connection) -> Status {
     if (!touch_owner(connection, kind, owner)) {
       return fail(unknown(kind));

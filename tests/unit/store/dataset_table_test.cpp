@@ -190,6 +190,19 @@ TEST_P(DatasetTableTest, RefusesNulCharactersByField) {
   EXPECT_NE(refused.error().message.find("description"), std::string::npos);
 }
 
+TEST_P(DatasetTableTest, RefusesTextThatIsNotUtf8) {
+  auto record = sample_dataset(user_);
+  record.name = "caf\xe9";
+  EXPECT_EQ(code_of(store().datasets().insert(record)), ErrorCode::invalid_argument);
+}
+
+TEST_P(DatasetTableTest, FiltersByTextThatNoRowCanHoldFindNothing) {
+  insert([](DatasetRecord& record) { record.name = "a"; });
+  for (const auto& name : {std::string("a\0b", 3), std::string("caf\xe9")}) {
+    EXPECT_EQ(value_of(store().datasets().list(user_, {.name = name})).total, 0U);
+  }
+}
+
 TEST_P(DatasetTableTest, ErrorTextLeaksNoBoundValue) {
   auto record = insert();
   record.description = "my-secret-token";
