@@ -12,6 +12,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "athanor/async/readiness.hpp"
 #include "athanor/core/files.hpp"
 #include "athanor/jobs/process_identity.hpp"
 
