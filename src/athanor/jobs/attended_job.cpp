@@ -38,7 +38,7 @@ Conclusion conclude(AttendedJob& job) {
   return {JobState::error, failed_result(job.builder.result(), report)};
 }
 
-Conclusion conclude_unstarted(const std::filesystem::path& directory, const std::string& reason) {
+Conclusion conclude_failed(const std::filesystem::path& directory, const std::string& reason) {
   end_log(directory, reason);
   return {JobState::error, failed_result(Json::object(), reason)};
 }

@@ -36,8 +36,8 @@ struct Conclusion {
 /// SUCCESS and its exit, where known, is 0. Blocks.
 [[nodiscard]] Conclusion conclude(AttendedJob& job);
 
-/// Ends the log of a job that failed before its worker could say anything.
-[[nodiscard]] Conclusion conclude_unstarted(const std::filesystem::path& directory,
-                                            const std::string& reason);
+/// Ends the log of a job that fails whatever its worker said: Error with `reason`.
+[[nodiscard]] Conclusion conclude_failed(const std::filesystem::path& directory,
+                                         const std::string& reason);
 
 }  // namespace athanor::jobs

@@ -36,7 +36,8 @@ Result<bool> apply(store::JobRepository& jobs, JobRecord& job, const Decision& d
   switch (decision.verdict) {
     case Verdict::start:
       job.state = JobState::running;
-      return jobs.transition(job.id, JobState::pending, JobState::running, std::nullopt);
+      // What it waited for is over; its result is empty until the first status line.
+      return jobs.transition(job.id, JobState::pending, JobState::running, Json::object());
     case Verdict::fail: {
       ATHANOR_CHECK_OK(jobs.transition(job.id,
                                        JobState::pending,

@@ -1,5 +1,6 @@
 #include "athanor/jobs/supervisor.hpp"
 
+#include <exception>
 #include <filesystem>
 #include <unordered_map>
 #include <utility>
@@ -20,10 +21,12 @@ using JobPointer = std::shared_ptr<AttendedJob>;
 /// Between two tries to write to a store that fails.
 constexpr std::chrono::milliseconds store_retry_pause = std::chrono::seconds(1);
 
+constexpr const char* cancelled_message = "Cancelled by the user.";
+
 /// Pending or Running → Error, whichever it is by then.
 Status cancel_in_store(store::JobRepository& jobs, Uuid id) {
   ATHANOR_TRY(const auto job, jobs.find(id));
-  const Json result = failed_result(job.result, "Cancelled by the user.");
+  const Json result = failed_result(job.result, cancelled_message);
   for (const JobState state : {JobState::pending, JobState::running}) {
     ATHANOR_TRY(const bool changed, jobs.transition(id, state, JobState::error, result));
     if (changed) {
@@ -65,21 +68,25 @@ struct Supervisor::Implementation : std::enable_shared_from_this<Supervisor::Imp
     spawn(strand,
           "jobs",
           [](std::shared_ptr<Implementation> self, Awaitable<void> inner) -> Awaitable<void> {
-            co_await std::move(inner);
+            std::exception_ptr failure;
+            try {
+              co_await std::move(inner);
+            } catch (...) {
+              failure = std::current_exception();
+            }
             if (--self->tasks == 0 && self->stopping.is_set()) {
               self->idle.set();
             }
+            if (failure) {
+              std::rethrow_exception(failure);
+            }
           }(shared_from_this(), std::move(task)));
   }
-
-  // --- The queue
 
   Awaitable<void> recover();
   Awaitable<void> schedule();
   JobPointer take_slot(Uuid id);
   void release_slot(Uuid id);
-
-  // --- One job
 
   Awaitable<void> run(JobPointer job, JobRecord record);
   Awaitable<void> run_on_after_restart(JobPointer job);
@@ -175,7 +182,7 @@ Awaitable<void> Supervisor::Implementation::run(JobPointer job, JobRecord record
     co_return;
   }
   const Conclusion conclusion =
-      co_await pool.run([&] { return conclude_unstarted(job->directory, worker.error().message); });
+      co_await pool.run([&] { return conclude_failed(job->directory, worker.error().message); });
   co_await change_state(job->id, conclusion.state, conclusion.result);
   release_slot(job->id);
 }
@@ -250,7 +257,10 @@ Awaitable<void> Supervisor::Implementation::wait_for_end(JobPointer job) {
 }
 
 Awaitable<void> Supervisor::Implementation::end(JobPointer job) {
-  const Conclusion conclusion = co_await pool.run([&] { return conclude(*job); });
+  const bool cancelled = job->cancelled;
+  const Conclusion conclusion = co_await pool.run([&] {
+    return cancelled ? conclude_failed(job->directory, cancelled_message) : conclude(*job);
+  });
   co_await change_state(job->id, conclusion.state, conclusion.result);
   release_slot(job->id);
 }

@@ -66,6 +66,18 @@ TEST(TakeReadyJobs, TakesTheOldestFirst) {
   EXPECT_EQ(jobs.find(posted[2].id)->state, JobState::pending);
 }
 
+TEST(TakeReadyJobs, ForgetsWhatAJobWaitedForWhenItStarts) {
+  testing::MemoryJobs jobs;
+  const std::vector<JobRecord> posted = {job_of(JobState::pending)};
+  ASSERT_TRUE(jobs.insert(posted));
+  ASSERT_TRUE(take_ready_jobs(jobs, 0));
+  ASSERT_FALSE(jobs.find(posted[0].id)->result.empty());
+
+  ASSERT_TRUE(take_ready_jobs(jobs, 1));
+
+  EXPECT_EQ(jobs.find(posted[0].id)->result, Json::object());
+}
+
 TEST(TakeReadyJobs, LetsLaterJobsPassOneThatWaitsForItsParent) {
   testing::MemoryJobs jobs;
   const JobRecord parent = job_of(JobState::running);

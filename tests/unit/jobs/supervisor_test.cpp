@@ -209,7 +209,7 @@ TEST(Supervisor, CancelsARunningJobAtOnceAndForGood) {
   EXPECT_THAT(bench.store().jobs().history(job),
               ElementsAre(JobState::pending, JobState::running, JobState::error));
   EXPECT_EQ(Workbench::message_of(*bench.store().jobs().find(job)), "Cancelled by the user.");
-  EXPECT_THAT(bench.file_of(job, "log.txt"), EndsWith("EOF\n"));
+  EXPECT_EQ(bench.file_of(job, "log.txt"), "Cancelled by the user.\nEOF\n");
 }
 
 TEST(Supervisor, AnswersACancelOfAnEndedJobAsOldClientsExpect) {
