@@ -5,6 +5,7 @@
 #include <chrono>
 #include <csignal>
 #include <memory>
+#include <set>
 #include <sysexits.h>
 #include <thread>
 
@@ -18,6 +19,7 @@
 #include "athanor/api/services.hpp"
 #include "athanor/core/files.hpp"
 #include "athanor/core/log.hpp"
+#include "athanor/datasets/staging.hpp"
 #include "athanor/http/server.hpp"
 #include "athanor/jobs/local_executor.hpp"
 
@@ -147,6 +149,17 @@ class Application {
   std::optional<boost::asio::signal_set> signals_;
 };
 
+/// Removes what a crash in an upload left behind. Old data that an adopted job may still read
+/// stays.
+Status remove_leftovers(store::Store& store, const std::filesystem::path& data_folder) {
+  ATHANOR_TRY(const auto running, store.jobs().in_state(store::JobState::running));
+  ATHANOR_TRY(const auto folders, store.datasets().data_folders());
+  const std::set<std::string> used(folders.begin(), folders.end());
+  return datasets::remove_leftovers(data_folder, [&](const std::string& folder) {
+    return !running.empty() || used.contains(folder);
+  });
+}
+
 Status serve_checked(const ServeOptions& options) {
   ATHANOR_TRY(const auto endpoint, parse_endpoint(options.listen));
   ATHANOR_CHECK_OK(check_auth(options, endpoint));
@@ -156,6 +169,7 @@ Status serve_checked(const ServeOptions& options) {
       auto store,
       store::open_store(options.store_url.empty() ? "sqlite://" + (folder / "athanor.db").string()
                                                   : options.store_url));
+  ATHANOR_CHECK_OK(remove_leftovers(*store, folder));
   ServeOptions absolute = options;
   absolute.data_folder = folder;
   Application application(absolute, endpoint, std::move(store));

@@ -1,0 +1,29 @@
+#include "athanor/api/reply.hpp"
+
+#include <gtest/gtest.h>
+
+namespace athanor::api {
+namespace {
+
+TEST(Reply, EveryKindOfErrorHasAnErrorStatus) {
+  for (const auto code : all_error_codes) {
+    EXPECT_GE(http_status(code), 400) << name_of(code);
+    EXPECT_LT(http_status(code), 600) << name_of(code);
+  }
+}
+
+TEST(Reply, TheEnvelopeRepeatsTheStatus) {
+  const auto reply = error_reply(Error{ErrorCode::not_found, "Job not found"});
+
+  EXPECT_EQ(reply.status, 404);
+  EXPECT_EQ(std::get<std::string>(reply.body),
+            "{\"error_desc\":\"Job not found\",\"error_code\":404}\n");
+  EXPECT_EQ(reply.headers.find("content-type"), "application/json");
+}
+
+TEST(Reply, InUseIsABadRequestAsInTheOriginal) {
+  EXPECT_EQ(http_status(ErrorCode::conflict), 400);
+}
+
+}  // namespace
+}  // namespace athanor::api
