@@ -12,7 +12,7 @@ engine::StepResult @Name@Task::step(const engine::Batch& /*batch*/) {
   throw std::logic_error("@name@: run the model and its loss");
 }
 
-engine::Figures @Name@Task::validate() {
+engine::Figures @Name@Task::validate(const std::stop_token& /*stop*/) {
   throw std::logic_error("@name@: measure the model on the validation data");
 }
 

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <stdexcept>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -11,6 +12,12 @@
 #include "athanor/engine/status_writer.hpp"
 
 namespace athanor::engine {
+
+/// Thrown where a job was asked to stop and does.
+class Stopped : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
 
 /// One job as its network sees it. The references outlive the job.
 struct Job {

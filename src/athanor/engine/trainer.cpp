@@ -74,7 +74,7 @@ void Trainer::resume() {
 void Trainer::train_epoch() {
   const auto epoch = static_cast<std::uint32_t>(state_.epoch + 1);
   const auto batches = task_.batches_per_epoch();
-  reporter_.begin_epoch(epoch);
+  reporter_.begin_epoch(epoch, samples_so_far());
   task_.module().train();
   data::Prefetcher<Batch> loader(
       static_cast<std::size_t>(state_.batches),
@@ -84,10 +84,7 @@ void Trainer::train_epoch() {
   while (const auto batch = loader.next()) {
     const double loss = train_batch(*batch);
     ++state_.batches;
-    reporter_.batch_done(static_cast<std::size_t>(state_.batches),
-                         batches,
-                         static_cast<std::int64_t>(state_.partial[samples_key]),
-                         loss);
+    reporter_.batch_done(static_cast<std::size_t>(state_.batches), batches, samples_so_far(), loss);
     if (job_.stop.stop_requested()) {
       stop_here();
     }
@@ -99,7 +96,8 @@ double Trainer::train_batch(const Batch& batch) {
               static_cast<std::uint32_t>(state_.epoch + 1),
               static_cast<std::uint32_t>(state_.batches),
               data::RandomUse::layers});
-  learning_rate_ = update_learning_rate();
+  const double learning_rate = learning_rate_of(state_.epoch * steps_per_epoch() + state_.batches);
+  set_learning_rate(*optimizer_, learning_rate);
   task_.module().zero_grad(/*set_to_none=*/true);
   const auto result = task_.step(batch);
   const auto loss = result.loss.item<double>();
@@ -109,7 +107,7 @@ double Trainer::train_batch(const Batch& batch) {
         "the learning rate or lengthen soft_start",
         state_.batches + 1,
         state_.epoch + 1,
-        learning_rate_));
+        learning_rate));
   }
   result.loss.backward();
   add_l1_gradient(options_.regularizer, l1_kernels_);
@@ -123,21 +121,26 @@ double Trainer::train_batch(const Batch& batch) {
   return loss;
 }
 
-double Trainer::update_learning_rate() {
-  const auto per_epoch = static_cast<std::int64_t>(task_.batches_per_epoch());
-  const auto step = state_.epoch * per_epoch + state_.batches;
+double Trainer::learning_rate_of(std::int64_t step) const {
   const double scheduled =
-      options_.schedule ? learning_rate_at(*options_.schedule, step, options_.epochs * per_epoch)
-                        : options_.optimizer.learning_rate;
-  const double rate = scheduled / (1 + options_.optimizer.decay * static_cast<double>(step));
-  set_learning_rate(*optimizer_, rate);
-  return rate;
+      options_.schedule
+          ? learning_rate_at(*options_.schedule, step, options_.epochs * steps_per_epoch())
+          : options_.optimizer.learning_rate;
+  return scheduled / (1 + options_.optimizer.decay * static_cast<double>(step));
+}
+
+std::int64_t Trainer::steps_per_epoch() const {
+  return static_cast<std::int64_t>(task_.batches_per_epoch());
 }
 
 void Trainer::finish_epoch() {
   state_.figures = averages();
-  state_.figures["learning_rate"] = learning_rate_;
-  state_.figures.merge(task_.validate());
+  state_.figures["learning_rate"] = learning_rate_of((state_.epoch + 1) * steps_per_epoch() - 1);
+  try {
+    state_.figures.merge(task_.validate(job_.stop));
+  } catch (const Stopped&) {
+    stop_here();
+  }
   state_.partial.clear();
   state_.batches = 0;
   ++state_.epoch;
@@ -149,8 +152,14 @@ void Trainer::finish_epoch() {
   if (is_best) {
     state_.best = found->second;
   }
-  save(is_best);
+  // Told first: killed in between, the epoch is trained and told again, with the same figures.
   reporter_.end_epoch(state_.figures);
+  save(is_best);
+}
+
+std::int64_t Trainer::samples_so_far() const {
+  const auto found = state_.partial.find(samples_key);
+  return found == state_.partial.end() ? 0 : static_cast<std::int64_t>(found->second);
 }
 
 Figures Trainer::averages() const {
@@ -169,8 +178,7 @@ void Trainer::save(bool is_best) {
 void Trainer::stop_here() {
   save(/*is_best=*/false);
   throw Stopped(
-      fmt::format("stopped after {} epochs and {} batches of the next; the weights are "
-                  "kept",
+      fmt::format("Stopped after {} epochs and {} batches of the next; the weights are kept",
                   state_.epoch,
                   state_.batches));
 }

@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <stdexcept>
 #include <string>
 
 #include "athanor/engine/checkpoint.hpp"
@@ -28,12 +27,6 @@ struct TrainingOptions {
   Regularizer regularizer;
 };
 
-/// Thrown when a job was asked to stop and has saved its state.
-class Stopped : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
-
 /// The training loop. Equal options, data and thread counts give byte-equal weights; the number of
 /// loader threads makes no difference. Where the job's artifacts hold a checkpoint, it goes on
 /// from there.
@@ -42,8 +35,8 @@ class Trainer {
   /// The references outlive the trainer.
   Trainer(const Job& job, TrainingTask& task, TrainingOptions options);
 
-  /// Trains to the last epoch. Throws Stopped, and std::runtime_error with the mend when the loss
-  /// is no number any more.
+  /// Trains to the last epoch. Throws Stopped once its state is saved, and std::runtime_error with
+  /// the mend when the loss is no number any more.
   Report run();
 
  private:
@@ -54,8 +47,11 @@ class Trainer {
   void save(bool is_best);
   void stop_here();
 
-  /// Sets the rate of the next step and returns it.
-  double update_learning_rate();
+  /// The rate of a step counted from 0 over all epochs.
+  [[nodiscard]] double learning_rate_of(std::int64_t step) const;
+  [[nodiscard]] std::int64_t steps_per_epoch() const;
+  /// Of the epoch in progress.
+  [[nodiscard]] std::int64_t samples_so_far() const;
   [[nodiscard]] Figures averages() const;
 
   const Job& job_;
@@ -66,7 +62,6 @@ class Trainer {
   CheckpointFolder checkpoints_;
   TrainingReporter reporter_;
   Checkpoint state_;
-  double learning_rate_ = 0;
 };
 
 }  // namespace athanor::engine

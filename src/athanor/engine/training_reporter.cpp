@@ -27,10 +27,6 @@ std::string list_figures(const Figures& figures) {
   return text;
 }
 
-double per_second(std::int64_t samples, std::chrono::duration<double> time) {
-  return static_cast<double>(samples) / std::max(time.count(), 1e-9);
-}
-
 }  // namespace
 
 TrainingReporter::TrainingReporter(const Job& job,
@@ -38,10 +34,12 @@ TrainingReporter::TrainingReporter(const Job& job,
                                    std::vector<std::string> kpi_names)
     : job_(job), epochs_(epochs), kpi_names_(std::move(kpi_names)) {}
 
-void TrainingReporter::begin_epoch(std::int64_t epoch) {
+void TrainingReporter::begin_epoch(std::int64_t epoch, std::int64_t samples) {
   epoch_ = epoch;
-  samples_ = 0;
+  samples_before_ = samples;
+  samples_ = samples;
   epoch_began_ = Clock::now();
+  trained_ = epoch_began_;
   last_status_ = epoch_began_;
   last_log_ = epoch_began_;
 }
@@ -66,7 +64,7 @@ void TrainingReporter::batch_done(std::size_t done,
                              done,
                              batches,
                              loss,
-                             per_second(samples, trained_ - epoch_began_));
+                             speed());
   if (trained_ - last_log_ >= log_interval) {
     last_log_ = trained_;
     job_.log(line.message);
@@ -91,11 +89,16 @@ void TrainingReporter::end_epoch(const Figures& figures) {
                        epoch_,
                        epochs_,
                        time.count(),
-                       per_second(samples_, trained_ - epoch_began_),
+                       speed(),
                        list_figures(figures)));
   append_csv(figures);
   last_status_ = now;
   last_log_ = now;
+}
+
+double TrainingReporter::speed() const {
+  const std::chrono::duration<double> time = trained_ - epoch_began_;
+  return static_cast<double>(samples_ - samples_before_) / std::max(time.count(), 1e-9);
 }
 
 Json TrainingReporter::kpi(const Figures& figures) const {

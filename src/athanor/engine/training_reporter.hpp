@@ -14,8 +14,8 @@ class TrainingReporter {
  public:
   TrainingReporter(const Job& job, std::int64_t epochs, std::vector<std::string> kpi_names);
 
-  /// Marks the start of an epoch, counted from 1.
-  void begin_epoch(std::int64_t epoch);
+  /// Marks the start of an epoch, counted from 1, of which `samples` pictures were done before.
+  void begin_epoch(std::int64_t epoch, std::int64_t samples);
 
   /// Called after each batch; writes a status line about every second and a log line about every
   /// ten. `done` of `batches` batches of the epoch, `samples` pictures so far in it.
@@ -31,11 +31,14 @@ class TrainingReporter {
   using Clock = std::chrono::steady_clock;
 
   void append_csv(const Figures& figures) const;
+  /// Pictures per second of the epoch so far, without its validation.
+  [[nodiscard]] double speed() const;
 
   const Job& job_;
   std::int64_t epochs_;
   std::vector<std::string> kpi_names_;
   std::int64_t epoch_ = 0;
+  std::int64_t samples_before_ = 0;
   std::int64_t samples_ = 0;
   Clock::time_point epoch_began_;
   Clock::time_point trained_;

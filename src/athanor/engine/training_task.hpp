@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -42,8 +43,9 @@ class TrainingTask {
 
   [[nodiscard]] virtual StepResult step(const Batch& batch) = 0;
 
-  /// Figures on the validation data, such as "validation_loss"; empty where there is none.
-  [[nodiscard]] virtual Figures validate() = 0;
+  /// Figures on the validation data, such as "validation_loss"; empty where there is none. Throws
+  /// Stopped soon after `stop` asks for it.
+  [[nodiscard]] virtual Figures validate(const std::stop_token& stop) = 0;
 
   /// What the network needs to build the model again: topology, classes, preprocessing. Goes into
   /// every checkpoint.

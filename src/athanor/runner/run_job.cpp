@@ -97,7 +97,7 @@ ExitCode run_job(const fs::path& directory,
       return ExitCode::success;
     } catch (...) {
       const auto reason = explain(std::current_exception());
-      log("Failed: " + reason);
+      log("The job failed: " + reason);
       write_status(status, WorkerStatus::failure, reason);
       return ExitCode::failure;
     }

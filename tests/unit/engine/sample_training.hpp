@@ -39,7 +39,12 @@ class LineTask : public TrainingTask {
     return {loss, {{"training_accuracy", 0.5}}};
   }
 
-  Figures validate() override { return {{"validation_loss", validation_losses.at(validated_++)}}; }
+  Figures validate(const std::stop_token& stop) override {
+    if (stop.stop_requested()) {
+      throw Stopped("Stopped during validation");
+    }
+    return {{"validation_loss", validation_losses.at(validated_++)}};
+  }
 
   [[nodiscard]] Json model_description() const override { return {{"kind", "line"}}; }
 

@@ -48,6 +48,28 @@ class StoppingTask : public LineTask {
   std::size_t index_;
 };
 
+std::string weights_without_stop(const TrainingOptions& options) {
+  SampleJob sample;
+  LineTask task;
+  (void)Trainer(sample.job, task, options).run();
+  return weights_after(sample, "line_003");
+}
+
+/// Of a run that is stopped at a batch and taken up by a new trainer.
+std::string weights_after_stop(const TrainingOptions& options,
+                               std::uint32_t epoch,
+                               std::size_t index) {
+  SampleJob stopped;
+  StoppingTask stopping_task(stopped.stop, epoch, index);
+  EXPECT_THROW((void)Trainer(stopped.job, stopping_task, options).run(), Stopped);
+  SampleJob fresh;
+  LineTask resumed_task;
+  const Job resumed{
+      fresh.request, stopped.job.artifacts, fresh.status, fresh.stop.get_token(), fresh.job.log};
+  (void)Trainer(resumed, resumed_task, options).run();
+  return weights_after(stopped, "line_003");
+}
+
 }  // namespace
 
 TEST(Trainer, LowersTheLoss) {
@@ -118,24 +140,19 @@ TEST(Trainer, GivesTheSameWeightsForAnyNumberOfLoaderThreads) {
 
 TEST(Trainer, GoesOnAfterAStopAsIfNothingHadHappened) {
   for (const auto& kind : {decltype(OptimizerOptions::kind)(Sgd{}), {Adam{}}, {RmsProp{}}}) {
-    SampleJob whole;
-    LineTask whole_task;
     auto options = line_options(3);
     options.optimizer.kind = kind;
     options.workers = 0;
-    (void)Trainer(whole.job, whole_task, options).run();
 
-    SampleJob stopped;
-    StoppingTask stopping_task(stopped.stop, 2, 1);
-    EXPECT_THROW((void)Trainer(stopped.job, stopping_task, options).run(), Stopped);
-    LineTask resumed_task;
-    SampleJob fresh;
-    const Job resumed{
-        fresh.request, stopped.job.artifacts, fresh.status, fresh.stop.get_token(), fresh.job.log};
-    (void)Trainer(resumed, resumed_task, options).run();
-
-    EXPECT_EQ(weights_after(whole, "line_003"), weights_after(stopped, "line_003")) << kind.index();
+    EXPECT_EQ(weights_after_stop(options, 2, 1), weights_without_stop(options)) << kind.index();
   }
+}
+
+TEST(Trainer, GoesOnAfterAStopInTheLastBatchOfAnEpoch) {
+  auto options = line_options(3);
+  options.workers = 0;
+
+  EXPECT_EQ(weights_after_stop(options, 2, 3), weights_without_stop(options));
 }
 
 TEST(Trainer, RefusesTheCheckpointOfAnotherModel) {

@@ -19,12 +19,11 @@ struct Evaluation {
   double top_k_accuracy = 0;  ///< Share of pictures whose class is among the k likeliest.
 };
 
-/// Runs the model over the pictures; `advance` hears how many more are done.
-[[nodiscard]] Evaluation evaluate_images(
-    const Model& model,
-    const data::ImageFolder& folder,
-    const EvaluationOptions& options,
-    const std::function<void(std::int64_t)>& advance = [](std::int64_t) {});
+/// Runs the model over the pictures; `advance` hears how many more are done and may throw.
+[[nodiscard]] Evaluation evaluate_images(const Model& model,
+                                         const data::ImageFolder& folder,
+                                         const EvaluationOptions& options,
+                                         const std::function<void(std::int64_t)>& advance);
 
 /// Writes results.json, per_class.csv and confusion_matrix.csv into `artifacts`.
 void write_evaluation(const Evaluation& evaluation,

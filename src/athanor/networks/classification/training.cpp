@@ -25,11 +25,16 @@ engine::StepResult ClassificationTask::step(const engine::Batch& batch) {
           {{"training_accuracy", right / static_cast<double>(batch.size)}}};
 }
 
-engine::Figures ClassificationTask::validate() {
+engine::Figures ClassificationTask::validate(const std::stop_token& stop) {
   if (!validation_) {
     return {};
   }
-  const auto result = evaluate_images(model_, *validation_, validation_options_);
+  const auto heed = [&stop](std::int64_t) {
+    if (stop.stop_requested()) {
+      throw engine::Stopped("Stopped during validation");
+    }
+  };
+  const auto result = evaluate_images(model_, *validation_, validation_options_, heed);
   return {{"validation_loss", result.loss},
           {"validation_accuracy", result.confusion.accuracy()},
           {"validation_top_k_accuracy", result.top_k_accuracy}};

@@ -26,7 +26,7 @@ class ClassificationTask : public engine::TrainingTask {
   }
 
   [[nodiscard]] engine::StepResult step(const engine::Batch& batch) override;
-  [[nodiscard]] engine::Figures validate() override;
+  [[nodiscard]] engine::Figures validate(const std::stop_token& stop) override;
 
   [[nodiscard]] Json model_description() const override { return describe(model_); }
 
