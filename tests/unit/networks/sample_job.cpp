@@ -42,7 +42,9 @@ Json small_spec(std::string_view network, std::string_view action) {
     set_path(spec, "train_config.n_epochs", 3);
     set_path(spec, "train_config.batch_size_per_gpu", 8);
     set_path(spec, "train_config.enable_random_crop", false);
-    set_path(spec, "train_config.lr_config.step.learning_rate", 0.02);
+    set_path(spec, "train_config.mixup_alpha", 0.0);
+    set_path(spec, "train_config.lr_config.step.learning_rate", 0.05);
+    set_path(spec, "train_config.lr_config.step.step_size", 100);
     set_path(spec, "train_config.preprocess_mode", "torch");
     set_path(spec, "model_config.input_image_size", "3,16,16");
     set_path(spec, "model_config.n_layers", 10);
