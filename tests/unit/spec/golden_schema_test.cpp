@@ -25,7 +25,7 @@ void PrintTo(const Golden& golden, std::ostream* out) {
   *out << golden.name();
 }
 
-class GoldenSchema : public testing::TestWithParam<Golden> {};
+class GoldenSchema : public ::testing::TestWithParam<Golden> {};
 
 /// `scripts/approve` sets ATHANOR_APPROVE to write what is served now in place of comparing.
 TEST_P(GoldenSchema, IsServedAsApproved) {
@@ -42,14 +42,14 @@ TEST_P(GoldenSchema, IsServedAsApproved) {
 
 INSTANTIATE_TEST_SUITE_P(Approved,
                          GoldenSchema,
-                         testing::Values(Golden{"classification", "train", {}},
-                                         Golden{"classification", "evaluate", {}},
-                                         Golden{"detectnet_v2", "train", {"car", "person"}},
-                                         Golden{"detectnet_v2", "inference", {"car", "person"}},
-                                         Golden{"object_detection", "convert_efficientdet", {}},
-                                         Golden{"faster_rcnn", "train", {}},
-                                         Golden{"unet", "train", {}},
-                                         Golden{"spectro_gen", "export", {}}),
+                         ::testing::Values(Golden{"classification", "train", {}},
+                                           Golden{"classification", "evaluate", {}},
+                                           Golden{"detectnet_v2", "train", {"car", "person"}},
+                                           Golden{"detectnet_v2", "inference", {"car", "person"}},
+                                           Golden{"object_detection", "convert_efficientdet", {}},
+                                           Golden{"faster_rcnn", "train", {}},
+                                           Golden{"unet", "train", {}},
+                                           Golden{"spectro_gen", "export", {}}),
                          [](const auto& golden) { return golden.param.name(); });
 
 }  // namespace
