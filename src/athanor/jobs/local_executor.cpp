@@ -16,6 +16,7 @@
 
 #include "athanor/contract/job_request.hpp"
 #include "athanor/core/files.hpp"
+#include "athanor/core/limits.hpp"
 #include "athanor/jobs/local_worker.hpp"
 #include "athanor/jobs/process_identity.hpp"
 
@@ -140,6 +141,8 @@ class LocalExecutor : public Executor {
     // By default OpenMP's threads spin while they wait for each other: on a busy machine two of
     // them were measured to be twenty times slower than one.
     variables.emplace_back("OMP_WAIT_POLICY=PASSIVE");
+    // OpenCV refuses larger pictures by their header, before it decodes them.
+    variables.push_back(fmt::format("OPENCV_IO_MAX_IMAGE_PIXELS={}", limits::image_pixels));
     return variables;
   }
 
