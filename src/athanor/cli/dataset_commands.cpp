@@ -12,6 +12,10 @@ namespace fs = std::filesystem;
 
 namespace {
 
+/// What `show` and `update` print.
+const std::vector<std::string> shown = {
+    "id", "name", "description", "type", "format", "version", "created_on", "last_modified"};
+
 Result<Split> split_named(const std::string& name) {
   if (name == "train") {
     return Split::train;
@@ -44,45 +48,26 @@ Result<std::vector<datasets::PackEntry>> entries_for(const Json& dataset,
   return labelled_entries(options.source, split);
 }
 
-void print_dataset(const Context& context, const Json& record) {
-  if (context.json) {
-    print_json(record);
-    return;
-  }
-  for (const char* key :
-       {"id", "name", "description", "type", "format", "version", "created_on", "last_modified"}) {
-    print(fmt::format("{:<14} {}", key, text_of(record, key)));
-  }
-}
-
 }  // namespace
 
 Result<ExitCode> dataset_create(Context& context, const DatasetCreateOptions& options) {
   Json body = {{"type", options.type}, {"format", options.format}};
   add_details(body, options.details);
   ATHANOR_TRY(const auto record, context.client.post("/dataset", body));
-  if (context.json) {
-    print_json(record);
-  } else {
-    print(text_of(record, "id"));
-  }
+  print_made(context, record);
   return ExitCode::ok;
 }
 
 Result<ExitCode> dataset_list(Context& context, const DatasetListOptions& options) {
   const auto path = "/dataset" + query_text({{"name", options.name}, {"type", options.type}});
   ATHANOR_TRY(const auto records, context.client.get(path));
-  if (context.json) {
-    print_json(records);
-  } else {
-    print_records(records, {"id", "name", "type", "format", "last_modified"});
-  }
+  print_list(context, records, {"id", "name", "type", "format", "last_modified"});
   return ExitCode::ok;
 }
 
 Result<ExitCode> dataset_show(Context& context, const std::string& id) {
   ATHANOR_TRY(const auto record, context.client.get("/dataset/" + id));
-  print_dataset(context, record);
+  print_record(context, record, shown);
   return ExitCode::ok;
 }
 
@@ -90,7 +75,7 @@ Result<ExitCode> dataset_update(Context& context, const DatasetUpdateOptions& op
   Json body = Json::object();
   add_details(body, options.details);
   ATHANOR_TRY(const auto record, context.client.patch("/dataset/" + options.id, body));
-  print_dataset(context, record);
+  print_record(context, record, shown);
   return ExitCode::ok;
 }
 
@@ -106,17 +91,13 @@ Result<ExitCode> dataset_upload(Context& context, const DatasetUploadOptions& op
     ATHANOR_TRY(upload, file_upload(options.source));
   }
   ATHANOR_TRY(const auto reply, send_upload(context.client, options.id, label, std::move(upload)));
-  print_note(text_of(reply, "message"));
+  print_done(context, reply, text_of(reply, "message"));
   return ExitCode::ok;
 }
 
 Result<ExitCode> dataset_delete(Context& context, const std::string& id) {
   ATHANOR_TRY(const auto record, context.client.remove("/dataset/" + id));
-  if (context.json) {
-    print_json(record);
-  } else {
-    print_note(fmt::format("dataset {} deleted", id));
-  }
+  print_done(context, record, fmt::format("dataset {} deleted", id));
   return ExitCode::ok;
 }
 

@@ -110,11 +110,7 @@ Result<ExitCode> job_list(Context& context, const JobOwner& owner) {
       records.push_back(std::move(job));
     }
   }
-  if (context.json) {
-    print_json(records);
-  } else {
-    print_records(records, {"id", "action", "status", "created_on", "parent_id"});
-  }
+  print_list(context, records, {"id", "action", "status", "created_on", "parent_id"});
   return ExitCode::ok;
 }
 
@@ -138,15 +134,15 @@ Result<ExitCode> job_watch(Context& context, const JobOptions& options) {
 
 Result<ExitCode> job_cancel(Context& context, const JobOptions& options) {
   ATHANOR_TRY(const auto path, locate(context.client, options.owner, options.id));
-  ATHANOR_TRY([[maybe_unused]] const auto reply, context.client.post(path + "/cancel"));
-  print_note(fmt::format("job {} cancelled", options.id));
+  ATHANOR_TRY(const auto reply, context.client.post(path + "/cancel"));
+  print_done(context, reply, fmt::format("job {} cancelled", options.id));
   return ExitCode::ok;
 }
 
 Result<ExitCode> job_delete(Context& context, const JobOptions& options) {
   ATHANOR_TRY(const auto path, locate(context.client, options.owner, options.id));
-  ATHANOR_TRY([[maybe_unused]] const auto reply, context.client.remove(path));
-  print_note(fmt::format("job {} deleted", options.id));
+  ATHANOR_TRY(const auto reply, context.client.remove(path));
+  print_done(context, reply, fmt::format("job {} deleted", options.id));
   return ExitCode::ok;
 }
 

@@ -13,6 +13,20 @@ namespace {
 
 constexpr std::string_view cleared = "none";
 
+/// What `show` and `update` print.
+const std::vector<std::string> shown = {"id",
+                                        "name",
+                                        "description",
+                                        "network_arch",
+                                        "version",
+                                        "train_datasets",
+                                        "eval_dataset",
+                                        "inference_dataset",
+                                        "calibration_dataset",
+                                        "ptm",
+                                        "created_on",
+                                        "last_modified"};
+
 void add_link(Json& body, const char* key, const std::optional<std::string>& id) {
   if (id) {
     body[key] = *id == cleared ? Json(nullptr) : Json(*id);
@@ -29,27 +43,6 @@ void add_links(Json& body, const ModelLinks& links) {
   add_link(body, "inference_dataset", links.inference_dataset);
   add_link(body, "calibration_dataset", links.calibration_dataset);
   add_link(body, "ptm", links.ptm);
-}
-
-void print_model(const Context& context, const Json& record) {
-  if (context.json) {
-    print_json(record);
-    return;
-  }
-  for (const char* key : {"id",
-                          "name",
-                          "description",
-                          "network_arch",
-                          "version",
-                          "train_datasets",
-                          "eval_dataset",
-                          "inference_dataset",
-                          "calibration_dataset",
-                          "ptm",
-                          "created_on",
-                          "last_modified"}) {
-    print(fmt::format("{:<20} {}", key, text_of(record, key)));
-  }
 }
 
 std::string spec_path(const std::string& id, const std::string& action) {
@@ -84,28 +77,20 @@ Result<ExitCode> model_create(Context& context, const ModelCreateOptions& option
   add_details(body, options.details);
   add_links(body, options.links);
   ATHANOR_TRY(const auto record, context.client.post("/model", body));
-  if (context.json) {
-    print_json(record);
-  } else {
-    print(text_of(record, "id"));
-  }
+  print_made(context, record);
   return ExitCode::ok;
 }
 
 Result<ExitCode> model_list(Context& context, const ModelListOptions& options) {
   const auto path = "/model" + query_text({{"name", options.name}, {"arch", options.network}});
   ATHANOR_TRY(const auto records, context.client.get(path));
-  if (context.json) {
-    print_json(records);
-  } else {
-    print_records(records, {"id", "name", "network_arch", "last_modified"});
-  }
+  print_list(context, records, {"id", "name", "network_arch", "last_modified"});
   return ExitCode::ok;
 }
 
 Result<ExitCode> model_show(Context& context, const std::string& id) {
   ATHANOR_TRY(const auto record, context.client.get("/model/" + id));
-  print_model(context, record);
+  print_record(context, record, shown);
   return ExitCode::ok;
 }
 
@@ -114,17 +99,13 @@ Result<ExitCode> model_update(Context& context, const ModelUpdateOptions& option
   add_details(body, options.details);
   add_links(body, options.links);
   ATHANOR_TRY(const auto record, context.client.patch("/model/" + options.id, body));
-  print_model(context, record);
+  print_record(context, record, shown);
   return ExitCode::ok;
 }
 
 Result<ExitCode> model_delete(Context& context, const std::string& id) {
   ATHANOR_TRY(const auto record, context.client.remove("/model/" + id));
-  if (context.json) {
-    print_json(record);
-  } else {
-    print_note(fmt::format("model {} deleted", id));
-  }
+  print_done(context, record, fmt::format("model {} deleted", id));
   return ExitCode::ok;
 }
 
@@ -149,11 +130,7 @@ Result<ExitCode> spec_set(Context& context, const SpecSetOptions& options) {
   ATHANOR_TRY(auto spec, base_spec(context, options));
   ATHANOR_CHECK_OK(apply_assignments(spec, options.assignments));
   ATHANOR_TRY(const auto saved, context.client.post(spec_path(options.id, options.action), spec));
-  if (context.json) {
-    print_json(saved);
-  } else {
-    print_note(fmt::format("spec of {} saved", options.action));
-  }
+  print_done(context, saved, fmt::format("spec of {} saved", options.action));
   return ExitCode::ok;
 }
 

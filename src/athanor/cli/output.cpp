@@ -47,17 +47,4 @@ std::string text_of(const Json& record, std::string_view key) {
   return found->is_string() ? found->get<std::string>() : to_text(*found);
 }
 
-void print_records(const Json& records, const std::vector<std::string>& keys) {
-  std::vector<std::vector<std::string>> rows{keys};
-  for (const auto& record : records) {
-    std::vector<std::string> row;
-    row.reserve(keys.size());
-    for (const auto& key : keys) {
-      row.push_back(text_of(record, key));
-    }
-    rows.push_back(std::move(row));
-  }
-  fmt::print(stdout, "{}", format_table(rows));
-}
-
 }  // namespace athanor::cli

@@ -22,7 +22,4 @@ void print_json(const Json& value);
 /// A member as text: strings bare, null or missing as "-", the rest as JSON.
 [[nodiscard]] std::string text_of(const Json& record, std::string_view key);
 
-/// A table of records with these members as columns.
-void print_records(const Json& records, const std::vector<std::string>& keys);
-
 }  // namespace athanor::cli
