@@ -5,7 +5,6 @@ import os
 import pathlib
 import subprocess
 import tarfile
-import time
 import unittest
 
 import pictures
@@ -14,7 +13,6 @@ from athanor_server import Server
 PROGRAM = os.environ["ATHANOR_PROGRAM"]
 SANITIZED = bool(os.environ.get("ATHANOR_SANITIZED"))
 SCRIPTED_WORKER = pathlib.Path(__file__).parent.parent / "scenarios" / "scripted_worker.py"
-START_SECONDS = 0.1
 
 
 def athanor(*arguments, url="http://127.0.0.1:1"):
@@ -41,17 +39,6 @@ class WithoutServer(unittest.TestCase):
         ended = athanor("dataset", "list")
         self.assertEqual(ended.returncode, 69)
         self.assertIn("athanor serve", ended.stderr)
-
-    @unittest.skipIf(SANITIZED, "sanitizers start slowly")
-    def test_starts_fast(self):
-        fastest = min(self.seconds_to_start() for _ in range(5))
-        self.assertLess(fastest, START_SECONDS)
-
-    @staticmethod
-    def seconds_to_start():
-        begin = time.monotonic()
-        athanor("--version")
-        return time.monotonic() - begin
 
 
 class WithServer(unittest.TestCase):
