@@ -11,7 +11,6 @@ import pictures
 from athanor_server import Server
 
 PROGRAM = os.environ["ATHANOR_PROGRAM"]
-SANITIZED = bool(os.environ.get("ATHANOR_SANITIZED"))
 SCRIPTED_WORKER = pathlib.Path(__file__).parent.parent / "scenarios" / "scripted_worker.py"
 
 
