@@ -81,7 +81,7 @@ class EventHub::Subscriber {
   }
 
   void end() {
-    queue_.with([this](Queue& queue) {
+    queue_.with([](Queue& queue) {
       queue.ended = true;
       wake(queue);
     });

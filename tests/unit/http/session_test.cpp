@@ -306,6 +306,29 @@ TEST_F(ImpatientSession, RefusesABodyThatStops) {
   EXPECT_THAT(reply, HasSubstr("silent for too long"));
 }
 
+TEST_F(ImpatientSession, DoesNotWaitForeverForARefusedBody) {
+  RawClient client(server_.port());
+  client.send(post("/small", "Content-Length: 1000000\r\n", ""));
+  EXPECT_EQ(status_of(client.read_to_close()), 413);
+
+  // Only the server's giving up ends the session, so that the stop need not break it off.
+  const auto start = std::chrono::steady_clock::now();
+  server_.stop(1min);
+
+  EXPECT_LT(std::chrono::steady_clock::now() - start, 30s);
+}
+
+TEST(Deadlines, AreTheDocumentedLimitsUnlessSet) {
+  const Deadlines deadlines;
+
+  EXPECT_EQ(deadlines.header, limits::header_deadline);
+  EXPECT_EQ(deadlines.body_idle, limits::body_idle_deadline);
+  EXPECT_EQ(deadlines.write_idle, limits::write_idle_deadline);
+  EXPECT_EQ(deadlines.keep_alive_idle, limits::keep_alive_idle);
+  EXPECT_EQ(deadlines.linger, limits::linger_deadline);
+  EXPECT_EQ(ServerOptions().max_connections, limits::connections);
+}
+
 TEST(SlowReader, IsDisconnected) {
   auto endless = route(Method::get, "/endless", [](Request) -> Awaitable<Response> {
     Response response;

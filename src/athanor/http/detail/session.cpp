@@ -66,7 +66,7 @@ Session::Session(ServerContext& context, std::shared_ptr<Transport> transport, s
       input_(input_bytes) {}
 
 Awaitable<void> Session::run() {
-  // Not `while (co_await ...)`: GCC 12 compiles that into a trap.
+  // No co_await in a condition: GCC 12 may lay out such a frame wrongly.
   bool goes_on = true;
   while (goes_on) {
     goes_on = co_await serve_one();
@@ -85,7 +85,8 @@ void Session::close() {
 }
 
 Awaitable<bool> Session::serve_one() {
-  if (!co_await wait_for_request()) {
+  const bool arrived = co_await wait_for_request();
+  if (!arrived) {
     co_return false;
   }
   Exchange exchange(fmt::format("{}-{}", connection_id_, ++requests_));
