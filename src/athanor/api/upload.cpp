@@ -51,7 +51,8 @@ Awaitable<Status> feed(http::MultipartReader& parts, BytePipe& pipe) {
       co_return Status();
     }
     piece.resize(*count);
-    if (!co_await pipe.push(std::move(piece))) {
+    const bool taken = co_await pipe.push(std::move(piece));
+    if (!taken) {
       co_return Status();
     }
   }

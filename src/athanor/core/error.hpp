@@ -91,7 +91,8 @@ using Status = Result<void>;
     return athanor::fail(std::move(athanor_status).error()); \
   }
 
-/// The two above inside a coroutine.
+/// The two above inside a coroutine. The result is named first, because GCC 12 may lay out the
+/// frame wrongly when a condition awaits.
 #define ATHANOR_CO_TRY(declaration, expression)                                 \
   auto ATHANOR_CONCAT(athanor_result_, __LINE__) = (expression);                \
   if (!ATHANOR_CONCAT(athanor_result_, __LINE__)) {                             \
@@ -99,7 +100,8 @@ using Status = Result<void>;
   }                                                                             \
   declaration = std::move(*ATHANOR_CONCAT(athanor_result_, __LINE__))
 
-#define ATHANOR_CO_CHECK_OK(expression)                         \
-  if (auto athanor_status = (expression); !athanor_status) {    \
-    co_return athanor::fail(std::move(athanor_status).error()); \
+#define ATHANOR_CO_CHECK_OK(expression)                                         \
+  auto ATHANOR_CONCAT(athanor_status_, __LINE__) = (expression);                \
+  if (!ATHANOR_CONCAT(athanor_status_, __LINE__)) {                             \
+    co_return athanor::fail(ATHANOR_CONCAT(athanor_status_, __LINE__).error()); \
   }

@@ -27,9 +27,12 @@ Awaitable<std::size_t> read_request(Transport& transport, std::string head, Fram
   (void)body.limit_to(UINT64_MAX);
   std::vector<char> piece(piece_bytes);
   std::size_t total = 0;
-  while (const std::size_t count = (co_await body.read_some(piece)).value()) {
+  std::size_t count = 0;
+  do {
+    const auto read = co_await body.read_some(piece);
+    count = read.value();
     total += count;
-  }
+  } while (count > 0);
   co_return total;
 }
 
