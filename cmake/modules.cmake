@@ -3,6 +3,7 @@
 
 function(athanor_layer name plane)
   set_property(GLOBAL APPEND PROPERTY ATHANOR_LAYERS ${name})
+  set_property(GLOBAL PROPERTY ATHANOR_PLANE_${name} ${plane})
   if(plane STREQUAL compute AND NOT ATHANOR_COMPUTE)
     return()
   endif()
@@ -11,10 +12,7 @@ function(athanor_layer name plane)
     add_library(athanor_${name} STATIC ${sources})
     target_link_libraries(athanor_${name} PUBLIC athanor_options)
     set(visibility PUBLIC)
-    if(plane STREQUAL compute)
-      # One parse of torch/torch.h per folder instead of one per file.
-      set_target_properties(athanor_${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
-    endif()
+    athanor_unity(athanor_${name} ${plane})
   else()
     add_library(athanor_${name} INTERFACE)
     target_link_libraries(athanor_${name} INTERFACE athanor_options)
@@ -23,6 +21,18 @@ function(athanor_layer name plane)
   foreach(dependency IN LISTS ARGN)
     target_link_libraries(athanor_${name} ${visibility} athanor_${dependency})
   endforeach()
+endfunction()
+
+# Several sources become one: most of the time that a file takes is for the headers that it shares
+# with its neighbours. Always for the compute plane, whose files include torch; for the others where
+# ATHANOR_UNITY says so, since a change of one file then costs more. Names in anonymous namespaces
+# have to differ within a module.
+function(athanor_unity target plane)
+  if(plane STREQUAL compute)
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+  elseif(ATHANOR_UNITY)
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 6)
+  endif()
 endfunction()
 
 # athanor_link(NAME LIBRARIES...) attaches third-party libraries to a module, where it is built.

@@ -131,7 +131,7 @@ Awaitable<Result<http::Response>> delete_dataset(Services& services, Call call) 
       [&services, &call] { return remove_dataset(services, call); });
 }
 
-http::Route list_route(Services& services) {
+http::Route dataset_list_route(Services& services) {
   auto route = new_route(http::Method::get,
                          "/api/v1/user/{user_id}/dataset",
                          "list_datasets",
@@ -147,7 +147,7 @@ http::Route list_route(Services& services) {
   return route;
 }
 
-http::Route create_route(Services& services) {
+http::Route dataset_creation_route(Services& services) {
   auto route = new_route(http::Method::post,
                          "/api/v1/user/{user_id}/dataset",
                          "create_dataset",
@@ -161,10 +161,10 @@ http::Route create_route(Services& services) {
   return route;
 }
 
-http::Route record_route(http::Method method,
-                         std::string operation_id,
-                         std::string summary,
-                         http::Handler handler) {
+http::Route dataset_route(http::Method method,
+                          std::string operation_id,
+                          std::string summary,
+                          http::Handler handler) {
   auto route = new_route(method,
                          "/api/v1/user/{user_id}/dataset/{dataset_id}",
                          std::move(operation_id),
@@ -205,22 +205,22 @@ http::Route upload_route(Services& services) {
 
 void add_dataset_routes(std::vector<http::Route>& routes, Services& services) {
   using http::Method;
-  routes.push_back(list_route(services));
-  routes.push_back(create_route(services));
-  routes.push_back(record_route(
+  routes.push_back(dataset_list_route(services));
+  routes.push_back(dataset_creation_route(services));
+  routes.push_back(dataset_route(
       Method::get, "get_dataset", "Retrieve a dataset", blocking(services, get_dataset)));
-  routes.push_back(record_route(Method::put,
-                                "replace_dataset",
-                                "Update a dataset",
-                                blocking_with_body(services, update_dataset)));
-  routes.push_back(record_route(Method::delete_,
-                                "delete_dataset",
-                                "Cancel the dataset's jobs and delete it",
-                                async(services, delete_dataset)));
-  routes.push_back(record_route(Method::patch,
-                                "update_dataset",
-                                "Update a dataset",
-                                blocking_with_body(services, update_dataset)));
+  routes.push_back(dataset_route(Method::put,
+                                 "replace_dataset",
+                                 "Update a dataset",
+                                 blocking_with_body(services, update_dataset)));
+  routes.push_back(dataset_route(Method::delete_,
+                                 "delete_dataset",
+                                 "Cancel the dataset's jobs and delete it",
+                                 async(services, delete_dataset)));
+  routes.push_back(dataset_route(Method::patch,
+                                 "update_dataset",
+                                 "Update a dataset",
+                                 blocking_with_body(services, update_dataset)));
   routes.push_back(upload_route(services));
 }
 

@@ -189,7 +189,7 @@ Awaitable<Result<http::Response>> delete_model(Services& services, Call call) {
   co_return co_await services.pool.run([&services, &call] { return remove_model(services, call); });
 }
 
-http::Route list_route(Services& services) {
+http::Route model_list_route(Services& services) {
   auto route = new_route(http::Method::get,
                          "/api/v1/user/{user_id}/model",
                          "list_models",
@@ -208,7 +208,7 @@ http::Route list_route(Services& services) {
   return route;
 }
 
-http::Route create_route(Services& services) {
+http::Route model_creation_route(Services& services) {
   auto route = new_route(http::Method::post,
                          "/api/v1/user/{user_id}/model",
                          "create_model",
@@ -222,10 +222,10 @@ http::Route create_route(Services& services) {
   return route;
 }
 
-http::Route record_route(http::Method method,
-                         std::string operation_id,
-                         std::string summary,
-                         http::Handler handler) {
+http::Route model_route(http::Method method,
+                        std::string operation_id,
+                        std::string summary,
+                        http::Handler handler) {
   auto route = new_route(method,
                          "/api/v1/user/{user_id}/model/{model_id}",
                          std::move(operation_id),
@@ -246,17 +246,17 @@ http::Route record_route(http::Method method,
 
 void add_model_routes(std::vector<http::Route>& routes, Services& services) {
   using http::Method;
-  routes.push_back(list_route(services));
-  routes.push_back(create_route(services));
+  routes.push_back(model_list_route(services));
+  routes.push_back(model_creation_route(services));
   routes.push_back(
-      record_route(Method::get, "get_model", "Retrieve a model", blocking(services, get_model)));
-  routes.push_back(record_route(
+      model_route(Method::get, "get_model", "Retrieve a model", blocking(services, get_model)));
+  routes.push_back(model_route(
       Method::put, "replace_model", "Update a model", blocking_with_body(services, update_model)));
-  routes.push_back(record_route(Method::delete_,
-                                "delete_model",
-                                "Cancel the model's jobs and delete it",
-                                async(services, delete_model)));
-  routes.push_back(record_route(
+  routes.push_back(model_route(Method::delete_,
+                               "delete_model",
+                               "Cancel the model's jobs and delete it",
+                               async(services, delete_model)));
+  routes.push_back(model_route(
       Method::patch, "update_model", "Update a model", blocking_with_body(services, update_model)));
 }
 

@@ -20,7 +20,7 @@ constexpr std::array<std::string_view, 5> speech_formats{
 constexpr std::array<std::string_view, 5> mel_formats{
     "hifigan", "default", "custom", "raw", "auxillary"};
 
-constexpr std::array<DatasetTypeInfo, 7> table{{
+constexpr std::array<DatasetTypeInfo, 7> type_table{{
     {"object_detection", detection_formats},
     {"semantic_segmentation", semantic_formats},
     {"image_classification", classification_formats},
@@ -51,12 +51,12 @@ constexpr std::array<std::string_view, 1> convert_action{"convert"};
 }  // namespace
 
 std::span<const DatasetTypeInfo> dataset_types() {
-  return table;
+  return type_table;
 }
 
 const DatasetTypeInfo* find_dataset_type(std::string_view name) {
-  const auto found = std::ranges::find(table, name, &DatasetTypeInfo::name);
-  return found == table.end() ? nullptr : &*found;
+  const auto found = std::ranges::find(type_table, name, &DatasetTypeInfo::name);
+  return found == type_table.end() ? nullptr : &*found;
 }
 
 std::span<const std::string_view> dataset_formats() {

@@ -13,7 +13,7 @@ namespace fs = std::filesystem;
 namespace {
 
 /// What `show` and `update` print.
-const std::vector<std::string> shown = {
+const std::vector<std::string> dataset_fields_shown = {
     "id", "name", "description", "type", "format", "version", "created_on", "last_modified"};
 
 Result<Split> split_named(const std::string& name) {
@@ -67,7 +67,7 @@ Result<ExitCode> dataset_list(Context& context, const DatasetListOptions& option
 
 Result<ExitCode> dataset_show(Context& context, const std::string& id) {
   ATHANOR_TRY(const auto record, context.client.get("/dataset/" + id));
-  print_record(context, record, shown);
+  print_record(context, record, dataset_fields_shown);
   return ExitCode::ok;
 }
 
@@ -75,7 +75,7 @@ Result<ExitCode> dataset_update(Context& context, const DatasetUpdateOptions& op
   Json body = Json::object();
   add_details(body, options.details);
   ATHANOR_TRY(const auto record, context.client.patch("/dataset/" + options.id, body));
-  print_record(context, record, shown);
+  print_record(context, record, dataset_fields_shown);
   return ExitCode::ok;
 }
 

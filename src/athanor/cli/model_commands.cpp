@@ -14,18 +14,18 @@ namespace {
 constexpr std::string_view cleared = "none";
 
 /// What `show` and `update` print.
-const std::vector<std::string> shown = {"id",
-                                        "name",
-                                        "description",
-                                        "network_arch",
-                                        "version",
-                                        "train_datasets",
-                                        "eval_dataset",
-                                        "inference_dataset",
-                                        "calibration_dataset",
-                                        "ptm",
-                                        "created_on",
-                                        "last_modified"};
+const std::vector<std::string> model_fields_shown = {"id",
+                                                     "name",
+                                                     "description",
+                                                     "network_arch",
+                                                     "version",
+                                                     "train_datasets",
+                                                     "eval_dataset",
+                                                     "inference_dataset",
+                                                     "calibration_dataset",
+                                                     "ptm",
+                                                     "created_on",
+                                                     "last_modified"};
 
 void add_link(Json& body, const char* key, const std::optional<std::string>& id) {
   if (id) {
@@ -90,7 +90,7 @@ Result<ExitCode> model_list(Context& context, const ModelListOptions& options) {
 
 Result<ExitCode> model_show(Context& context, const std::string& id) {
   ATHANOR_TRY(const auto record, context.client.get("/model/" + id));
-  print_record(context, record, shown);
+  print_record(context, record, model_fields_shown);
   return ExitCode::ok;
 }
 
@@ -99,7 +99,7 @@ Result<ExitCode> model_update(Context& context, const ModelUpdateOptions& option
   add_details(body, options.details);
   add_links(body, options.links);
   ATHANOR_TRY(const auto record, context.client.patch("/model/" + options.id, body));
-  print_record(context, record, shown);
+  print_record(context, record, model_fields_shown);
   return ExitCode::ok;
 }
 

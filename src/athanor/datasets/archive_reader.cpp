@@ -17,7 +17,7 @@ namespace athanor::datasets {
 
 namespace {
 
-struct FreeArchive {
+struct FreeReader {
   void operator()(archive* reader) const { archive_read_free(reader); }
 };
 
@@ -51,7 +51,7 @@ struct ArchiveReader::Implementation {
   CheckedSource source;
   std::array<char, 256 * limits::kib> buffer{};
   std::optional<Error> source_error;
-  std::unique_ptr<archive, FreeArchive> reader{archive_read_new()};
+  std::unique_ptr<archive, FreeReader> reader{archive_read_new()};
 
   static la_ssize_t pull(archive* reader, void* self, const void** data) {
     auto& me = *static_cast<Implementation*>(self);

@@ -21,7 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct FreeArchive {
+struct FreeWriter {
   void operator()(archive* writer) const { archive_write_free(writer); }
 };
 
@@ -53,7 +53,7 @@ struct Packer::Implementation {
   std::string packed;  ///< Made and not yet read.
   std::size_t taken = 0;
   bool ended = false;
-  std::unique_ptr<archive, FreeArchive> writer{archive_write_new()};
+  std::unique_ptr<archive, FreeWriter> writer{archive_write_new()};
 
   static la_ssize_t keep(archive*, void* self, const void* data, std::size_t size) {
     static_cast<Implementation*>(self)->packed.append(static_cast<const char*>(data), size);

@@ -11,7 +11,7 @@ namespace athanor::store {
 
 namespace {
 
-constexpr std::string_view columns =
+constexpr std::string_view dataset_columns =
     "id, user_id, created_on, last_modified, name, description, version, logo, type, format, "
     "data_folder";
 
@@ -40,7 +40,7 @@ Status check_texts(const DatasetRecord& record) {
 Result<DatasetRecord> fetch(Connection& connection, Uuid user, Uuid id) {
   std::optional<DatasetRecord> found;
   connection.query(
-      fmt::format("SELECT {} FROM datasets WHERE id = :id AND user_id = :user_id", columns),
+      fmt::format("SELECT {} FROM datasets WHERE id = :id AND user_id = :user_id", dataset_columns),
       {id.to_string(), user.to_string()},
       [&](Row& row) { found = read_dataset(row); });
   if (!found) {
@@ -85,7 +85,7 @@ Status DatasetTable::insert(const DatasetRecord& record) {
         fmt::format("INSERT INTO datasets ({}) VALUES (:id, :user_id, :created_on, "
                     ":last_modified, :name, :description, :version, :logo, :type, :format, "
                     ":data_folder)",
-                    columns),
+                    dataset_columns),
         {record.id.to_string(),
          record.user_id.to_string(),
          record.created_on,
@@ -115,7 +115,8 @@ Result<Page<DatasetRecord>> DatasetTable::list(Uuid user, const ListQuery& query
     selection.require("type = :type", *query.type);
   }
   return database_.read([&](Connection& connection) -> Result<Page<DatasetRecord>> {
-    return fetch_page(connection, columns, selection, query, {"last_modified", "id"}, read_dataset);
+    return fetch_page(
+        connection, dataset_columns, selection, query, {"last_modified", "id"}, read_dataset);
   });
 }
 

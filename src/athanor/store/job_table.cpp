@@ -11,11 +11,11 @@ namespace athanor::store {
 
 namespace {
 
-constexpr std::string_view columns =
+constexpr std::string_view job_columns =
     "id, sequence, user_id, owner_kind, owner_id, parent_id, created_on, last_modified, action, "
     "state, result, request";
 /// Requests are long; lists leave them out.
-constexpr std::string_view list_columns =
+constexpr std::string_view job_list_columns =
     "id, sequence, user_id, owner_kind, owner_id, parent_id, created_on, last_modified, action, "
     "state, result, '{}'";
 
@@ -66,7 +66,7 @@ std::vector<JobRecord> fetch_all(Connection& connection,
 Result<JobRecord> fetch_one(Connection& connection,
                             std::string_view conditions,
                             const Values& values) {
-  auto records = fetch_all(connection, columns, conditions, values);
+  auto records = fetch_all(connection, job_columns, conditions, values);
   if (records.empty()) {
     return fail(unknown_job());
   }
@@ -86,7 +86,7 @@ void insert_job(Connection& connection, const JobRecord& record, long long seque
       fmt::format("INSERT INTO jobs ({}) VALUES (:id, :sequence, :user_id, :owner_kind, "
                   ":owner_id, :parent_id, :created_on, :last_modified, :action, :state, :result, "
                   ":request)",
-                  columns),
+                  job_columns),
       {record.id.to_string(),
        sequence,
        record.user_id.to_string(),
@@ -136,7 +136,7 @@ Result<Page<JobRecord>> JobTable::list(OwnerKind kind, Uuid owner, const ListQue
   }
   return database_.read([&](Connection& connection) -> Result<Page<JobRecord>> {
     return fetch_page(
-        connection, list_columns, selection, by_date, {"created_on", "sequence"}, read_job);
+        connection, job_list_columns, selection, by_date, {"created_on", "sequence"}, read_job);
   });
 }
 
@@ -148,7 +148,7 @@ Result<std::vector<JobRecord>> JobTable::list_of(OwnerKind kind, std::span<const
       Values values = list.values;
       values.emplace_back(std::string(name_of(kind)));
       auto some = fetch_all(connection,
-                            list_columns,
+                            job_list_columns,
                             fmt::format("owner_id IN ({}) AND owner_kind = :kind "
                                         "ORDER BY owner_id, created_on DESC, sequence DESC",
                                         list.placeholders),
@@ -162,7 +162,7 @@ Result<std::vector<JobRecord>> JobTable::list_of(OwnerKind kind, std::span<const
 Result<std::vector<JobRecord>> JobTable::in_state(JobState state) {
   return database_.read([&](Connection& connection) -> Result<std::vector<JobRecord>> {
     return fetch_all(
-        connection, columns, "state = :state ORDER BY sequence", {std::string(name_of(state))});
+        connection, job_columns, "state = :state ORDER BY sequence", {std::string(name_of(state))});
   });
 }
 

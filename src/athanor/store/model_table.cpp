@@ -12,7 +12,7 @@ namespace athanor::store {
 
 namespace {
 
-constexpr std::string_view columns =
+constexpr std::string_view model_columns =
     "id, user_id, created_on, last_modified, name, description, version, logo, ngc_path, "
     "additional_id_info, encryption_key, network_arch, read_only, is_public, ptm, automl";
 
@@ -54,9 +54,10 @@ Result<ModelRecord> fetch(Connection& connection, Uuid user, Uuid id, bool inclu
   std::vector<ModelRecord> found;
   const std::string_view visible =
       include_public ? "(user_id = :user_id OR is_public = 1)" : "user_id = :user_id";
-  connection.query(fmt::format("SELECT {} FROM models WHERE id = :id AND {}", columns, visible),
-                   {id.to_string(), user.to_string()},
-                   [&](Row& row) { found.push_back(read_model(row)); });
+  connection.query(
+      fmt::format("SELECT {} FROM models WHERE id = :id AND {}", model_columns, visible),
+      {id.to_string(), user.to_string()},
+      [&](Row& row) { found.push_back(read_model(row)); });
   if (found.empty()) {
     return fail(unknown(OwnerKind::model));
   }
@@ -112,7 +113,7 @@ Status ModelTable::insert(const ModelRecord& record) {
         fmt::format("INSERT INTO models ({}) VALUES (:id, :user_id, :created_on, :last_modified, "
                     ":name, :description, :version, :logo, :ngc_path, :additional_id_info, "
                     ":encryption_key, :network_arch, :read_only, :is_public, :ptm, :automl)",
-                    columns),
+                    model_columns),
         {record.id.to_string(),
          record.user_id.to_string(),
          record.created_on,
@@ -152,8 +153,8 @@ Result<Page<ModelRecord>> ModelTable::list(Uuid user, const ListQuery& query) {
     selection.require("read_only = :read_only", *query.read_only ? 1LL : 0LL);
   }
   return database_.read([&](Connection& connection) -> Result<Page<ModelRecord>> {
-    auto page =
-        fetch_page(connection, columns, selection, query, {"last_modified", "id"}, read_model);
+    auto page = fetch_page(
+        connection, model_columns, selection, query, {"last_modified", "id"}, read_model);
     read_links(connection, page.records);
     return page;
   });

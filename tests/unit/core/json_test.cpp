@@ -8,7 +8,7 @@
 namespace athanor {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 std::string refusal(std::string_view text) {
   const auto parsed = parse_json(text);

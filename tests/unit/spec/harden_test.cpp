@@ -9,8 +9,8 @@
 namespace athanor::spec {
 namespace {
 
-using testing::ElementsAre;
-using testing::IsEmpty;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 constexpr std::array<std::string_view, 2> kinds{"L1", "L2"};
 constexpr std::array<std::string_view, 1> tokens{"__CUBIC__"};

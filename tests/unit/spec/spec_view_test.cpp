@@ -10,9 +10,9 @@
 namespace athanor::spec {
 namespace {
 
-using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::Optional;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Optional;
 
 constexpr Key<std::int64_t> count{"a.count"};
 constexpr Key<double> rate{"a.rate"};

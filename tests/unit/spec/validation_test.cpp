@@ -6,9 +6,9 @@
 namespace athanor::spec {
 namespace {
 
-using testing::AllOf;
-using testing::HasSubstr;
-using testing::Not;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
 
 const Table& train_table() {
   return *find_table("classification", "train");

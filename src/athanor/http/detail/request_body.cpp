@@ -14,10 +14,6 @@ namespace {
 /// Without room to read into, a chunked upload comes in tiny reads at many times the CPU.
 constexpr std::size_t chunked_input_bytes = 128 * limits::kib;
 
-std::string_view text_of(const InputBuffer& input) {
-  return {static_cast<const char*>(input.data().data()), input.size()};
-}
-
 }  // namespace
 
 RequestBody::RequestBody(Transport& transport,

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <string_view>
 
 #include <boost/beast/core/flat_buffer.hpp>
 
@@ -14,6 +15,11 @@ namespace athanor::http::detail {
 
 /// Bytes that came from the connection and are not used up yet.
 using InputBuffer = boost::beast::flat_buffer;
+
+/// What was received and not consumed yet.
+inline std::string_view text_of(const InputBuffer& input) {
+  return {static_cast<const char*>(input.data().data()), input.size()};
+}
 
 /// The body of the request that is being served.
 class RequestBody : public BodyReader {

@@ -18,10 +18,6 @@ namespace {
 constexpr std::size_t input_bytes = 128 * limits::kib;  ///< The header's limit and read-ahead.
 constexpr std::size_t head_read_bytes = 4 * limits::kib;
 
-std::string_view text_of(const InputBuffer& input) {
-  return {static_cast<const char*>(input.data().data()), input.size()};
-}
-
 SteadyTime after(std::chrono::milliseconds time) {
   return std::chrono::steady_clock::now() + time;
 }
