@@ -68,10 +68,14 @@ Result<std::vector<JobRecord>> MemoryJobs::list_of(OwnerKind kind, std::span<con
 }
 
 Result<std::vector<JobRecord>> MemoryJobs::in_state(JobState state) {
+  return select([state](const JobRecord& job) { return job.state == state; });
+}
+
+std::vector<JobRecord> MemoryJobs::select(const std::function<bool(const JobRecord&)>& wanted) {
   const std::lock_guard lock(mutex_);
   std::vector<JobRecord> records;
   for (const auto& [id, job] : jobs_) {
-    if (job.state == state) {
+    if (wanted(job)) {
       records.push_back(job);
     }
   }
@@ -79,26 +83,78 @@ Result<std::vector<JobRecord>> MemoryJobs::in_state(JobState state) {
   return records;
 }
 
-Result<bool> MemoryJobs::transition(Uuid id,
-                                    JobState from,
-                                    JobState to,
-                                    const std::optional<Json>& result) {
+bool MemoryJobs::change(Uuid id, JobState from, const std::function<void(JobRecord&)>& alter) {
   const std::lock_guard lock(mutex_);
   const auto found = jobs_.find(id);
   if (found == jobs_.end() || found->second.state != from) {
     return false;
   }
-  found->second.state = to;
-  found->second.result = result.value_or(found->second.result);
-  if (from != to) {
-    histories_[id].push_back(to);
+  alter(found->second);
+  if (found->second.state != from) {
+    histories_[id].push_back(found->second.state);
   }
   changed_.notify_all();
   return true;
 }
 
+Result<bool> MemoryJobs::transition(Uuid id,
+                                    JobState from,
+                                    JobState to,
+                                    const std::optional<Json>& result) {
+  return change(id, from, [&](JobRecord& job) {
+    job.state = to;
+    job.result = result.value_or(job.result);
+  });
+}
+
 Result<bool> MemoryJobs::set_result(Uuid id, const Json& result) {
   return transition(id, JobState::running, JobState::running, result);
+}
+
+Result<std::vector<JobRecord>> MemoryJobs::with_worker() {
+  return select([](const JobRecord& job) { return job.has_worker; });
+}
+
+Result<std::optional<JobRecord>> MemoryJobs::claim(Uuid id, const Json& result) {
+  std::optional<JobRecord> claimed;
+  change(id, JobState::pending, [&](JobRecord& job) {
+    if (!job.has_worker) {
+      job.state = JobState::running;
+      job.has_worker = true;
+      job.result = result;
+      claimed = job;
+    }
+  });
+  return claimed;
+}
+
+Result<bool> MemoryJobs::settle(Uuid id, JobState to, const Json& result) {
+  if (change(id, JobState::running, [&](JobRecord& job) {
+        job.state = to;
+        job.result = result;
+        job.has_worker = false;
+      })) {
+    return true;
+  }
+  for (const JobState state : {JobState::pending, JobState::error}) {
+    change(id, state, [](JobRecord& job) { job.has_worker = false; });
+  }
+  return false;
+}
+
+Result<bool> MemoryJobs::resume(Uuid id, const Json& result) {
+  return change(id, JobState::error, [&](JobRecord& job) {
+    job.state = JobState::pending;
+    job.result = result;
+    ++job.attempt;
+  });
+}
+
+Status MemoryJobs::note_waiting(std::span<const JobRecord> jobs) {
+  for (const JobRecord& noted : jobs) {
+    change(noted.id, JobState::pending, [&](JobRecord& job) { job.result = noted.result; });
+  }
+  return {};
 }
 
 Result<JobRecord> MemoryJobs::remove(Uuid user, OwnerKind kind, Uuid owner, Uuid id) {
@@ -119,6 +175,28 @@ JobRecord MemoryJobs::wait_until(Uuid id,
 std::vector<JobState> MemoryJobs::history(Uuid id) {
   const std::lock_guard lock(mutex_);
   return histories_.at(id);
+}
+
+void MemoryRemovedFolders::add(const std::string& path) {
+  const std::lock_guard lock(mutex_);
+  paths_.insert(path);
+}
+
+Result<std::vector<std::string>> MemoryRemovedFolders::list() {
+  const std::lock_guard lock(mutex_);
+  return std::vector<std::string>(paths_.begin(), paths_.end());
+}
+
+Status MemoryRemovedFolders::forget(const std::string& path) {
+  const std::lock_guard lock(mutex_);
+  paths_.erase(path);
+  changed_.notify_all();
+  return {};
+}
+
+bool MemoryRemovedFolders::wait_until_empty() {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_for(lock, std::chrono::minutes(1), [&] { return paths_.empty(); });
 }
 
 Status MemoryDatasets::insert(const DatasetRecord& record) {

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <set>
 #include <stdexcept>
 
 #include "athanor/store/store.hpp"
@@ -28,6 +29,12 @@ class MemoryJobs : public store::JobRepository {
                           store::JobState to,
                           const std::optional<Json>& result) override;
   Result<bool> set_result(Uuid id, const Json& result) override;
+  Result<std::vector<store::JobRecord>> with_worker() override;
+  Result<std::optional<store::JobRecord>> claim(Uuid id, const Json& result) override;
+  Result<bool> settle(Uuid id, store::JobState to, const Json& result) override;
+  Result<bool> resume(Uuid id, const Json& result) override;
+  Status note_waiting(std::span<const store::JobRecord> jobs) override;
+  /// Notes no folders: those who delete through this store look at the record alone.
   Result<store::JobRecord> remove(Uuid user, store::OwnerKind kind, Uuid owner, Uuid id) override;
 
   /// Waits until the job satisfies `condition`; its record then, or as it is after `patience`.
@@ -39,6 +46,10 @@ class MemoryJobs : public store::JobRepository {
   std::vector<store::JobState> history(Uuid id);
 
  private:
+  std::vector<store::JobRecord> select(const std::function<bool(const store::JobRecord&)>& wanted);
+  /// Changes the job if it is in `from`; whether it was.
+  bool change(Uuid id, store::JobState from, const std::function<void(store::JobRecord&)>& alter);
+
   std::mutex mutex_;
   std::condition_variable changed_;
   std::map<Uuid, store::JobRecord> jobs_;
@@ -62,12 +73,29 @@ class MemoryDatasets : public store::DatasetRepository {
   std::map<Uuid, store::DatasetRecord> datasets_;
 };
 
+class MemoryRemovedFolders : public store::RemovedFolderRepository {
+ public:
+  void add(const std::string& path);
+  Result<std::vector<std::string>> list() override;
+  Status forget(const std::string& path) override;
+
+  /// Waits until none is left; whether that came within a minute.
+  bool wait_until_empty();
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::set<std::string> paths_;
+};
+
 /// The part of the database that the supervisor uses, in memory.
 class MemoryStore : public store::Store {
  public:
   MemoryDatasets& datasets() override { return datasets_; }
 
   MemoryJobs& jobs() override { return jobs_; }
+
+  MemoryRemovedFolders& removed_folders() override { return removed_folders_; }
 
   /// The supervisor has no business with these two.
   store::ModelRepository& models() override { throw std::logic_error("no models here"); }
@@ -77,6 +105,7 @@ class MemoryStore : public store::Store {
  private:
   MemoryDatasets datasets_;
   MemoryJobs jobs_;
+  MemoryRemovedFolders removed_folders_;
 };
 
 }  // namespace athanor::testing

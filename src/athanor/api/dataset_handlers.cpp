@@ -14,7 +14,7 @@
 #include "athanor/api/upload.hpp"
 #include "athanor/catalog/datasets.hpp"
 #include "athanor/core/clock.hpp"
-#include "athanor/core/files.hpp"
+#include "athanor/core/kill_point.hpp"
 
 namespace athanor::api {
 
@@ -113,12 +113,10 @@ Result<http::Response> update_dataset(Services& services, const Call& call) {
   return json_reply(200, to_json(record, jobs));
 }
 
-/// Removes the record first, then what lies on disk: a crash in between leaves only files.
 Result<http::Response> remove_dataset(Services& services, const Call& call) {
   ATHANOR_TRY(const auto jobs, jobs_of(services, OwnerKind::dataset, call.owner));
   ATHANOR_TRY(const auto record, services.store.datasets().remove(call.user, call.owner));
-  remove_job_directories(services, jobs);
-  remove_dataset_files(services, record.id);
+  pass(KillPoint::record_removed);
   return json_reply(200, to_json(record, jobs));
 }
 
@@ -126,9 +124,8 @@ Awaitable<Result<http::Response>> delete_dataset(Services& services, Call call) 
   ATHANOR_CO_TRY(const auto record, co_await services.pool.run([&services, &call] {
     return services.store.datasets().get(call.user, call.owner);
   }));
-  ATHANOR_CO_CHECK_OK(co_await cancel_jobs(services, OwnerKind::dataset, record.id));
-  co_return co_await services.pool.run(
-      [&services, &call] { return remove_dataset(services, call); });
+  const Removal remove = [&services, &call] { return remove_dataset(services, call); };
+  co_return co_await delete_with_jobs(services, OwnerKind::dataset, record.id, remove);
 }
 
 http::Route dataset_list_route(Services& services) {

@@ -10,6 +10,8 @@
 #include "athanor/api/reply.hpp"
 #include "athanor/api/resource.hpp"
 #include "athanor/api/schemas.hpp"
+#include "athanor/catalog/chaining.hpp"
+#include "athanor/core/kill_point.hpp"
 
 namespace athanor::api {
 
@@ -42,6 +44,7 @@ BlockingHandler post_jobs(OwnerKind kind) {
     ATHANOR_TRY(const auto groups, parse_job_groups(call.body));
     ATHANOR_TRY(const auto jobs, plan_jobs(services, call.user, resource, groups));
     ATHANOR_CHECK_OK(services.store.jobs().insert(jobs));
+    pass(KillPoint::job_posted);
     services.supervisor.wake();
     Json ids = Json::array();
     for (const auto& job : jobs) {
@@ -58,12 +61,18 @@ BlockingHandler get_job(OwnerKind kind) {
   };
 }
 
-BlockingHandler delete_job(OwnerKind kind) {
-  return [kind](Services& services, const Call& call) -> Result<http::Response> {
-    ATHANOR_TRY(const auto job,
-                services.store.jobs().remove(call.user, kind, call.owner, call.job));
-    remove_job_directories(services, {job});
-    return json_reply(200, Json::object());
+AsyncHandler delete_job(OwnerKind kind) {
+  return [kind](Services& services, Call call) -> Awaitable<Result<http::Response>> {
+    ATHANOR_CO_TRY(const auto job, co_await services.pool.run([&services, &call, kind] {
+      return find_job(services, kind, call);
+    }));
+    ATHANOR_CO_CHECK_OK(co_await services.supervisor.finish_worker(job.id));
+    ATHANOR_CO_TRY(const auto removed, co_await services.pool.run([&services, &call, kind] {
+      return services.store.jobs().remove(call.user, kind, call.owner, call.job);
+    }));
+    pass(KillPoint::record_removed);
+    services.supervisor.wake();
+    co_return json_reply(200, Json::object());
   };
 }
 
@@ -73,6 +82,22 @@ AsyncHandler cancel_job(OwnerKind kind) {
       return find_job(services, kind, call);
     }));
     ATHANOR_CO_CHECK_OK(co_await services.supervisor.cancel(job.id));
+    co_return json_reply(200, Json::object());
+  };
+}
+
+AsyncHandler resume_job() {
+  return [](Services& services, Call call) -> Awaitable<Result<http::Response>> {
+    ATHANOR_CO_TRY(const auto job, co_await services.pool.run([&services, &call] {
+      return find_job(services, OwnerKind::model, call);
+    }));
+    if (!catalog::can_resume(job.action)) {
+      co_return fail(ErrorCode::conflict,
+                     fmt::format("a job of {} cannot be resumed, only train and retrain: post it "
+                                 "again instead",
+                                 job.action));
+    }
+    ATHANOR_CO_CHECK_OK(co_await services.supervisor.resume(job.id));
     co_return json_reply(200, Json::object());
   };
 }
@@ -156,13 +181,21 @@ void add_job_routes(std::vector<http::Route>& routes, Services& services, OwnerK
            "delete_{}_job",
            "Delete a finished job",
            done,
-           blocking(services, delete_job(kind)));
+           async(services, delete_job(kind)));
   jobs.add(Method::post,
            "/{job_id}/cancel",
            "cancel_{}_job",
            "Cancel a job",
            done,
            async(services, cancel_job(kind)));
+  if (kind == OwnerKind::model) {
+    jobs.add(Method::post,
+             "/{job_id}/resume",
+             "resume_{}_job",
+             "Go on with a training that was cancelled or failed",
+             done,
+             async(services, resume_job()));
+  }
   jobs.add(Method::get,
            "/{job_id}/download",
            "download_{}_job",

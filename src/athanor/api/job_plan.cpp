@@ -90,10 +90,7 @@ class Planner {
     }
     const bool automl = wants_automl(group);
     for (const auto& action : group.actions) {
-      ATHANOR_TRY(auto job, plan(action));
-      if (automl) {
-        set_failed(job, "AutoML is not available yet: clear automl_enabled to train once");
-      }
+      ATHANOR_TRY(auto job, plan(action, automl));
       if (job.state == JobState::pending) {
         candidates_.push_back({job.id, action});
       }
@@ -128,7 +125,7 @@ class Planner {
            group.actions == std::vector<std::string>{"train"};
   }
 
-  Result<JobRecord> plan(const std::string& action) {
+  Result<JobRecord> plan(const std::string& action, bool automl) {
     JobRecord job;
     job.id = Uuid::random();
     job.user_id = user_;
@@ -138,10 +135,15 @@ class Planner {
     job.last_modified = job.created_on;
     job.action = action;
     job.parent_id = parent_for(action);
-    ATHANOR_TRY(const auto snapshot, take_snapshot(action));
+    ATHANOR_TRY(auto snapshot, take_snapshot(action));
+    snapshot.refusal =
+        automl ? "AutoML is not available yet: clear automl_enabled to train once, then post the "
+                 "job again"
+               : what_is_missing(job);
     job.request = jobs::to_json(snapshot);
-    if (const auto missing = what_is_missing(job); !missing.empty()) {
-      set_failed(job, missing);
+    if (!snapshot.refusal.empty()) {
+      job.state = JobState::error;
+      job.result = jobs::failed_result(Json(), snapshot.refusal);
     }
     return job;
   }
@@ -221,11 +223,6 @@ class Planner {
       return "the model has no inference_dataset: link one with PATCH {\"inference_dataset\": id}";
     }
     return {};
-  }
-
-  static void set_failed(JobRecord& job, const std::string& reason) {
-    job.state = JobState::error;
-    job.result = jobs::failed_result(Json(), reason);
   }
 
   Services& services_;

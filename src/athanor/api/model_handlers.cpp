@@ -13,6 +13,7 @@
 #include "athanor/api/schemas.hpp"
 #include "athanor/catalog/networks.hpp"
 #include "athanor/core/clock.hpp"
+#include "athanor/core/kill_point.hpp"
 
 namespace athanor::api {
 
@@ -174,7 +175,7 @@ Result<http::Response> update_model(Services& services, const Call& call) {
 Result<http::Response> remove_model(Services& services, const Call& call) {
   ATHANOR_TRY(const auto jobs, jobs_of(services, OwnerKind::model, call.owner));
   ATHANOR_TRY(const auto model, services.store.models().remove(call.user, call.owner));
-  remove_job_directories(services, jobs);
+  pass(KillPoint::record_removed);
   return json_reply(200, to_json(model, jobs));
 }
 
@@ -183,10 +184,11 @@ Awaitable<Result<http::Response>> delete_model(Services& services, Call call) {
     return services.store.models().get(call.user, call.owner, false);
   }));
   // A model that may not be deleted keeps its jobs running.
-  if (!model.is_public && !model.read_only) {
-    ATHANOR_CO_CHECK_OK(co_await cancel_jobs(services, OwnerKind::model, model.id));
+  const Removal remove = [&services, &call] { return remove_model(services, call); };
+  if (model.is_public || model.read_only) {
+    co_return co_await services.pool.run([&remove] { return remove(); });
   }
-  co_return co_await services.pool.run([&services, &call] { return remove_model(services, call); });
+  co_return co_await delete_with_jobs(services, OwnerKind::model, model.id, remove);
 }
 
 http::Route model_list_route(Services& services) {

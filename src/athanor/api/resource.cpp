@@ -6,8 +6,6 @@
 #include "athanor/api/reply.hpp"
 #include "athanor/catalog/datasets.hpp"
 #include "athanor/catalog/networks.hpp"
-#include "athanor/core/files.hpp"
-#include "athanor/core/log.hpp"
 #include "athanor/datasets/intake.hpp"
 
 namespace athanor::api {
@@ -105,7 +103,10 @@ template Result<http::Response> list_reply(Services&,
                                            store::OwnerKind,
                                            const store::Page<store::ModelRecord>&);
 
-Awaitable<Status> cancel_jobs(Services& services, store::OwnerKind kind, Uuid id) {
+namespace {
+
+/// Cancels the jobs that have not ended and waits for the workers of all.
+Awaitable<Status> end_jobs(Services& services, store::OwnerKind kind, Uuid id) {
   ATHANOR_CO_TRY(const auto jobs, co_await services.pool.run([&services, kind, id] {
     return jobs_of(services, kind, id);
   }));
@@ -119,15 +120,30 @@ Awaitable<Status> cancel_jobs(Services& services, store::OwnerKind kind, Uuid id
       co_return fail(cancelled.error());
     }
   }
+  for (const auto& job : jobs) {
+    if (job.has_worker) {
+      ATHANOR_CO_CHECK_OK(co_await services.supervisor.finish_worker(job.id));
+    }
+  }
   co_return Status();
 }
 
-void remove_job_directories(Services& services, const std::vector<store::JobRecord>& jobs) {
-  for (const auto& job : jobs) {
-    if (auto removed = remove_tree(jobs::job_directory(services.data_folder, job.id)); !removed) {
-      log::warning("api", removed.error().message, {{"job_id", job.id.to_string()}});
+}  // namespace
+
+Awaitable<Result<http::Response>> delete_with_jobs(Services& services,
+                                                   store::OwnerKind kind,
+                                                   Uuid id,
+                                                   const Removal& remove) {
+  constexpr int tries = 10;  // Each loses against a job that is posted just then.
+  for (int left = tries; left > 1; --left) {
+    ATHANOR_CO_CHECK_OK(co_await end_jobs(services, kind, id));
+    auto removed = co_await services.pool.run([&remove] { return remove(); });
+    if (removed || removed.error().code != ErrorCode::unavailable) {
+      services.supervisor.wake();
+      co_return removed;
     }
   }
+  co_return co_await services.pool.run([&remove] { return remove(); });
 }
 
 }  // namespace athanor::api

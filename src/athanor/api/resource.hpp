@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -37,10 +38,15 @@ template <class Record>
                                                 store::OwnerKind kind,
                                                 const store::Page<Record>& page);
 
-/// Cancels what runs or waits for the resource; called before it is deleted.
-[[nodiscard]] Awaitable<Status> cancel_jobs(Services& services, store::OwnerKind kind, Uuid id);
+/// Removes the resource's record with its jobs; what it does in the store comes from outside. Used
+/// from the blocking pool.
+using Removal = std::function<Result<http::Response>()>;
 
-/// Removes job directories in the background of a deletion; failures are logged, not reported.
-void remove_job_directories(Services& services, const std::vector<store::JobRecord>& jobs);
+/// Cancels what runs or waits for the resource, waits for the workers to be gone and calls
+/// `remove`; all of it again where a job came meanwhile. The supervisor removes the files.
+[[nodiscard]] Awaitable<Result<http::Response>> delete_with_jobs(Services& services,
+                                                                 store::OwnerKind kind,
+                                                                 Uuid id,
+                                                                 const Removal& remove);
 
 }  // namespace athanor::api

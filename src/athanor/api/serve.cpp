@@ -149,18 +149,20 @@ class Application {
   std::optional<boost::asio::signal_set> signals_;
 };
 
-/// Removes what a crash in an upload left behind. Old data that an adopted job may still read
-/// stays.
+/// Removes what a crash in an upload left behind. Former data that an adopted job may still read
+/// are noted as removed and left to the supervisor.
 Status remove_leftovers(store::Store& store, const std::filesystem::path& data_folder) {
-  ATHANOR_TRY(const auto running, store.jobs().in_state(store::JobState::running));
   ATHANOR_TRY(const auto folders, store.datasets().data_folders());
-  const std::set<std::string> used(folders.begin(), folders.end());
-  return datasets::remove_leftovers(data_folder, [&](const std::string& folder) {
-    return !running.empty() || used.contains(folder);
-  });
+  ATHANOR_TRY(const auto removed, store.removed_folders().list());
+  std::set<std::string> known(folders.begin(), folders.end());
+  known.insert(removed.begin(), removed.end());
+  return datasets::remove_leftovers(
+      data_folder, [&](const std::string& folder) { return known.contains(folder); });
 }
 
 Status serve_checked(const ServeOptions& options) {
+  // A limit on the size of files is an error of the write, not the server's end.
+  std::signal(SIGXFSZ, SIG_IGN);
   ATHANOR_TRY(const auto endpoint, parse_endpoint(options.listen));
   ATHANOR_CHECK_OK(check_auth(options, endpoint));
   ATHANOR_CHECK_OK(make_private_folder(options.data_folder));

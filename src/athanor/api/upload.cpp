@@ -9,6 +9,7 @@
 #include "athanor/async/task.hpp"
 #include "athanor/core/clock.hpp"
 #include "athanor/core/files.hpp"
+#include "athanor/core/kill_point.hpp"
 #include "athanor/core/limits.hpp"
 #include "athanor/core/log.hpp"
 #include "athanor/datasets/intake.hpp"
@@ -87,13 +88,9 @@ Awaitable<Status> receive(Services& services,
   co_return fed ? unpacked : fed;
 }
 
-/// The former data may go once no job can still be reading them.
-void remove_former(Services& services, const std::string& folder) {
-  const auto running = services.store.jobs().in_state(store::JobState::running);
-  if (!running || !running->empty()) {
-    return;  // The next start removes it.
-  }
-  if (auto removed = datasets::remove_data(services.data_folder, folder); !removed) {
+/// Removes data that were published in vain; what stays is removed at the next start.
+void abandon(const std::filesystem::path& folder) {
+  if (const auto removed = remove_tree(folder); !removed) {
     log::warning("api", removed.error().message);
   }
 }
@@ -105,14 +102,19 @@ Status publish(Services& services,
   ATHANOR_CHECK_OK(staging.merge(dataset.data_folder));
   ATHANOR_CHECK_OK(datasets::check_layout(staging.path(), dataset.type, dataset.format));
   ATHANOR_TRY(const auto folder, staging.publish());
+  pass(KillPoint::upload_published);
   const auto change = [&folder](store::DatasetRecord& record) -> Status {
     record.data_folder = folder;
     record.last_modified = now_iso();
     return {};
   };
-  ATHANOR_TRY(const auto updated,
-              services.store.datasets().update(dataset.user_id, dataset.id, change));
-  remove_former(services, dataset.data_folder);
+  const auto updated = services.store.datasets().update(dataset.user_id, dataset.id, change);
+  if (!updated) {
+    abandon(services.data_folder / folder);
+    return fail(updated.error());
+  }
+  pass(KillPoint::upload_recorded);
+  services.supervisor.wake();  // The former data may go, once no job reads them.
   return {};
 }
 
@@ -129,16 +131,10 @@ Awaitable<Result<http::Response>> upload_dataset(Services& services, Call call) 
     return datasets::Staging::create(services.data_folder, dataset.id);
   }));
   ATHANOR_CO_CHECK_OK(co_await receive(services, parts, staging.path()));
+  pass(KillPoint::upload_unpacked);
   ATHANOR_CO_CHECK_OK(co_await services.pool.run(
       [&services, &dataset, &staging] { return publish(services, dataset, staging); }));
   co_return json_reply(201, {{"message", "Data successfully uploaded"}});
-}
-
-void remove_dataset_files(Services& services, Uuid dataset) {
-  const auto folder = services.data_folder / "datasets" / dataset.to_string();
-  if (auto removed = remove_tree(folder); !removed) {
-    log::warning("api", removed.error().message, {{"dataset_id", dataset.to_string()}});
-  }
 }
 
 }  // namespace athanor::api

@@ -36,6 +36,10 @@ ChainingRule chaining_rule(std::string_view action) {
   return found == rules.end() ? ChainingRule{action, Names{}, false} : *found;
 }
 
+bool can_resume(std::string_view action) {
+  return std::ranges::find(trained, action) != trained.end();
+}
+
 bool may_follow(std::string_view child, std::string_view parent) {
   return std::ranges::find(chaining_rule(child).parents, parent) !=
          chaining_rule(child).parents.end();

@@ -17,4 +17,7 @@ struct ChainingRule {
 
 [[nodiscard]] bool may_follow(std::string_view child, std::string_view parent);
 
+/// Whether a job of this action in Error can go on where it stopped (contract S2.16).
+[[nodiscard]] bool can_resume(std::string_view action);
+
 }  // namespace athanor::catalog

@@ -15,6 +15,7 @@
 #include "athanor/cli/output.hpp"
 #include "athanor/cli/serve_command.hpp"
 #include "athanor/cli/train_command.hpp"
+#include "athanor/jobs/launcher.hpp"
 
 // The only file that knows CLI11, which takes seconds to compile: here commands get their names
 // and options, elsewhere they are plain functions.
@@ -328,6 +329,9 @@ int run_parsed(CLI::App& app, CommandLine& line, int argc, const char* const* ar
 }  // namespace
 
 int run(int argc, const char* const* argv) {
+  if (argc > 1 && std::string_view(argv[1]) == jobs::launch_command) {
+    return jobs::launch_worker({argv + 2, argv + argc});
+  }
   try {
     CLI::App app("Athanor trains, evaluates and exports vision networks through a REST API.",
                  "athanor");

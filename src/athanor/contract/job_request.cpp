@@ -51,7 +51,8 @@ Json to_json(const JobRequest& request) {
           {"inference_dataset", to_json(request.inference_dataset)},
           {"calibration_dataset", to_json(request.calibration_dataset)},
           {"parent", std::move(parent)},
-          {"threads", request.threads}};
+          {"threads", request.threads},
+          {"attempt", request.attempt}};
 }
 
 Result<JobRequest> job_request_from_json(const Json& json) {
@@ -79,6 +80,7 @@ Result<JobRequest> job_request_from_json(const Json& json) {
           parent.at("job_id"), parent.at("action"), parent.at("artifacts").get<std::string>()};
     }
     request.threads = json.at("threads");
+    request.attempt = json.value("attempt", std::int64_t{1});
     return request;
   } catch (const Json::exception& error) {
     return fail(ErrorCode::invalid_argument, fmt::format("job.json: {}", error.what()));

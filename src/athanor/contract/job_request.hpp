@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -50,6 +51,9 @@ struct JobRequest {
   std::optional<DatasetInput> calibration_dataset;
   std::optional<ParentInput> parent;
   int threads = 1;  ///< Compute threads the worker may use.
+  /// From 2 on the job was resumed: its worker goes on from what the earlier ones left in
+  /// artifacts/.
+  std::int64_t attempt = 1;
 };
 
 [[nodiscard]] Json to_json(const JobRequest& request);

@@ -71,6 +71,19 @@ void put_object(Json& json, const char* key, const Json& value) {
   }
 }
 
+/// Without the blanks around it and a plus sign, which the original's float() takes and from_chars
+/// does not.
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view blanks = " \t\r\n";
+  const std::size_t begin = text.find_first_not_of(blanks);
+  if (begin == std::string_view::npos) {
+    return {};
+  }
+  text = text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
+  const bool has_plus = text.size() > 1 && text[0] == '+' && text[1] != '-';
+  return has_plus ? text.substr(1) : text;
+}
+
 }  // namespace
 
 std::optional<double> metric_number(const Json& value) {
@@ -79,7 +92,7 @@ std::optional<double> metric_number(const Json& value) {
     return std::isfinite(number) ? std::optional(number) : std::nullopt;
   }
   if (value.is_string()) {
-    const auto& text = value.get_ref<const std::string&>();
+    const std::string_view text = trimmed(value.get_ref<const std::string&>());
     double number = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
     if (error == std::errc() && end == text.data() + text.size() && std::isfinite(number)) {

@@ -8,6 +8,9 @@
 
 #include <fmt/format.h>
 
+#include "athanor/core/disk_calls.hpp"
+#include "athanor/core/kill_point.hpp"
+#include "athanor/core/temporary_files.hpp"
 #include "athanor/core/uuid.hpp"
 
 namespace athanor {
@@ -22,8 +25,13 @@ void UniqueFd::reset(int fd) {
 }
 
 Error system_error(std::string_view what, int error_number) {
-  return {ErrorCode::io,
-          fmt::format("{}: {}", what, std::generic_category().message(error_number))};
+  // A limit on file sizes (EFBIG) is met like a full disk: what was asked for can work later.
+  const bool is_full = error_number == ENOSPC || error_number == EDQUOT || error_number == EFBIG;
+  return {is_full ? ErrorCode::unavailable : ErrorCode::io,
+          fmt::format("{}: {}{}",
+                      what,
+                      std::generic_category().message(error_number),
+                      is_full ? "; free some space, then try again" : "")};
 }
 
 Result<std::string> read_file(const fs::path& path, std::uint64_t max_bytes) {
@@ -57,7 +65,7 @@ Result<std::string> read_file(const fs::path& path, std::uint64_t max_bytes) {
 
 Status write_all(int fd, std::string_view content) {
   while (!content.empty()) {
-    const auto count = ::write(fd, content.data(), content.size());
+    const auto count = disk::write(fd, content.data(), content.size());
     if (count < 0 && errno == EINTR) {
       continue;
     }
@@ -71,7 +79,7 @@ Status write_all(int fd, std::string_view content) {
 
 Status sync_path(const fs::path& path) {
   const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd.valid() || ::fsync(fd.get()) != 0) {
+  if (!fd.valid() || disk::fsync(fd.get()) != 0) {
     return fail(system_error("cannot sync " + path.filename().string(), errno));
   }
   return {};
@@ -82,12 +90,12 @@ Status write_file_atomic(const fs::path& path, std::string_view content) {
 }
 
 Status write_file_atomic(const fs::path& path, std::span<const std::string_view> pieces) {
-  const fs::path temporary = path.string() + ".tmp-" + Uuid::random().to_string();
+  const fs::path temporary = path.string() + temporary_infix + Uuid::random().to_string();
   const auto abandon = [&temporary](Error error) -> Status {
     ::unlink(temporary.c_str());
     return fail(std::move(error));
   };
-  UniqueFd fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  UniqueFd fd(disk::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (!fd.valid()) {
     return fail(system_error("cannot create " + path.filename().string(), errno));
   }
@@ -96,13 +104,16 @@ Status write_file_atomic(const fs::path& path, std::span<const std::string_view>
       return abandon(written.error().within(path.filename().string()));
     }
   }
-  if (::fsync(fd.get()) != 0) {
+  pass(KillPoint::file_written);
+  if (disk::fsync(fd.get()) != 0) {
     return abandon(system_error("cannot sync " + path.filename().string(), errno));
   }
   fd.reset();
-  if (::rename(temporary.c_str(), path.c_str()) != 0) {
+  pass(KillPoint::file_synced);
+  if (disk::rename(temporary.c_str(), path.c_str()) != 0) {
     return abandon(system_error("cannot rename " + path.filename().string(), errno));
   }
+  pass(KillPoint::file_renamed);
   return sync_path(path.parent_path().empty() ? fs::path(".") : path.parent_path());
 }
 
@@ -115,7 +126,7 @@ Status make_private_folder(const fs::path& path) {
     if (part.empty() || fs::is_directory(partial, error)) {
       continue;
     }
-    if (::mkdir(partial.c_str(), 0700) != 0 && errno != EEXIST) {
+    if (disk::mkdir(partial.c_str(), 0700) != 0 && errno != EEXIST) {
       return fail(system_error("cannot create the folder " + partial.string(), errno));
     }
   }

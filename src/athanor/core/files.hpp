@@ -45,7 +45,7 @@ class UniqueFd {
   int fd_ = -1;
 };
 
-/// An io error with the system's text for `error_number`: "cannot open train.csv: No such file".
+/// An error with the system's text for `error_number`: unavailable where space lacks, else io.
 [[nodiscard]] Error system_error(std::string_view what, int error_number);
 
 /// The whole file; files over `max_bytes` are refused as too_large.

@@ -12,6 +12,7 @@
 
 #include <fmt/format.h>
 
+#include "athanor/core/disk_calls.hpp"
 #include "athanor/core/files.hpp"
 #include "athanor/core/limits.hpp"
 #include "athanor/core/uuid.hpp"
@@ -103,7 +104,7 @@ class Unpacking {
 
   Status write_file(const MemberName& name) {
     const fs::path path = folder_ / to_string(name);
-    const UniqueFd file(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    const UniqueFd file(disk::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
     const int error = errno;
     if (!names_.insert(hash_of(name)).second || (!file.valid() && error == EEXIST)) {
       return fail(in_archive(name, "comes twice (names that differ only by case count as equal)"));

@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "athanor/core/data_folder.hpp"
+#include "athanor/core/disk_calls.hpp"
 #include "athanor/core/files.hpp"
 #include "athanor/core/log.hpp"
 #include "athanor/datasets/folder_merge.hpp"
@@ -16,7 +18,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view datasets_folder = "datasets";
 constexpr std::string_view staging_prefix = "staging-";
 constexpr std::string_view data_prefix = "data-";
 
@@ -27,7 +28,7 @@ std::string fresh_name(std::string_view prefix) {
 /// Everything on the file system of `path`: one call instead of one a file.
 Status sync_file_system(const fs::path& path) {
   const UniqueFd folder(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!folder.valid() || syncfs(folder.get()) != 0) {
+  if (!folder.valid() || disk::syncfs(folder.get()) != 0) {
     return fail(system_error("cannot sync the dataset to disk", errno));
   }
   return {};
@@ -57,8 +58,7 @@ Staging::Staging(Staging&& other) noexcept
     : data_dir_(std::move(other.data_dir_)), path_(std::exchange(other.path_, {})) {}
 
 Result<Staging> Staging::create(const fs::path& data_dir, Uuid dataset) {
-  const fs::path path =
-      data_dir / datasets_folder / dataset.to_string() / fresh_name(staging_prefix);
+  const fs::path path = data_dir / dataset_folder(dataset) / fresh_name(staging_prefix);
   ATHANOR_CHECK_OK(make_private_folder(path));
   return Staging(data_dir, path);
 }
@@ -87,18 +87,13 @@ Status Staging::merge(const std::string& former) {
 Result<std::string> Staging::publish() {
   const fs::path final_path = path_.parent_path() / fresh_name(data_prefix);
   ATHANOR_CHECK_OK(sync_file_system(path_));
-  std::error_code error;
-  fs::rename(path_, final_path, error);
-  if (error) {
-    return fail(system_error("cannot put the dataset in place", error.value()));
+  if (disk::rename(path_.c_str(), final_path.c_str()) != 0) {
+    return fail(system_error("cannot put the dataset in place", errno));
   }
-  path_.clear();
+  path_ = final_path;  // Still to be removed if the next step fails.
   ATHANOR_CHECK_OK(sync_path(final_path.parent_path()));
+  path_.clear();
   return final_path.lexically_relative(data_dir_).string();
-}
-
-Status remove_data(const fs::path& data_dir, const std::string& data_folder) {
-  return data_folder.empty() ? Status() : remove_tree(data_dir / data_folder);
 }
 
 Status remove_leftovers(const fs::path& data_dir,

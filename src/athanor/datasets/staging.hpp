@@ -15,8 +15,8 @@ namespace athanor::datasets {
 ///     unpack(source, staging->path());
 ///     staging->merge(former);              // a second upload adds to the first
 ///     check_layout(staging->path(), type, format);
-///     auto folder = staging->publish();    // then the record's data_folder becomes *folder
-///     remove_data(data_dir, former);       // once the record is durable and no job reads it
+///     auto folder = staging->publish();    // then the record's data_folder becomes *folder, and
+///                                          // the store notes the former one as removed
 ///
 /// Up to the change of the record, any failure or crash leaves the former data in force.
 class Staging {
@@ -46,10 +46,6 @@ class Staging {
   std::filesystem::path data_dir_;
   std::filesystem::path path_;  ///< Empty once published.
 };
-
-/// Removes a folder of data; `data_folder` is that of a record, and empty is fine.
-[[nodiscard]] Status remove_data(const std::filesystem::path& data_dir,
-                                 const std::string& data_folder);
 
 /// Removes what crashes left below DATA_DIR/datasets: all staging folders, and the data folders
 /// that `is_used` denies. To be called before the server listens.

@@ -53,6 +53,9 @@ void Trainer::resume() {
   auto saved = newest_checkpoint(job_.artifacts);
   if (!saved) {
     if (saved.error().code == ErrorCode::not_found) {
+      if (job_.request.attempt > 1) {
+        reporter_.go_on_after(0, 0);
+      }
       return;
     }
     throw std::runtime_error(saved.error().message);
@@ -68,7 +71,7 @@ void Trainer::resume() {
   }
   require(load_optimizer_state(*optimizer_, task_.module(), file->tensors));
   state_ = *std::move(saved);
-  job_.log(fmt::format("Going on after {} epochs and {} batches", state_.epoch, state_.batches));
+  reporter_.go_on_after(state_.epoch, state_.batches);
 }
 
 void Trainer::train_epoch() {

@@ -2,13 +2,16 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <fstream>
+#include <sstream>
 #include <stdexcept>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "athanor/core/clock.hpp"
+#include "athanor/core/files.hpp"
 
 namespace athanor::engine {
 
@@ -33,6 +36,21 @@ TrainingReporter::TrainingReporter(const Job& job,
                                    std::int64_t epochs,
                                    std::vector<std::string> kpi_names)
     : job_(job), epochs_(epochs), kpi_names_(std::move(kpi_names)) {}
+
+void TrainingReporter::go_on_after(std::int64_t epoch, std::int64_t batches) {
+  contract::StatusLine line;
+  line.status = contract::WorkerStatus::started;
+  line.epoch = epoch;
+  line.cur_epoch = static_cast<double>(epoch);
+  line.max_epoch = epochs_;
+  line.message =
+      epoch == 0 && batches == 0
+          ? "There is no checkpoint to go on from: the training starts again from the first epoch"
+          : fmt::format("Going on after {} epochs and {} batches of the next", epoch, batches);
+  job_.log(line.message);
+  job_.status.write(std::move(line));
+  cut_csv(epoch);
+}
 
 void TrainingReporter::begin_epoch(std::int64_t epoch, std::int64_t samples) {
   epoch_ = epoch;
@@ -109,6 +127,25 @@ Json TrainingReporter::kpi(const Figures& figures) const {
     }
   }
   return result;
+}
+
+void TrainingReporter::cut_csv(std::int64_t epoch) const {
+  const auto path = job_.artifacts / csv_name;
+  const auto text = read_file(path);
+  if (!text) {
+    return;  // No epoch was told yet.
+  }
+  std::istringstream lines(*text);
+  std::string kept;
+  // The first line has the names, for which the number is 0.
+  for (std::string line; std::getline(lines, line);) {
+    if (std::strtoll(line.c_str(), nullptr, 10) <= epoch) {
+      kept += line + "\n";
+    }
+  }
+  if (const auto written = write_file_atomic(path, kept); !written) {
+    throw std::runtime_error(written.error().message);
+  }
 }
 
 void TrainingReporter::append_csv(const Figures& figures) const {

@@ -14,6 +14,10 @@ class TrainingReporter {
  public:
   TrainingReporter(const Job& job, std::int64_t epochs, std::vector<std::string> kpi_names);
 
+  /// Says after which epoch a later attempt of the job goes on, and how many batches of the next
+  /// one are done; what was told of later epochs is void. Zero of both: it starts again.
+  void go_on_after(std::int64_t epoch, std::int64_t batches);
+
   /// Marks the start of an epoch, counted from 1, of which `samples` pictures were done before.
   void begin_epoch(std::int64_t epoch, std::int64_t samples);
 
@@ -31,6 +35,7 @@ class TrainingReporter {
   using Clock = std::chrono::steady_clock;
 
   void append_csv(const Figures& figures) const;
+  void cut_csv(std::int64_t epoch) const;
   /// Pictures per second of the epoch so far, without its validation.
   [[nodiscard]] double speed() const;
 

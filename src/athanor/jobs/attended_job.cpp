@@ -1,6 +1,8 @@
 #include "athanor/jobs/attended_job.hpp"
 
 #include "athanor/contract/job_request.hpp"
+#include "athanor/core/log.hpp"
+#include "athanor/core/temporary_files.hpp"
 #include "athanor/jobs/job_log.hpp"
 
 namespace athanor::jobs {
@@ -14,6 +16,13 @@ bool succeeded(const AttendedJob& job) {
   return job.builder.last_status() == WorkerStatus::success && !failed_exit;
 }
 
+/// Half-written files are nobody's once the worker is gone.
+void clear_up(const std::filesystem::path& directory) {
+  if (const Status cleared = remove_temporary_files(directory); !cleared) {
+    log::warning("jobs", cleared.error().message, {{"job_id", directory.filename().string()}});
+  }
+}
+
 WorkerDeath death_of(const AttendedJob& job) {
   const bool said_why = job.builder.last_status() == WorkerStatus::failure;
   return {.exit = job.exit,
@@ -25,6 +34,7 @@ WorkerDeath death_of(const AttendedJob& job) {
 }  // namespace
 
 Conclusion conclude(AttendedJob& job) {
+  clear_up(job.directory);
   for (const auto& line : job.follower->rest()) {
     job.builder.add(line);
   }
@@ -38,9 +48,12 @@ Conclusion conclude(AttendedJob& job) {
   return {JobState::error, failed_result(job.builder.result(), report)};
 }
 
-Conclusion conclude_failed(const std::filesystem::path& directory, const std::string& reason) {
+Conclusion conclude_failed(const std::filesystem::path& directory,
+                           Json former,
+                           const std::string& reason) {
+  clear_up(directory);
   end_log(directory, reason);
-  return {JobState::error, failed_result(Json::object(), reason)};
+  return {JobState::error, failed_result(std::move(former), reason)};
 }
 
 }  // namespace athanor::jobs

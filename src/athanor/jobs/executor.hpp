@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -33,20 +34,28 @@ class RunningWorker {
   virtual void leave() = 0;
 };
 
+/// What an earlier server has left in a job directory.
+struct Adoption {
+  std::unique_ptr<RunningWorker> worker;  ///< Null when none lives, and then none will come.
+  /// Of which attempt the last worker was that began there; none when there never was one.
+  std::optional<std::int64_t> attempt = std::nullopt;
+};
+
 /// Starts workers on job directories: local processes today, a cluster later. The directory is
-/// complete (job.json written) before start(); the executor owns nothing in it but worker.json and
-/// log.txt, which exists from the moment that a worker may have begun. Both calls block and are
-/// thread-safe.
+/// complete (job.json written) before start(). The executor owns nothing in it but log.txt and what
+/// it needs to find its workers again. Both calls block and are thread-safe.
+///
+/// Whatever happens to the server, there is never more than one worker in a directory, and adopt()
+/// knows for sure which attempts began: a cluster would name its job after job and attempt.
 class Executor {
  public:
   virtual ~Executor() = default;
 
   [[nodiscard]] virtual Result<std::unique_ptr<RunningWorker>> start(
-      const std::filesystem::path& directory) = 0;
+      const std::filesystem::path& directory, std::int64_t attempt) = 0;
 
-  /// The worker that an earlier server started in this directory; not_found if none runs.
-  [[nodiscard]] virtual Result<std::unique_ptr<RunningWorker>> adopt(
-      const std::filesystem::path& directory) = 0;
+  /// An error says that it cannot be known now.
+  [[nodiscard]] virtual Result<Adoption> adopt(const std::filesystem::path& directory) = 0;
 };
 
 }  // namespace athanor::jobs

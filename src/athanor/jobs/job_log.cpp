@@ -40,6 +40,11 @@ std::string printable(std::string text) {
   return text;
 }
 
+/// Whether a log that ends in these bytes has its last line.
+bool is_ended(std::string_view last) {
+  return last == last_line || last == "\n" + std::string(last_line);
+}
+
 Status append_end(const std::filesystem::path& directory, const std::string& remark) {
   if (std::error_code ignored; !std::filesystem::is_directory(directory, ignored)) {
     return {};
@@ -50,7 +55,7 @@ Status append_end(const std::filesystem::path& directory, const std::string& rem
     return fail(system_error("cannot end the job's log", errno));
   }
   const std::string before = last_bytes(file.get(), last_line.size() + 1);
-  if (before == last_line || before == "\n" + std::string(last_line)) {
+  if (is_ended(before)) {
     return {};
   }
   std::string ending = before.empty() || before.ends_with('\n') ? "" : "\n";
@@ -77,6 +82,24 @@ std::string tail_of_log(const std::filesystem::path& directory,
   }
   text.erase(0, begin + (begin < text.size() && text[begin] == '\n' ? 1 : 0));
   return printable(std::move(text));
+}
+
+Status reopen_log(const std::filesystem::path& directory) {
+  const UniqueFd file(::open((directory / contract::log_file).c_str(), O_RDWR | O_CLOEXEC));
+  if (!file.valid()) {
+    if (errno == ENOENT) {
+      return {};
+    }
+    return fail(system_error("cannot open the job's log", errno));
+  }
+  if (!is_ended(last_bytes(file.get(), last_line.size() + 1))) {
+    return {};
+  }
+  const off_t size = ::lseek(file.get(), 0, SEEK_END);
+  if (::ftruncate(file.get(), size - static_cast<off_t>(last_line.size())) != 0) {
+    return fail(system_error("cannot reopen the job's log", errno));
+  }
+  return {};
 }
 
 void end_log(const std::filesystem::path& directory, const std::string& remark) {

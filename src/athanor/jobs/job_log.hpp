@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <string>
 
+#include "athanor/core/error.hpp"
+
 namespace athanor::jobs {
 
 /// The last lines of a job's log, within both bounds and without control characters;
@@ -16,5 +18,8 @@ namespace athanor::jobs {
 /// is one. Does nothing when it has ended already or the job never had a directory. A failure is a
 /// warning in the server's log: it must not keep the job from ending.
 void end_log(const std::filesystem::path& directory, const std::string& remark);
+
+/// Takes the line EOF away again before a job goes on, so that it stays the last one.
+[[nodiscard]] Status reopen_log(const std::filesystem::path& directory);
 
 }  // namespace athanor::jobs

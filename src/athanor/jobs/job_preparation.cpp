@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include "athanor/core/data_folder.hpp"
 #include "athanor/core/files.hpp"
+#include "athanor/jobs/job_log.hpp"
 #include "athanor/jobs/job_snapshot.hpp"
+#include "athanor/jobs/status_note.hpp"
 
 namespace athanor::jobs {
 namespace {
@@ -51,21 +54,30 @@ class DatasetFinder {
 Result<contract::ParentInput> find_parent(store::Store& store,
                                           const std::filesystem::path& data_folder,
                                           Uuid id) {
-  ATHANOR_TRY(const auto parent, store.jobs().find(id));
+  const auto parent = store.jobs().find(id);
+  if (!parent && parent.error().code == ErrorCode::not_found) {
+    return fail(
+        ErrorCode::not_found,
+        fmt::format("the parent job {} was deleted: post this one again with another \"job\"",
+                    id.to_string()));
+  }
+  if (!parent) {
+    return fail(parent.error());
+  }
   auto artifacts = job_directory(data_folder, id) / contract::artifacts_folder;
   if (std::error_code ignored; !std::filesystem::is_directory(artifacts, ignored)) {
     return fail(ErrorCode::not_found,
                 fmt::format("the artifacts of the parent job {} ({}) are gone: run it again",
                             id.to_string(),
-                            parent.action));
+                            parent->action));
   }
-  return contract::ParentInput{id.to_string(), parent.action, std::move(artifacts)};
+  return contract::ParentInput{id.to_string(), parent->action, std::move(artifacts)};
 }
 
 }  // namespace
 
 std::filesystem::path job_directory(const std::filesystem::path& data_folder, Uuid job) {
-  return data_folder / "jobs" / job.to_string();
+  return data_folder / job_folder(job);
 }
 
 Result<contract::JobRequest> resolve_request(store::Store& store,
@@ -73,6 +85,9 @@ Result<contract::JobRequest> resolve_request(store::Store& store,
                                              const store::JobRecord& job,
                                              int threads) {
   ATHANOR_TRY(auto snapshot, job_snapshot_from_json(job.request));
+  if (!snapshot.refusal.empty()) {
+    return fail(ErrorCode::invalid_argument, snapshot.refusal);
+  }
   const DatasetFinder datasets(store, data_folder, job.user_id);
   contract::JobRequest request;
   for (const Uuid& id : snapshot.train_datasets) {
@@ -91,12 +106,37 @@ Result<contract::JobRequest> resolve_request(store::Store& store,
   request.spec = std::move(snapshot.spec);
   request.ignored_parameters = std::move(snapshot.ignored_parameters);
   request.threads = threads;
+  request.attempt = job.attempt;
   return request;
+}
+
+std::vector<std::filesystem::path> inputs_of(const contract::JobRequest& request) {
+  std::vector<std::filesystem::path> inputs;
+  for (const auto& dataset : request.train_datasets) {
+    inputs.push_back(dataset.root);
+  }
+  for (const auto* dataset :
+       {&request.eval_dataset, &request.inference_dataset, &request.calibration_dataset}) {
+    if (*dataset) {
+      inputs.push_back((*dataset)->root);
+    }
+  }
+  if (request.parent) {
+    inputs.push_back(request.parent->artifacts);
+  }
+  return inputs;
 }
 
 Status prepare_directory(const std::filesystem::path& directory,
                          const contract::JobRequest& request) {
   ATHANOR_CHECK_OK(make_private_folder(directory / contract::artifacts_folder));
+  if (request.attempt > 1) {
+    ATHANOR_CHECK_OK(reopen_log(directory));
+    // Now the last status is no longer that of the attempt before.
+    ATHANOR_CHECK_OK(note_status(directory,
+                                 contract::WorkerStatus::started,
+                                 fmt::format("Attempt {} begins", request.attempt)));
+  }
   return contract::write_job_request(directory, request);
 }
 

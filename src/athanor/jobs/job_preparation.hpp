@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <vector>
 
 #include "athanor/contract/job_request.hpp"
 #include "athanor/core/error.hpp"
@@ -19,7 +20,11 @@ namespace athanor::jobs {
                                                            const store::JobRecord& job,
                                                            int threads);
 
-/// Makes the job's directory with its artifacts folder and job.json.
+/// The folders that a worker of this request reads.
+[[nodiscard]] std::vector<std::filesystem::path> inputs_of(const contract::JobRequest& request);
+
+/// Makes the job's directory with its artifacts folder and job.json. At a later attempt, log and
+/// status are made ready to go on: what stands there belongs to the attempts before.
 [[nodiscard]] Status prepare_directory(const std::filesystem::path& directory,
                                        const contract::JobRequest& request);
 

@@ -28,6 +28,14 @@ Result<std::optional<Uuid>> read_optional_id(const Json& json, const char* name)
   return std::optional(id);
 }
 
+Result<std::string> read_text(const Json& json, const char* name) {
+  const Json text = json.value(name, Json(""));
+  if (!text.is_string()) {
+    return fail(ErrorCode::invalid_argument, fmt::format("{}: not text", name));
+  }
+  return text.get<std::string>();
+}
+
 Result<Json> read_list(const Json& json, const char* name) {
   Json list = json.value(name, Json::array());
   if (!list.is_array()) {
@@ -73,6 +81,7 @@ Json to_json(const JobSnapshot& snapshot) {
       {"eval_dataset", id_or_null(snapshot.eval_dataset)},
       {"inference_dataset", id_or_null(snapshot.inference_dataset)},
       {"calibration_dataset", id_or_null(snapshot.calibration_dataset)},
+      {"refusal", snapshot.refusal},
   };
 }
 
@@ -81,11 +90,8 @@ Result<JobSnapshot> job_snapshot_from_json(const Json& json) {
     return fail(ErrorCode::invalid_argument, "the job's snapshot is not an object");
   }
   JobSnapshot snapshot;
-  const Json network = json.value("network", Json(""));
-  if (!network.is_string()) {
-    return fail(ErrorCode::invalid_argument, "network: not text");
-  }
-  snapshot.network = network.get<std::string>();
+  ATHANOR_TRY(snapshot.network, read_text(json, "network"));
+  ATHANOR_TRY(snapshot.refusal, read_text(json, "refusal"));
   snapshot.spec = json.value("spec", Json::object());
   if (!snapshot.spec.is_object()) {
     return fail(ErrorCode::invalid_argument, "spec: not an object");

@@ -20,6 +20,9 @@ struct JobSnapshot {
   std::optional<Uuid> eval_dataset;
   std::optional<Uuid> inference_dataset;
   std::optional<Uuid> calibration_dataset;
+  /// Why the job cannot work, with the mend; empty when it can. It is in Error from its post on,
+  /// and again whenever it is resumed.
+  std::string refusal;
 };
 
 [[nodiscard]] Json to_json(const JobSnapshot& snapshot);

@@ -16,23 +16,27 @@
 
 #include "athanor/contract/job_request.hpp"
 #include "athanor/core/files.hpp"
+#include "athanor/core/kill_point.hpp"
 #include "athanor/core/limits.hpp"
+#include "athanor/jobs/launcher.hpp"
 #include "athanor/jobs/local_worker.hpp"
 #include "athanor/jobs/process_identity.hpp"
+#include "athanor/jobs/worker_lock.hpp"
 
 namespace athanor::jobs {
 namespace {
 
 /// posix_spawn's file actions and attributes: a session of its own, /dev/null as input, the log as
-/// output, every other descriptor closed, default signals.
+/// output, the job's lock, every other descriptor closed, default signals.
 class SpawnPlan {
  public:
-  explicit SpawnPlan(int log) {
+  SpawnPlan(int log, int lock) {
     posix_spawn_file_actions_init(&actions_);
     posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     posix_spawn_file_actions_adddup2(&actions_, log, STDOUT_FILENO);
     posix_spawn_file_actions_adddup2(&actions_, log, STDERR_FILENO);
-    posix_spawn_file_actions_addclosefrom_np(&actions_, STDERR_FILENO + 1);
+    posix_spawn_file_actions_adddup2(&actions_, lock, worker_lock_fd);
+    posix_spawn_file_actions_addclosefrom_np(&actions_, worker_lock_fd + 1);
 
     sigset_t all;
     sigset_t none;
@@ -64,7 +68,7 @@ class SpawnPlan {
                                   pointers_to(arguments).data(),
                                   pointers_to(environment).data());
     if (error != 0) {
-      return fail(system_error("cannot start the worker program", error));
+      return fail(system_error("cannot start the worker's launcher", error));
     }
     return pid;
   }
@@ -88,48 +92,68 @@ class LocalExecutor : public Executor {
   LocalExecutor(LocalExecutorOptions options, IoExecutor io)
       : options_(std::move(options)), io_(std::move(io)) {}
 
-  Result<std::unique_ptr<RunningWorker>> start(const std::filesystem::path& directory) override {
+  Result<std::unique_ptr<RunningWorker>> start(const std::filesystem::path& directory,
+                                               std::int64_t attempt) override {
     const UniqueFd log(::open(
         (directory / contract::log_file).c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
     if (!log.valid()) {
       return fail(system_error("cannot write the job's log", errno));
     }
+    ATHANOR_TRY(const UniqueFd lock, lock_for_launch(directory));
+    pass(KillPoint::worker_locked);
     ATHANOR_TRY(const pid_t pid,
-                SpawnPlan(log.get()).spawn({options_.program.string(), "run", directory.string()},
-                                           environment()));
-    auto worker = attend(pid, directory);
-    if (!worker) {
-      // What cannot be watched, or found again after a restart, must not run.
+                SpawnPlan(log.get(), lock.get())
+                    .spawn({options_.launcher.string(),
+                            launch_command,
+                            directory.string(),
+                            std::to_string(attempt),
+                            options_.program.string()},
+                           environment()));
+    pass(KillPoint::worker_spawned);
+    auto process = open_process(pid);
+    if (!process) {
+      // What cannot be watched must not run.
       ::kill(-pid, SIGKILL);
       ::waitpid(pid, nullptr, 0);
+      return fail(process.error());
     }
-    return worker;
+    return std::make_unique<LocalWorker>(pid, std::move(*process), io_);
   }
 
-  Result<std::unique_ptr<RunningWorker>> adopt(const std::filesystem::path& directory) override {
-    ATHANOR_TRY(const ProcessIdentity worker, read_worker_file(directory));
-    // Opened before the comparison, so that the descriptor is of the process compared.
-    auto process = open_process(worker.pid);
-    if (!process || identify_process(worker.pid) != worker) {
-      return fail(ErrorCode::not_found, "the worker has ended");
+  Result<Adoption> adopt(const std::filesystem::path& directory) override {
+    ATHANOR_TRY(const bool lives, worker_lives(directory));
+    const auto worker = read_worker_file(directory);
+    if (!worker && worker.error().code == ErrorCode::not_found) {
+      return Adoption();
     }
-    return std::make_unique<LocalWorker>(worker.pid, std::move(*process), io_);
+    if (!worker) {
+      return fail(worker.error());
+    }
+    if (!lives) {
+      return Adoption{nullptr, worker->attempt};
+    }
+    return Adoption{find(worker->process), worker->attempt};
   }
 
  private:
-  Result<std::unique_ptr<RunningWorker>> attend(pid_t pid, const std::filesystem::path& directory) {
-    ATHANOR_TRY(auto process, open_process(pid));
-    const auto identity = identify_process(pid);
-    if (!identity) {
-      return fail(ErrorCode::io, "cannot read the worker's start time: is /proc mounted?");
+  /// The leader of a worker whose lock is held; what it left behind is killed if it is gone itself.
+  std::unique_ptr<RunningWorker> find(const ProcessIdentity& worker) {
+    // Opened before the comparison, so that the descriptor is of the process compared.
+    auto process = open_process(worker.pid);
+    if (process && identify_process(worker.pid) == worker) {
+      return std::make_unique<LocalWorker>(worker.pid, std::move(*process), io_);
     }
-    ATHANOR_CHECK_OK(write_worker_file(directory, *identity));
-    return std::make_unique<LocalWorker>(pid, std::move(process), io_);
+    if (!process) {
+      // No process has the number, and while a group has it none gets it: it is the worker's.
+      ::kill(-worker.pid, SIGKILL);
+    }
+    return nullptr;
   }
 
   [[nodiscard]] std::vector<std::string> environment() const {
     std::vector<std::string> variables;
-    for (const char* name : {"PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH"}) {
+    for (const char* name :
+         {"PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", kill_point_variable}) {
       if (const char* value =
               std::getenv(name)) {  // NOLINT(concurrency-mt-unsafe): never set here.
         variables.push_back(fmt::format("{}={}", name, value));

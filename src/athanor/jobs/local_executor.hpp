@@ -8,8 +8,10 @@
 namespace athanor::jobs {
 
 struct LocalExecutorOptions {
-  std::filesystem::path program;  ///< Run as `program run DIRECTORY`.
+  std::filesystem::path program;  ///< The worker, run as `program run DIRECTORY`.
   int threads = 1;                ///< What its math libraries are told to use.
+  /// A program that knows the command of launcher.hpp: this one, even if its file was replaced.
+  std::filesystem::path launcher = "/proc/self/exe";
 };
 
 /// Workers as processes of this machine, each in a session of its own: they outlive the server.

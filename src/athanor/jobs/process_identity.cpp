@@ -55,15 +55,16 @@ Result<UniqueFd> open_process(pid_t pid) {
   return process;
 }
 
-Status write_worker_file(const std::filesystem::path& directory, const ProcessIdentity& worker) {
-  const Json json = {{"pid", worker.pid},
-                     {"start_time", worker.start_time},
-                     {"boot_id", worker.boot_id},
-                     {"started_on", now_iso()}};
+Status write_worker_file(const std::filesystem::path& directory, const WorkerRecord& worker) {
+  const Json json = {{"pid", worker.process.pid},
+                     {"start_time", worker.process.start_time},
+                     {"boot_id", worker.process.boot_id},
+                     {"started_on", now_iso()},
+                     {"attempt", worker.attempt}};
   return write_file_atomic(directory / worker_file, to_pretty_text(json) + "\n");
 }
 
-Result<ProcessIdentity> read_worker_file(const std::filesystem::path& directory) {
+Result<WorkerRecord> read_worker_file(const std::filesystem::path& directory) {
   const auto path = directory / worker_file;
   if (std::error_code ignored; !std::filesystem::exists(path, ignored)) {
     return fail(ErrorCode::not_found, "no worker was started");
@@ -71,7 +72,9 @@ Result<ProcessIdentity> read_worker_file(const std::filesystem::path& directory)
   ATHANOR_TRY(const auto text, read_file(path));
   ATHANOR_TRY(const auto json, parse_json(text));
   try {
-    return ProcessIdentity{json.at("pid"), json.at("start_time"), json.at("boot_id")};
+    // Servers before the second attempt wrote none.
+    return WorkerRecord{{json.at("pid"), json.at("start_time"), json.at("boot_id")},
+                        json.value("attempt", std::int64_t{1})};
   } catch (const Json::exception& error) {
     return fail(ErrorCode::invalid_argument, fmt::format("{}: {}", worker_file, error.what()));
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -28,10 +29,18 @@ struct ProcessIdentity {
 /// A descriptor that becomes readable when the process ends (pidfd).
 [[nodiscard]] Result<UniqueFd> open_process(pid_t pid);
 
+/// What worker.json says.
+struct WorkerRecord {
+  ProcessIdentity process;
+  std::int64_t attempt = 1;  ///< Which attempt of the job it was started for.
+
+  bool operator==(const WorkerRecord&) const = default;
+};
+
 [[nodiscard]] Status write_worker_file(const std::filesystem::path& directory,
-                                       const ProcessIdentity& worker);
+                                       const WorkerRecord& worker);
 
 /// not_found when there is none.
-[[nodiscard]] Result<ProcessIdentity> read_worker_file(const std::filesystem::path& directory);
+[[nodiscard]] Result<WorkerRecord> read_worker_file(const std::filesystem::path& directory);
 
 }  // namespace athanor::jobs

@@ -13,18 +13,26 @@ enum class Verdict { start, wait, fail };
 
 struct Decision {
   Verdict verdict = Verdict::start;
-  std::string reason;  ///< Why it waits or fails, for its detailed_status.
+  std::string reason = {};  ///< Why it waits or fails, for its detailed_status.
+  bool wants_slot = false;  ///< It waits for nothing else.
+};
+
+/// How full the server is at this moment of a round.
+struct Slots {
+  int total = 1;
+  int used = 0;
+  int waiting = 0;  ///< Jobs that only want a slot and are before this one in the queue.
 };
 
 /// `parent` is null when the job has a parent_id that leads nowhere.
 [[nodiscard]] Decision decide(const store::JobRecord& job,
                               const store::JobRecord* parent,
-                              int free_slots);
+                              const Slots& slots);
 
-/// Goes through the Pending jobs, oldest first: moves up to `free_slots` of them to Running and
-/// returns those, ends those that can never run, and notes with the rest what they wait for. A job
-/// that waits for its parent holds up no other. Blocks.
+/// Goes through the Pending jobs, oldest first: moves as many of them to Running as there are free
+/// slots and returns those, ends those that can never run, and notes with the rest what they wait
+/// for. A job that waits for its parent holds up no other. Blocks.
 [[nodiscard]] Result<std::vector<store::JobRecord>> take_ready_jobs(store::JobRepository& jobs,
-                                                                    int free_slots);
+                                                                    Slots slots);
 
 }  // namespace athanor::jobs

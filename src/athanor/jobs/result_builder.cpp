@@ -23,6 +23,12 @@ void replace_if_said(std::optional<T>& kept, const std::optional<T>& said) {
   }
 }
 
+void replace_if_said(std::string& kept, const std::string& said) {
+  if (!said.empty()) {
+    kept = said;
+  }
+}
+
 /// A metric is given as a number or as {"value": number, ...}.
 const Json& value_of(const Json& metric) {
   const auto value = metric.is_object() ? metric.find("value") : metric.end();
@@ -49,21 +55,26 @@ Json categorical_list(const Json& metrics) {
   return list;
 }
 
-void set_outcome(Json& result, std::string_view status, const std::string& message) {
+Json with_outcome(Json result, std::string_view status, const std::string& message) {
+  if (result.empty()) {
+    result = ResultBuilder().result();
+  }
   contract::StatusLine now;
   contract::stamp(now, std::chrono::system_clock::now());
   result["detailed_status"] = {
       {"date", now.date}, {"time", now.time}, {"message", message}, {"status", status}};
+  return result;
 }
 
 }  // namespace
 
 void ResultBuilder::add(const contract::StatusLine& line) {
-  date_ = line.date;
-  time_ = line.time;
+  replace_if_said(date_, line.date);
+  replace_if_said(time_, line.time);
+  replace_if_said(message_, line.message);
   status_ = line.status;
-  if (!line.message.empty()) {
-    message_ = line.message;
+  if (line.status == contract::WorkerStatus::started && line.epoch) {
+    go_back_to(*line.epoch);
   }
   replace_if_said(epoch_, line.epoch);
   replace_if_said(cur_epoch_, line.cur_epoch);
@@ -109,6 +120,13 @@ void ResultBuilder::add_graphical(const Json& metrics) {
   }
 }
 
+void ResultBuilder::go_back_to(std::int64_t epoch) {
+  for (auto& [metric, curve] : graphical_) {
+    curve.points.erase(curve.points.upper_bound(epoch), curve.points.end());
+  }
+  std::erase_if(graphical_, [](const auto& metric) { return metric.second.points.empty(); });
+}
+
 Json ResultBuilder::describe(const std::string& metric, const Curve& curve) {
   Json values = Json::array();
   std::optional<double> maximum;
@@ -152,18 +170,13 @@ Json ResultBuilder::result() const {
   };
 }
 
-Json waiting_result(const std::string& reason) {
-  Json result = ResultBuilder().result();
-  set_outcome(result, "", reason);
-  return result;
+Json waiting_result(Json result, const std::string& reason) {
+  return with_outcome(std::move(result), "", reason);
 }
 
 Json failed_result(Json result, const std::string& message) {
-  if (result.empty()) {
-    result = ResultBuilder().result();
-  }
-  set_outcome(result, contract::name_of(contract::WorkerStatus::failure), message);
-  return result;
+  return with_outcome(
+      std::move(result), contract::name_of(contract::WorkerStatus::failure), message);
 }
 
 }  // namespace athanor::jobs

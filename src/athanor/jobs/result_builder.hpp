@@ -13,7 +13,9 @@
 namespace athanor::jobs {
 
 /// Makes a job's `result` from its status lines (contract 6.5). Every key is always there; what
-/// was never said is null, and so are numbers that are not finite.
+/// was never said is null, and so are numbers that are not finite. The lines of all attempts of a
+/// resumed job come one after the other; a line STARTED with an epoch says after which one the
+/// attempt goes on.
 class ResultBuilder {
  public:
   void add(const contract::StatusLine& line);
@@ -33,6 +35,8 @@ class ResultBuilder {
   };
 
   void add_graphical(const Json& metrics);
+  /// What was told of epochs after this one is void: the training begins there again.
+  void go_back_to(std::int64_t epoch);
   [[nodiscard]] static Json describe(const std::string& metric, const Curve& curve);
 
   std::string date_;
@@ -50,8 +54,9 @@ class ResultBuilder {
   Json stats_ = Json::object();                           ///< metric → text
 };
 
-/// The result of a job that has not begun, with what it waits for.
-[[nodiscard]] Json waiting_result(const std::string& reason);
+/// `result` with what the job waits for now and no status: metrics of earlier attempts stay. An
+/// empty result gets all keys.
+[[nodiscard]] Json waiting_result(Json result, const std::string& reason);
 
 /// `result` with the status FAILURE of this moment and `message`; metrics stay as they are. An
 /// empty result gets all keys.

@@ -25,7 +25,8 @@ struct SupervisorOptions {
 /// Takes Pending jobs to their end: starts them when their parent is done and a slot is free,
 /// follows their status lines into the store, ends them. Event-driven: wake() after a POST,
 /// file notifications for status lines, process notifications for the end; it never polls.
-/// One strand, no locks: the database transition comes first, then the side effect.
+/// One strand, no locks: the database transition comes first, then the side effect. It also removes
+/// the folders of removed records, once no worker reads them.
 class Supervisor {
  public:
   Supervisor(SupervisorOptions options,
@@ -42,13 +43,22 @@ class Supervisor {
   /// Called once, before the rest.
   void start();
 
-  /// Pending jobs were inserted. Thread-safe.
+  /// Records were changed: Pending jobs came, parents went, folders are to be removed. Thread-safe.
   void wake();
 
   /// Pending or Running → Error at once; the worker is stopped afterwards, and its slot is free
   /// when it is gone. not_found (with the text old clients know) when the job has ended already.
   /// From any executor.
   Awaitable<Status> cancel(Uuid job);
+
+  /// Error → Pending for another attempt, with the same id. It waits for the worker of the attempt
+  /// before if that is still stopping. conflict when the job is in another state. From any
+  /// executor.
+  Awaitable<Status> resume(Uuid job);
+
+  /// Kills the worker that a cancelled job may still have and waits until it is gone, so that the
+  /// record can be removed. Does nothing to other jobs. From any executor.
+  Awaitable<Status> finish_worker(Uuid job);
 
   /// Stops following; workers go on and are adopted at the next start. Comes before destruction
   /// wherever `io` still runs. From any executor.

@@ -17,11 +17,22 @@ constexpr std::chrono::seconds busy_timeout{10};
 /// Any number will do, as long as every athanor uses the same.
 constexpr std::int64_t writer_lock = 0x617468616e6f72;
 
+/// A full disk is something to try again after, like a locked database.
+ErrorCode code_of(const soci::soci_error& failure) {
+  const auto* sqlite = dynamic_cast<const soci::sqlite3_soci_error*>(&failure);
+  const int reason = sqlite != nullptr ? sqlite->result() & 0xff : SQLITE_OK;
+  const auto* postgresql = dynamic_cast<const soci::postgresql_soci_error*>(&failure);
+  constexpr std::string_view disk_full = "53100";
+  const bool is_full =
+      reason == SQLITE_FULL || (postgresql != nullptr && postgresql->sqlstate() == disk_full);
+  return is_full ? ErrorCode::unavailable : ErrorCode::io;
+}
+
 std::string describe(const soci::soci_error& failure) {
   if (const auto* sqlite = dynamic_cast<const soci::sqlite3_soci_error*>(&failure)) {
     switch (sqlite->result() & 0xff) {
       case SQLITE_FULL:
-        return "the disk that holds the database is full";
+        return "the disk that holds the database is full; free some space, then try again";
       case SQLITE_NOTADB:
       case SQLITE_CORRUPT:
         return "the database file is damaged or is no SQLite database";
@@ -48,7 +59,7 @@ auto guarded(Work&& work) {
   try {
     return work();
   } catch (const soci::soci_error& failure) {
-    throw DatabaseError(Error{ErrorCode::io, describe(failure)});
+    throw DatabaseError(Error{code_of(failure), describe(failure)});
   }
 }
 

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "athanor/core/files.hpp"
+#include "athanor/core/kill_point.hpp"
 #include "athanor/store/migrations.hpp"
 
 namespace athanor::store {
@@ -76,7 +77,9 @@ Status Database::run_writing(const Work& work) {
       }
       writer->begin_writing();
       if (work(*writer)) {
+        pass(KillPoint::store_changed);
         writer->commit();
+        pass(KillPoint::store_committed);
       } else {
         writer->rollback();
       }

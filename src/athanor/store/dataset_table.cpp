@@ -4,6 +4,7 @@
 
 #include "athanor/core/clock.hpp"
 #include "athanor/store/owners.hpp"
+#include "athanor/store/removed_folder_table.hpp"
 #include "athanor/store/selection.hpp"
 #include "athanor/store/text_check.hpp"
 
@@ -125,10 +126,14 @@ Result<DatasetRecord> DatasetTable::update(Uuid user,
                                            const std::function<Status(DatasetRecord&)>& change) {
   return database_.write([&](Connection& connection) -> Result<DatasetRecord> {
     ATHANOR_TRY(DatasetRecord record, fetch(connection, user, id));
+    const std::string former_data = record.data_folder;
     ATHANOR_CHECK_OK(change(record));
     ATHANOR_CHECK_OK(check_texts(record));
     record.last_modified = now_iso();
     write_changes(connection, record);
+    if (!former_data.empty() && former_data != record.data_folder) {
+      note_removed_folder(connection, former_data);
+    }
     return record;
   });
 }
@@ -153,7 +158,7 @@ Result<DatasetRecord> DatasetTable::remove(Uuid user, Uuid id) {
                               "model first",
                               *model));
     }
-    delete_owner(connection, OwnerKind::dataset, id);
+    ATHANOR_CHECK_OK(delete_owner(connection, OwnerKind::dataset, id));
     return record;
   });
 }

@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include "athanor/core/clock.hpp"
+#include "athanor/core/data_folder.hpp"
 #include "athanor/store/id_list.hpp"
 #include "athanor/store/owners.hpp"
+#include "athanor/store/removed_folder_table.hpp"
 #include "athanor/store/selection.hpp"
 
 namespace athanor::store {
@@ -13,11 +15,11 @@ namespace {
 
 constexpr std::string_view job_columns =
     "id, sequence, user_id, owner_kind, owner_id, parent_id, created_on, last_modified, action, "
-    "state, result, request";
+    "state, result, request, attempt, has_worker";
 /// Requests are long; lists leave them out.
 constexpr std::string_view job_list_columns =
     "id, sequence, user_id, owner_kind, owner_id, parent_id, created_on, last_modified, action, "
-    "state, result, '{}'";
+    "state, result, '{}', attempt, has_worker";
 
 Error unknown_job() {
   // Clients compare this text while they wait for a new job.
@@ -48,6 +50,8 @@ JobRecord read_job(Row& row) {
   record.state = state_of(row.text());
   record.result = row.json();
   record.request = row.json();
+  record.attempt = row.integer();
+  record.has_worker = row.boolean();
   return record;
 }
 
@@ -85,7 +89,7 @@ void insert_job(Connection& connection, const JobRecord& record, long long seque
   connection.execute(
       fmt::format("INSERT INTO jobs ({}) VALUES (:id, :sequence, :user_id, :owner_kind, "
                   ":owner_id, :parent_id, :created_on, :last_modified, :action, :state, :result, "
-                  ":request)",
+                  ":request, :attempt, :has_worker)",
                   job_columns),
       {record.id.to_string(),
        sequence,
@@ -98,7 +102,24 @@ void insert_job(Connection& connection, const JobRecord& record, long long seque
        record.action,
        std::string(name_of(record.state)),
        to_text(record.result),
-       to_text(record.request)});
+       to_text(record.request),
+       static_cast<long long>(record.attempt),
+       record.has_worker ? 1LL : 0LL});
+}
+
+/// State, result and time of change of a job that is in one of the states of `condition`; whether
+/// it was.
+bool change_state(Connection& connection,
+                  Uuid id,
+                  std::string_view condition,
+                  std::string_view changes,
+                  const Json& result) {
+  return connection.execute(
+             fmt::format("UPDATE jobs SET {}, result = :result, last_modified = :now "
+                         "WHERE id = :id AND {}",
+                         changes,
+                         condition),
+             {to_text(result), now_iso(), id.to_string()}) > 0;
 }
 
 }  // namespace
@@ -161,8 +182,16 @@ Result<std::vector<JobRecord>> JobTable::list_of(OwnerKind kind, std::span<const
 
 Result<std::vector<JobRecord>> JobTable::in_state(JobState state) {
   return database_.read([&](Connection& connection) -> Result<std::vector<JobRecord>> {
-    return fetch_all(
-        connection, job_columns, "state = :state ORDER BY sequence", {std::string(name_of(state))});
+    return fetch_all(connection,
+                     job_list_columns,
+                     "state = :state ORDER BY sequence",
+                     {std::string(name_of(state))});
+  });
+}
+
+Result<std::vector<JobRecord>> JobTable::with_worker() {
+  return database_.read([&](Connection& connection) -> Result<std::vector<JobRecord>> {
+    return fetch_all(connection, job_list_columns, "has_worker = 1 ORDER BY sequence", {});
   });
 }
 
@@ -196,6 +225,54 @@ Result<bool> JobTable::set_result(Uuid id, const Json& result) {
   });
 }
 
+Result<std::optional<JobRecord>> JobTable::claim(Uuid id, const Json& result) {
+  using Claimed = std::optional<JobRecord>;
+  return database_.write([&](Connection& connection) -> Result<Claimed> {
+    if (!change_state(connection,
+                      id,
+                      "state = 'Pending' AND has_worker = 0",
+                      "state = 'Running', has_worker = 1",
+                      result)) {
+      return Claimed();
+    }
+    ATHANOR_TRY(JobRecord record, fetch_one(connection, "id = :id", {id.to_string()}));
+    return Claimed(std::move(record));
+  });
+}
+
+Result<bool> JobTable::settle(Uuid id, JobState to, const Json& result) {
+  return database_.write([&](Connection& connection) -> Result<bool> {
+    const bool changed = change_state(connection,
+                                      id,
+                                      "state = 'Running'",
+                                      fmt::format("state = '{}', has_worker = 0", name_of(to)),
+                                      result);
+    if (!changed) {
+      connection.execute("UPDATE jobs SET has_worker = 0 WHERE id = :id", {id.to_string()});
+    }
+    return changed;
+  });
+}
+
+Result<bool> JobTable::resume(Uuid id, const Json& result) {
+  return database_.write([&](Connection& connection) -> Result<bool> {
+    return change_state(
+        connection, id, "state = 'Error'", "state = 'Pending', attempt = attempt + 1", result);
+  });
+}
+
+Status JobTable::note_waiting(std::span<const JobRecord> jobs) {
+  if (jobs.empty()) {
+    return {};
+  }
+  return database_.write([&](Connection& connection) -> Status {
+    for (const JobRecord& job : jobs) {
+      change_state(connection, job.id, "state = 'Pending'", "state = 'Pending'", job.result);
+    }
+    return {};
+  });
+}
+
 Result<JobRecord> JobTable::remove(Uuid user, OwnerKind kind, Uuid owner, Uuid id) {
   return database_.write([&](Connection& connection) -> Result<JobRecord> {
     ATHANOR_TRY(JobRecord record, fetch_owned(connection, user, kind, owner, id));
@@ -203,6 +280,10 @@ Result<JobRecord> JobTable::remove(Uuid user, OwnerKind kind, Uuid owner, Uuid i
       return fail(ErrorCode::conflict,
                   fmt::format("the job is {}; cancel it first", name_of(record.state)));
     }
+    if (record.has_worker) {
+      return fail(ErrorCode::conflict, "the job's worker is still stopping; try again");
+    }
+    note_removed_folder(connection, job_folder(id));
     connection.execute("DELETE FROM jobs WHERE id = :id", {id.to_string()});
     return record;
   });

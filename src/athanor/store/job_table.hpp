@@ -20,6 +20,11 @@ class JobTable final : public JobRepository {
                           JobState to,
                           const std::optional<Json>& result) override;
   Result<bool> set_result(Uuid id, const Json& result) override;
+  Result<std::vector<JobRecord>> with_worker() override;
+  Result<std::optional<JobRecord>> claim(Uuid id, const Json& result) override;
+  Result<bool> settle(Uuid id, JobState to, const Json& result) override;
+  Result<bool> resume(Uuid id, const Json& result) override;
+  Status note_waiting(std::span<const JobRecord> jobs) override;
   Result<JobRecord> remove(Uuid user, OwnerKind kind, Uuid owner, Uuid id) override;
 
  private:

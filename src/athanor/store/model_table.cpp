@@ -178,7 +178,7 @@ Result<ModelRecord> ModelTable::remove(Uuid user, Uuid id) {
   return database_.write([&](Connection& connection) -> Result<ModelRecord> {
     ATHANOR_TRY(ModelRecord record, fetch(connection, user, id, false));
     ATHANOR_CHECK_OK(check_removable(connection, record));
-    delete_owner(connection, OwnerKind::model, id);
+    ATHANOR_CHECK_OK(delete_owner(connection, OwnerKind::model, id));
     return record;
   });
 }

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include "athanor/core/clock.hpp"
+#include "athanor/core/data_folder.hpp"
+#include "athanor/store/removed_folder_table.hpp"
 
 namespace athanor::store {
 
@@ -29,11 +31,24 @@ bool touch_owner(Connection& connection, OwnerKind kind, Uuid id) {
                             {now_iso(), id.to_string()}) > 0;
 }
 
-void delete_owner(Connection& connection, OwnerKind kind, Uuid id) {
+Status delete_owner(Connection& connection, OwnerKind kind, Uuid id) {
   const Values owner = {id.to_string()};
+  const auto busy = connection.scalar(
+      "SELECT COUNT(*) FROM jobs WHERE owner_id = :id AND "
+      "(state IN ('Pending', 'Running') OR has_worker = 1)",
+      owner);
+  if (busy > 0) {
+    return fail(ErrorCode::unavailable,
+                fmt::format("a job of the {} has not come to its end; try again", name_of(kind)));
+  }
+  note_removed_job_folders(connection, id);
+  if (kind == OwnerKind::dataset) {
+    note_removed_folder(connection, dataset_folder(id));
+  }
   connection.execute("DELETE FROM specs WHERE owner_id = :id", owner);
   connection.execute("DELETE FROM jobs WHERE owner_id = :id", owner);
   connection.execute("DELETE FROM " + table_of(kind) + " WHERE id = :id", owner);
+  return {};
 }
 
 }  // namespace athanor::store

@@ -16,7 +16,8 @@ namespace athanor::store {
 /// Sets last_modified to now; false when there is no such owner.
 [[nodiscard]] bool touch_owner(Connection& connection, OwnerKind kind, Uuid id);
 
-/// Deletes the owner's row with its specs and jobs.
-void delete_owner(Connection& connection, OwnerKind kind, Uuid id);
+/// Deletes the owner's row with its specs and jobs and notes the folders of all of them as removed.
+/// unavailable when a job of it is not at its end.
+[[nodiscard]] Status delete_owner(Connection& connection, OwnerKind kind, Uuid id);
 
 }  // namespace athanor::store

@@ -72,6 +72,9 @@ struct JobRecord {
   /// The spec as it was when the job was posted: hardened, with what the worker must warn of.
   Json request = Json::object();
   std::int64_t sequence = 0;  ///< Order of posting; set by the store.
+  std::int64_t attempt = 1;   ///< Counts how often it was queued: by its post, then by resumes.
+  /// From the move to Running until the worker is known to be gone: a cancelled job has it still.
+  bool has_worker = false;
 };
 
 struct ListQuery {

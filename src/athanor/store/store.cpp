@@ -6,6 +6,7 @@
 #include "athanor/store/dataset_table.hpp"
 #include "athanor/store/job_table.hpp"
 #include "athanor/store/model_table.hpp"
+#include "athanor/store/removed_folder_table.hpp"
 #include "athanor/store/spec_table.hpp"
 
 namespace athanor::store {
@@ -24,12 +25,15 @@ class SqlStore final : public Store {
 
   JobRepository& jobs() override { return jobs_; }
 
+  RemovedFolderRepository& removed_folders() override { return removed_folders_; }
+
  private:
   std::unique_ptr<Database> database_;
   DatasetTable datasets_{*database_};
   ModelTable models_{*database_};
   SpecTable specs_{*database_};
   JobTable jobs_{*database_};
+  RemovedFolderTable removed_folders_{*database_};
 };
 
 }  // namespace

@@ -27,7 +27,8 @@ class DatasetRepository {
       Uuid user, Uuid id, const std::function<Status(DatasetRecord&)>& change) = 0;
   /// The data_folder of every user's datasets that have data, for clearing up what has none.
   [[nodiscard]] virtual Result<std::vector<std::string>> data_folders() = 0;
-  /// Removes the record with its specs and jobs; conflict when a model of any user links to it.
+  /// Removes the record with its specs and jobs; conflict when a model of any user links to it, and
+  /// unavailable when a job of it is not at its end: cancel it and try again.
   [[nodiscard]] virtual Result<DatasetRecord> remove(Uuid user, Uuid id) = 0;
 };
 
@@ -43,7 +44,8 @@ class ModelRepository {
   /// As for datasets; links are checked as on insert.
   [[nodiscard]] virtual Result<ModelRecord> update(
       Uuid user, Uuid id, const std::function<Status(ModelRecord&)>& change) = 0;
-  /// Removes the record with its specs and jobs; conflict when public, read_only or used as ptm.
+  /// Removes the record with its specs and jobs; conflict when public, read_only or used as ptm,
+  /// and unavailable as for datasets.
   [[nodiscard]] virtual Result<ModelRecord> remove(Uuid user, Uuid id) = 0;
 };
 
@@ -76,7 +78,7 @@ class JobRepository {
   /// Jobs of many owners at once, for resource lists; grouped by owner, newest first within one.
   [[nodiscard]] virtual Result<std::vector<JobRecord>> list_of(OwnerKind kind,
                                                                std::span<const Uuid> owners) = 0;
-  /// Every job in a state, oldest first.
+  /// Every job in a state, oldest first, without `request`.
   [[nodiscard]] virtual Result<std::vector<JobRecord>> in_state(JobState state) = 0;
   /// `UPDATE ... WHERE state = from`: false when the job was not in that state (nothing changed).
   /// Moves last_modified; a given result replaces the stored one.
@@ -87,11 +89,33 @@ class JobRepository {
   /// Replaces the result of a job that is Running; false otherwise. Moves last_modified when the
   /// result is another one.
   [[nodiscard]] virtual Result<bool> set_result(Uuid id, const Json& result) = 0;
-  /// Removes a Done or Error job; conflict while Pending or Running.
+  /// Every job that may have a worker, whatever its state, without `request`.
+  [[nodiscard]] virtual Result<std::vector<JobRecord>> with_worker() = 0;
+  /// Pending → Running; the job may have a worker from then on. The whole record, or none when it
+  /// is not Pending any more or its former worker may still live.
+  [[nodiscard]] virtual Result<std::optional<JobRecord>> claim(Uuid id, const Json& result) = 0;
+  /// The worker is gone: Running → `to` with the result. False when the job was not Running any
+  /// more; then it keeps state and result. Either way it has no worker from then on.
+  [[nodiscard]] virtual Result<bool> settle(Uuid id, JobState to, const Json& result) = 0;
+  /// Error → Pending for the next attempt; false when it was in another state.
+  [[nodiscard]] virtual Result<bool> resume(Uuid id, const Json& result) = 0;
+  /// Stores the results of those of the jobs that are still Pending, all in one transaction.
+  [[nodiscard]] virtual Status note_waiting(std::span<const JobRecord> jobs) = 0;
+  /// Removes a Done or Error job; conflict while it is Pending, Running or has a worker.
   [[nodiscard]] virtual Result<JobRecord> remove(Uuid user,
                                                  OwnerKind kind,
                                                  Uuid owner,
                                                  Uuid id) = 0;
+};
+
+/// Folders below the data folder whose record is gone. The transaction that removes a record, or
+/// gives a dataset other data, notes them here, so that no crash leaves files behind for good.
+class RemovedFolderRepository {
+ public:
+  virtual ~RemovedFolderRepository() = default;
+  [[nodiscard]] virtual Result<std::vector<std::string>> list() = 0;
+  /// The files are gone.
+  [[nodiscard]] virtual Status forget(const std::string& path) = 0;
 };
 
 class Store {
@@ -101,6 +125,7 @@ class Store {
   [[nodiscard]] virtual ModelRepository& models() = 0;
   [[nodiscard]] virtual SpecRepository& specs() = 0;
   [[nodiscard]] virtual JobRepository& jobs() = 0;
+  [[nodiscard]] virtual RemovedFolderRepository& removed_folders() = 0;
 };
 
 /// Opens (and migrates) "sqlite:///path/athanor.db" or "postgresql://user@host/db".

@@ -24,6 +24,7 @@ class Server:
         self.user = str(uuid.uuid4())
         self.program = place_beside(pathlib.Path(program), worker, self.folder / "bin")
         self.options = list(options)
+        self.environment = dict(os.environ)
         self.port = None
         self.process = None
 
@@ -50,7 +51,7 @@ class Server:
             self.process = subprocess.Popen(
                 [self.program, "serve", "--data-dir", self.data, "--listen", listen,
                  "--auth", "none", *self.options],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self.environment)
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             self.port = find_port((self.folder / "server.log").read_bytes()[before:])
@@ -75,6 +76,16 @@ class Server:
         finally:
             end_workers(self.data)
         return code
+
+    def stop_alone(self):
+        """SIGTERM to the server; its workers go on."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(STOP_SECONDS)
+
+    def kill(self):
+        """SIGKILL to the server; its workers go on."""
+        self.process.kill()
+        return self.process.wait(STOP_SECONDS)
 
     def request(self, method, path, body=None, headers=None, timeout=60):
         """(status, headers, body bytes) of one request on a connection of its own."""

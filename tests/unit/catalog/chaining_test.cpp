@@ -52,5 +52,13 @@ TEST(ChainingRule, OfAnUnknownActionAllowsNoParentAndNeedsNone) {
   EXPECT_FALSE(rule.needs_parent);
 }
 
+// S2.16
+TEST(CanResume, IsForTrainingsAlone) {
+  EXPECT_TRUE(can_resume("train"));
+  EXPECT_TRUE(can_resume("retrain"));
+  EXPECT_FALSE(can_resume("evaluate"));
+  EXPECT_FALSE(can_resume("prune"));
+}
+
 }  // namespace
 }  // namespace athanor::catalog

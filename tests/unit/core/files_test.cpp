@@ -1,5 +1,6 @@
 #include "athanor/core/files.hpp"
 
+#include <cerrno>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -7,11 +8,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "athanor/core/disk_calls.hpp"
+
 namespace athanor {
 namespace {
 
 namespace fs = std::filesystem;
 using athanor::testing::TempDir;
+using ::testing::AnyOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -47,6 +51,26 @@ TEST(WriteFileAtomic, KeepsTheOldContentWhenItFails) {
   fs::create_directory(folder.path() / "a");  // A file cannot be renamed over a folder.
   EXPECT_FALSE(write_file_atomic(folder.path() / "a", "new"));
   EXPECT_EQ(std::distance(fs::directory_iterator(folder.path()), {}), 1);
+}
+
+TEST(WriteFileAtomic, KeepsTheOldContentWhicheverCallFails) {
+  const TempDir folder;
+  int calls = 0;
+  for (bool failed = true; failed; ++calls) {
+    ASSERT_TRUE(write_file_atomic(folder.path() / "a", "old"));
+    const disk::Fault fault(calls, ENOSPC);
+    const auto status = write_file_atomic(folder.path() / "a", "new content");
+    failed = fault.happened();
+
+    EXPECT_EQ(status.has_value(), !failed) << calls;
+    if (failed) {
+      EXPECT_EQ(status.error().code, ErrorCode::unavailable);
+      EXPECT_THAT(status.error().message, HasSubstr("free some space"));
+      EXPECT_THAT(*read_file(folder.path() / "a"), AnyOf("old", "new content"));
+    }
+    EXPECT_EQ(std::distance(fs::directory_iterator(folder.path()), {}), 1) << calls;
+  }
+  EXPECT_EQ(calls, 6);  // open, write, sync, rename, sync of the folder; then none fails.
 }
 
 TEST(WriteFileAtomic, IsPrivate) {

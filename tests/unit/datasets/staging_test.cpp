@@ -1,9 +1,12 @@
 #include "athanor/datasets/staging.hpp"
 
+#include <cerrno>
+
 #include "archive_builder.hpp"
 #include "support/temp_dir.hpp"
 #include <gtest/gtest.h>
 
+#include "athanor/core/disk_calls.hpp"
 #include "athanor/core/files.hpp"
 
 namespace athanor::datasets {
@@ -63,21 +66,44 @@ TEST_F(StagingTest, MergedFilesOutliveTheFormerFolder) {
   auto staging = staged({"images/c.jpg"});
   ASSERT_TRUE(staging.merge(former));
   const std::string folder = staging.publish().value();
-  ASSERT_TRUE(remove_data(data_dir_.path(), former));
-  EXPECT_FALSE(std::filesystem::exists(data_dir_.path() / former));
+  ASSERT_TRUE(remove_tree(data_dir_.path() / former));
   EXPECT_EQ(content_of(folder + "/images/a.jpg"), "old");
 }
 
-TEST_F(StagingTest, FirstUploadHasNothingToMergeOrRemove) {
+TEST_F(StagingTest, FirstUploadHasNothingToMerge) {
   auto staging = staged({"images/a.jpg"});
   EXPECT_TRUE(staging.merge(""));
-  EXPECT_TRUE(remove_data(data_dir_.path(), ""));
   EXPECT_EQ(tree_of(staging.path()), "images/ images/a.jpg");
 }
 
 TEST_F(StagingTest, MergeFailsWhenTheFormerDataAreGone) {
   auto staging = staged({"images/a.jpg"});
   EXPECT_FALSE(staging.merge("datasets/" + dataset_.to_string() + "/data-gone"));
+}
+
+TEST_F(StagingTest, LeavesTheFormerDataAndNothingElseWhicheverCallFails) {
+  const std::string former = published({"images/a.jpg"});
+  int calls = 0;
+  for (bool failed = true; failed; ++calls) {
+    const auto folder = [&]() -> Result<std::string> {
+      const disk::Fault fault(calls, ENOSPC);
+      auto outcome = [&]() -> Result<std::string> {
+        ATHANOR_TRY(auto staging, Staging::create(data_dir_.path(), dataset_));
+        ATHANOR_CHECK_OK(write_file_atomic(staging.path() / "b.jpg", "new"));
+        ATHANOR_CHECK_OK(staging.merge(former));
+        return staging.publish();
+      }();
+      failed = fault.happened();
+      return outcome;
+    }();
+
+    EXPECT_EQ(folder.has_value(), !failed) << calls;
+    EXPECT_EQ(content_of(former + "/images/a.jpg"), "old");
+    const auto all =
+        std::filesystem::directory_iterator(data_dir_.path() / "datasets" / dataset_.to_string());
+    EXPECT_EQ(std::distance(begin(all), end(all)), failed ? 1 : 2) << calls;
+  }
+  EXPECT_GT(calls, 6);
 }
 
 TEST_F(StagingTest, RemovesLeftoversAndKeepsWhatIsUsed) {

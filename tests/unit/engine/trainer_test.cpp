@@ -1,5 +1,6 @@
 #include "athanor/engine/trainer.hpp"
 
+#include <algorithm>
 #include <limits>
 
 #include "sample_training.hpp"
@@ -153,6 +154,42 @@ TEST(Trainer, GoesOnAfterAStopInTheLastBatchOfAnEpoch) {
   options.workers = 0;
 
   EXPECT_EQ(weights_after_stop(options, 2, 3), weights_without_stop(options));
+}
+
+TEST(Trainer, SaysAfterWhichEpochALaterAttemptGoesOn) {
+  SampleJob sample;
+  auto options = line_options(3);
+  options.workers = 0;
+  StoppingTask stopping(sample.stop, 3, 1);
+  EXPECT_THROW((void)Trainer(sample.job, stopping, options).run(), Stopped);
+  SampleJob later;
+  LineTask task;
+  const Job resumed{
+      later.request, sample.job.artifacts, later.status, later.stop.get_token(), later.job.log};
+
+  (void)Trainer(resumed, task, options).run();
+
+  const auto lines = later.epoch_lines();
+  ASSERT_EQ(lines.size(), 2U);
+  EXPECT_EQ(lines[0].status, contract::WorkerStatus::started);
+  EXPECT_EQ(lines[0].epoch, 2);
+  EXPECT_EQ(lines[1].epoch, 3);
+  EXPECT_THAT(lines[0].message, HasSubstr("2 epochs and 2 batches"));
+  const auto table = read_file(sample.dir.path() / "training.csv").value();
+  EXPECT_EQ(std::count(table.begin(), table.end(), '\n'), 4) << table;
+}
+
+TEST(Trainer, SaysThatALaterAttemptWithoutACheckpointStartsAgain) {
+  SampleJob sample;
+  sample.request.attempt = 2;
+  LineTask task;
+
+  (void)Trainer(sample.job, task, line_options(1)).run();
+
+  const auto lines = sample.epoch_lines();
+  EXPECT_EQ(lines.front().epoch, 0);
+  EXPECT_THAT(lines.front().message, HasSubstr("starts again from the first epoch"));
+  EXPECT_THAT(sample.log.front(), HasSubstr("starts again from the first epoch"));
 }
 
 TEST(Trainer, RefusesTheCheckpointOfAnotherModel) {

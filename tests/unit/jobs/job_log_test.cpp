@@ -73,6 +73,20 @@ TEST_F(JobLogTest, EndsOnlyOnce) {
   EXPECT_EQ(content(), "EOF\n");
 }
 
+TEST_F(JobLogTest, ReopensWithoutItsEnd) {
+  write("said\nEOF\n");
+
+  EXPECT_TRUE(reopen_log(folder.path()));
+  EXPECT_EQ(content(), "said\n");
+  EXPECT_TRUE(reopen_log(folder.path()));
+  EXPECT_EQ(content(), "said\n");
+}
+
+TEST_F(JobLogTest, ReopensNothingWhereThereIsNoLog) {
+  EXPECT_TRUE(reopen_log(folder.path()));
+  EXPECT_EQ(content(), "missing");
+}
+
 TEST_F(JobLogTest, MakesNoDirectoryForAJobThatNeverHadOne) {
   end_log(folder.path() / "absent", "");
 

@@ -2,6 +2,8 @@
 
 #include <csignal>
 #include <fcntl.h>
+#include <functional>
+#include <future>
 #include <unistd.h>
 
 #include "support/temp_dir.hpp"
@@ -15,6 +17,7 @@
 #include "athanor/async/readiness.hpp"
 #include "athanor/core/files.hpp"
 #include "athanor/jobs/process_identity.hpp"
+#include "athanor/jobs/worker_lock.hpp"
 
 namespace athanor::jobs {
 namespace {
@@ -29,8 +32,13 @@ class LocalExecutorTest : public ::testing::Test {
     const auto program = folder.path() / "worker";
     EXPECT_TRUE(write_file_atomic(program, "#!/bin/sh\n" + script + "\n"));
     std::filesystem::permissions(program, std::filesystem::perms::owner_all);
-    executor = make_local_executor({.program = program, .threads = 3}, io.get_executor());
-    return executor->start(folder.path());
+    executor = make_executor(program);
+    return executor->start(folder.path(), attempt);
+  }
+
+  std::unique_ptr<Executor> make_executor(const std::filesystem::path& program) {
+    return make_local_executor(
+        {.program = program, .threads = 3, .launcher = ATHANOR_TEST_LAUNCHER}, io.get_executor());
   }
 
   std::optional<WorkerExit> wait_for(RunningWorker& worker) {
@@ -45,6 +53,7 @@ class LocalExecutorTest : public ::testing::Test {
   std::string log() { return read_file(folder.path() / "log.txt").value_or(""); }
 
   testing::TempDir folder;
+  std::int64_t attempt = 1;
   boost::asio::io_context io;
   std::unique_ptr<Executor> executor;
 };
@@ -112,13 +121,65 @@ TEST_F(LocalExecutorTest, KillsWhatTheWorkerLeavesBehind) {
   }
 }
 
-TEST_F(LocalExecutorTest, SaysThatTheProgramIsMissing) {
-  executor = make_local_executor({.program = folder.path() / "absent"}, io.get_executor());
+TEST_F(LocalExecutorTest, SaysInTheStatusThatTheProgramIsMissing) {
+  executor = make_executor(folder.path() / "absent");
 
-  const auto started = executor->start(folder.path());
+  const WorkerExit exit = wait_for(**executor->start(folder.path(), 1)).value();
+
+  EXPECT_NE(exit.code, 0);
+  EXPECT_THAT(read_file(folder.path() / "status.json").value_or(""),
+              HasSubstr("cannot start the worker program absent: No such file"));
+  EXPECT_THAT(log(), HasSubstr("cannot start the worker program absent"));
+}
+
+TEST_F(LocalExecutorTest, SaysThatTheLauncherIsMissing) {
+  executor = make_local_executor({.program = "unused", .launcher = folder.path() / "absent"},
+                                 io.get_executor());
+
+  const auto started = executor->start(folder.path(), 1);
 
   ASSERT_FALSE(started);
-  EXPECT_THAT(started.error().message, HasSubstr("cannot start the worker program"));
+  EXPECT_THAT(started.error().message, HasSubstr("cannot start the worker's launcher"));
+}
+
+TEST_F(LocalExecutorTest, RecordsTheWorkersIdentityBeforeTheWorkerBegins) {
+  attempt = 4;
+
+  run("cat worker.json 2>&1 || cat \"$2/worker.json\"; echo; echo pid $$");
+
+  const auto recorded = read_worker_file(folder.path());
+  ASSERT_TRUE(recorded);
+  EXPECT_EQ(recorded->attempt, 4);
+  EXPECT_THAT(log(), HasSubstr("\"attempt\": 4"));
+  EXPECT_THAT(log(), HasSubstr(fmt::format("pid {}\n", recorded->process.pid)));
+}
+
+TEST_F(LocalExecutorTest, StartsNoSecondWorkerWhileOneLives) {
+  auto first = start("exec sleep 1000");
+  ASSERT_TRUE(first);
+
+  const auto second = executor->start(folder.path(), 2);
+
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().code, ErrorCode::conflict);
+  (*first)->stop(std::chrono::milliseconds::zero());
+  wait_for(**first);
+  auto third = executor->start(folder.path(), 2);
+  ASSERT_TRUE(third);
+  (*third)->stop(std::chrono::milliseconds::zero());
+  wait_for(**third);
+}
+
+TEST_F(LocalExecutorTest, StartsNoWorkerWhileAChildOfTheFormerOneLives) {
+  // In a session of its own, it outlives the worker's process group.
+  run("cd \"$2\"; setsid sh -c 'echo $$ > child; exec sleep 1000' & "
+      "until [ -s child ]; do :; done");
+
+  const auto second = executor->start(folder.path(), 2);
+
+  ::kill(std::stoi(read_file(folder.path() / "child").value()), SIGKILL);
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().code, ErrorCode::conflict);
 }
 
 TEST_F(LocalExecutorTest, StopsAWorkerBySigterm) {
@@ -143,18 +204,20 @@ TEST_F(LocalExecutorTest, LeavesAWorkerThatGoesOn) {
 
   EXPECT_EQ(wait_for(**worker), std::nullopt);
   auto adopted = executor->adopt(folder.path());
-  ASSERT_TRUE(adopted);
-  (*adopted)->stop(std::chrono::milliseconds::zero());
-  EXPECT_EQ(wait_for(**adopted)->signal, SIGKILL);
+  ASSERT_TRUE(adopted && adopted->worker);
+  EXPECT_EQ(adopted->attempt, 1);
+  adopted->worker->stop(std::chrono::milliseconds::zero());
+  EXPECT_EQ(wait_for(*adopted->worker)->signal, SIGKILL);
 }
 
 TEST_F(LocalExecutorTest, AdoptsNothingWhereNoWorkerWasStarted) {
-  executor = make_local_executor({.program = "unused"}, io.get_executor());
+  executor = make_executor("unused");
 
   const auto adopted = executor->adopt(folder.path());
 
-  ASSERT_FALSE(adopted);
-  EXPECT_EQ(adopted.error().code, ErrorCode::not_found);
+  ASSERT_TRUE(adopted);
+  EXPECT_EQ(adopted->worker, nullptr);
+  EXPECT_EQ(adopted->attempt, std::nullopt);
 }
 
 TEST_F(LocalExecutorTest, AdoptsNoWorkerThatHasEnded) {
@@ -162,8 +225,42 @@ TEST_F(LocalExecutorTest, AdoptsNoWorkerThatHasEnded) {
 
   const auto adopted = executor->adopt(folder.path());
 
-  ASSERT_FALSE(adopted);
-  EXPECT_EQ(adopted.error().code, ErrorCode::not_found);
+  ASSERT_TRUE(adopted);
+  EXPECT_EQ(adopted->worker, nullptr);
+  EXPECT_EQ(adopted->attempt, 1);
+}
+
+/// Somebody who holds the lock of a launch, as a launcher does.
+class AdoptsDuringALaunch : public LocalExecutorTest {
+ protected:
+  /// Adopts in a thread of its own while `finish` ends the launch.
+  Adoption adopt_while(const std::function<void(UniqueFd)>& finish) {
+    executor = make_executor("unused");
+    UniqueFd lock = lock_for_launch(folder.path()).value();
+    auto adopted =
+        std::async(std::launch::async, [&] { return executor->adopt(folder.path()).value(); });
+    finish(std::move(lock));
+    return adopted.get();
+  }
+};
+
+TEST_F(AdoptsDuringALaunch, AWorkerThatIsRecordedAfterwards) {
+  UniqueFd kept;
+  const Adoption adopted = adopt_while([&](UniqueFd lock) {
+    ASSERT_TRUE(write_worker_file(folder.path(), {*identify_process(getpid()), 3}));
+    ASSERT_TRUE(end_launch(lock.get()));
+    kept = std::move(lock);
+  });
+
+  EXPECT_NE(adopted.worker, nullptr);
+  EXPECT_EQ(adopted.attempt, 3);
+}
+
+TEST_F(AdoptsDuringALaunch, NothingWhereTheLauncherDies) {
+  const Adoption adopted = adopt_while([](UniqueFd lock) { lock.reset(); });
+
+  EXPECT_EQ(adopted.worker, nullptr);
+  EXPECT_EQ(adopted.attempt, std::nullopt);
 }
 
 }  // namespace

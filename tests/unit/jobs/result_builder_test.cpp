@@ -113,6 +113,87 @@ TEST(ResultBuilder, GivesStatsAsText) {
     {"metric": "device", "value": "cpu"}])"));
 }
 
+// 6.5: numeric strings, with the blanks and signs that Python's float() takes.
+TEST(ResultBuilder, ReadsNumericStringsWhereverThereAreNumbers) {
+  const Json result =
+      built_from({R"({"status": "RUNNING", "epoch": "2", "max_epoch": "5", "cur_epoch": "2.5",
+                      "graphical": {"loss": " 0.5"}, "kpi": {"map": "+0.25"},
+                      "categorical": {"ap": {"cat": "1e-1 "}}})"})
+          .result();
+
+  EXPECT_EQ(result["epoch"], 2);
+  EXPECT_EQ(result["max_epoch"], 5);
+  EXPECT_EQ(result["cur_epoch"], 2.5);
+  EXPECT_EQ(result["graphical"][0]["values"], Json::parse("[0.5]"));
+  EXPECT_EQ(result["kpi"][0]["value"], 0.25);
+  EXPECT_EQ(result["categorical"][0]["category_wise_values"][0]["value"], 0.1);
+}
+
+// 6.5: "a line whose graphical object equals an earlier one is skipped" holds within an epoch; for
+// a later epoch section 12 rules: one value an epoch.
+TEST(ResultBuilder, SkipsARepeatedGraphicalObjectWithinAnEpoch) {
+  const Json result =
+      built_from({R"({"status": "RUNNING", "epoch": 1, "graphical": {"loss": 0.5}})",
+                  R"({"status": "RUNNING", "graphical": {"loss": 0.5}})",
+                  R"({"status": "RUNNING", "epoch": 2, "graphical": {"loss": 0.5}})"})
+          .result();
+
+  EXPECT_EQ(result["graphical"][0]["values"], Json::parse("[0.5, 0.5]"));
+}
+
+// 6.5: detailed_status has what was seen last.
+TEST(ResultBuilder, KeepsDateAndTimeThatALineDoesNotGive) {
+  const Json result =
+      built_from({R"({"date": "5/1/2026", "time": "9:5:1", "status": "STARTED", "message": "a"})",
+                  R"({"status": "RUNNING"})"})
+          .result();
+
+  EXPECT_EQ(result["detailed_status"], Json::parse(R"({"date": "5/1/2026", "time": "9:5:1",
+    "message": "a", "status": "RUNNING"})"));
+}
+
+// 6.5: time_per_epoch and eta are the text of Python's timedelta, days included.
+TEST(ResultBuilder, PassesDurationsOfDaysThrough) {
+  const Json result = built_from({R"({"status": "RUNNING", "time_per_epoch": "0:00:25.118000",
+                                      "eta": "1 day, 2:03:04"})"})
+                          .result();
+
+  EXPECT_EQ(result["time_per_epoch"], "0:00:25.118000");
+  EXPECT_EQ(result["eta"], "1 day, 2:03:04");
+}
+
+// 6.5: null, not a number that JSON lacks, wherever a number may stand.
+TEST(ResultBuilder, LeavesKpiThatAreNoNumbersOut) {
+  const Json result =
+      built_from({R"({"status": "RUNNING", "kpi": {"a": "nan", "b": "-inf", "c": 1}})"}).result();
+
+  EXPECT_EQ(result["kpi"], Json::parse(R"([{"metric": "c", "value": 1.0}])"));
+}
+
+TEST(ResultBuilder, JoinsTheEpochsOfAResumedTraining) {
+  const Json result =
+      built_from({R"({"status": "RUNNING", "epoch": 1, "graphical": {"loss": 4}})",
+                  R"({"status": "RUNNING", "epoch": 2, "graphical": {"loss": 3}})",
+                  R"({"status": "FAILURE", "message": "stopped"})",
+                  R"({"status": "STARTED", "message": "Attempt 2 begins"})",
+                  R"({"status": "STARTED", "epoch": 1, "message": "Going on after 1 epochs"})",
+                  R"({"status": "RUNNING", "epoch": 2, "graphical": {"loss": 2}})"})
+          .result();
+
+  EXPECT_EQ(result["graphical"][0]["values"], Json::parse("[4.0, 2.0]"));
+  EXPECT_EQ(result["epoch"], 2);
+}
+
+TEST(ResultBuilder, ForgetsTheCurvesOfATrainingThatStartsAgain) {
+  const Json result =
+      built_from({R"({"status": "RUNNING", "epoch": 1, "graphical": {"loss": 4}})",
+                  R"({"status": "STARTED", "epoch": 0, "message": "from the first epoch"})"})
+          .result();
+
+  EXPECT_EQ(result["graphical"], Json::array());
+  EXPECT_EQ(result["epoch"], 0);
+}
+
 TEST(FailedResult, KeepsMetricsAndReplacesTheStatus) {
   const Json before =
       built_from({R"({"status": "RUNNING", "message": "on it", "kpi": {"accuracy": 0.5}})"})
@@ -127,7 +208,7 @@ TEST(FailedResult, KeepsMetricsAndReplacesTheStatus) {
 }
 
 TEST(WaitingResult, NamesTheReasonWithoutAStatus) {
-  const Json result = waiting_result("no slot");
+  const Json result = waiting_result(Json::object(), "no slot");
 
   EXPECT_EQ(result["detailed_status"]["status"], "");
   EXPECT_EQ(result["detailed_status"]["message"], "no slot");

@@ -7,7 +7,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "athanor/core/files.hpp"
 #include "athanor/jobs/process_identity.hpp"
+#include "athanor/jobs/result_builder.hpp"
 
 namespace athanor::jobs {
 namespace {
@@ -304,8 +306,7 @@ TEST(Supervisor, FailsAChildWhoseParentIsMissing) {
   const Uuid child = bench.post(successful, Uuid::random());
   Server server(bench.folder(), bench.store());
 
-  EXPECT_THAT(Workbench::message_of(bench.reach(child, JobState::error)),
-              HasSubstr("no longer exists"));
+  EXPECT_THAT(Workbench::message_of(bench.reach(child, JobState::error)), HasSubstr("was deleted"));
 }
 
 TEST(Supervisor, RunsAsManyJobsAsThereAreSlots) {
@@ -369,12 +370,14 @@ class SettlesAfterRestart : public ::testing::Test {
  protected:
   void leave_behind(const std::string& status_lines) {
     job = bench.post(successful);
-    ASSERT_TRUE(
-        bench.store().jobs().transition(job, JobState::pending, JobState::running, std::nullopt));
+    ASSERT_TRUE(bench.store().jobs().claim(job, Json::object()));
     const auto directory = job_directory(bench.folder(), job);
     ASSERT_TRUE(make_private_folder(directory));
     ASSERT_TRUE(write_file_atomic(directory / "status.json", status_lines));
     ASSERT_TRUE(write_file_atomic(directory / "log.txt", "the worker's last word\n"));
+    auto dead = *identify_process(getpid());
+    dead.start_time = "1";  // The number is another's by now.
+    ASSERT_TRUE(write_worker_file(directory, {dead, 1}));
   }
 
   Workbench bench;
@@ -400,27 +403,241 @@ TEST_F(SettlesAfterRestart, ErrorWhenItDidNotSucceed) {
   EXPECT_THAT(message, HasSubstr("the worker's last word"));
 }
 
-TEST_F(SettlesAfterRestart, ErrorWhenItsProcessNumberIsAnothers) {
-  leave_behind("{\"status\": \"RUNNING\"}\n");
-  auto stranger = *identify_process(getpid());
-  stranger.start_time = "1";
-  ASSERT_TRUE(write_worker_file(job_directory(bench.folder(), job), stranger));
+TEST_F(SettlesAfterRestart, PendingWhenOnlyTheAttemptBeforeBegan) {
+  leave_behind("{\"status\": \"SUCCESS\"}\n");
+  ASSERT_TRUE(bench.store().jobs().settle(job, JobState::error, Json::object()));
+  ASSERT_TRUE(*bench.store().jobs().resume(job, Json::object()));
+  ASSERT_TRUE(bench.store().jobs().claim(job, Json::object()));
 
   Server server(bench.folder(), bench.store());
+  bench.reach(job, JobState::done);
 
-  EXPECT_THAT(Workbench::message_of(bench.reach(job, JobState::error)),
-              HasSubstr("The server was down"));
+  // It ran: the success of the attempt before was not taken for its own.
+  EXPECT_EQ(read_worker_file(job_directory(bench.folder(), job))->attempt, 2);
 }
 
 TEST(Supervisor, StartsAJobAgainThatTheLastServerOnlyClaimed) {
   Workbench bench;
   const Uuid job = bench.post(successful);
-  ASSERT_TRUE(
-      bench.store().jobs().transition(job, JobState::pending, JobState::running, std::nullopt));
+  ASSERT_TRUE(bench.store().jobs().claim(job, Json::object()));
 
   Server server(bench.folder(), bench.store());
 
   EXPECT_EQ(bench.reach(job, JobState::done).state, JobState::done);
+}
+
+TEST(Supervisor, EndsTheWorkerOfAJobThatTheLastServerCancelledAndNoMore) {
+  Workbench bench;
+  const Uuid job = bench.post({says("RUNNING", "before"), step("wait", bench.gate("never"))});
+  {
+    Server server(bench.folder(), bench.store());
+    bench.reach_message(job, "before");
+  }
+  ASSERT_TRUE(bench.store().jobs().transition(
+      job, JobState::running, JobState::error, failed_result(Json::object(), "cancelled")));
+  const auto worker = read_worker_file(job_directory(bench.folder(), job));
+
+  Server server(bench.folder(), bench.store());
+  bench.wait_for_worker(job);
+
+  EXPECT_FALSE(open_process(worker->process.pid));
+  EXPECT_EQ(bench.store().jobs().find(job)->state, JobState::error);
+}
+
+/// A training that was cancelled after its second epoch.
+class ResumesAJob : public ::testing::Test {
+ protected:
+  void cancel_first_attempt(Server& server) {
+    job = bench.post({says("RUNNING", "begun", {{"epoch", 1}, {"graphical", {{"loss", 0.5}}}}),
+                      step("wait", bench.gate("go")),
+                      says("SUCCESS", "all well")});
+    bench.reach_message(job, "begun");
+    ASSERT_TRUE(server.cancel(job));
+    bench.wait_for_worker(job);
+  }
+
+  Workbench bench;
+  Uuid job;
+};
+
+// S2.16
+TEST_F(ResumesAJob, UnderTheSameIdWithParentAndCreationKept) {
+  Server server(bench.folder(), bench.store());
+  server.wake();
+  cancel_first_attempt(server);
+  const auto before = *bench.store().jobs().find(job);
+
+  ASSERT_TRUE(server.resume(job));
+  bench.open_gate("go");
+  const auto after = bench.reach(job, JobState::done);
+
+  EXPECT_EQ(after.created_on, before.created_on);
+  EXPECT_EQ(after.parent_id, before.parent_id);
+  EXPECT_EQ(after.attempt, 2);
+  EXPECT_EQ(Workbench::message_of(after), "all well");
+}
+
+TEST_F(ResumesAJob, AndTellsTheWorkerWhichAttemptItIs) {
+  Server server(bench.folder(), bench.store());
+  server.wake();
+  cancel_first_attempt(server);
+
+  ASSERT_TRUE(server.resume(job));
+  bench.open_gate("go");
+  bench.reach(job, JobState::done);
+
+  const auto request = contract::read_job_request(job_directory(bench.folder(), job));
+  EXPECT_EQ(request.value().attempt, 2);
+  EXPECT_THAT(bench.file_of(job, "status.json"), HasSubstr("Attempt 2 begins"));
+}
+
+TEST_F(ResumesAJob, AndKeepsOneEndOfItsLog) {
+  Server server(bench.folder(), bench.store());
+  server.wake();
+  cancel_first_attempt(server);
+  ASSERT_EQ(bench.file_of(job, "log.txt"), "Cancelled by the user.\nEOF\n");
+
+  ASSERT_TRUE(server.resume(job));
+  bench.open_gate("go");
+  bench.reach(job, JobState::done);
+
+  EXPECT_EQ(bench.file_of(job, "log.txt"), "Cancelled by the user.\nEOF\n");
+}
+
+TEST_F(ResumesAJob, OnlyWhenTheCancelledWorkerIsGone) {
+  Server server(bench.folder(), bench.store());
+  job = bench.post({step("ignore_sigterm", true),
+                    says("RUNNING", "deaf"),
+                    step("wait", bench.gate("go")),
+                    says("SUCCESS")});
+  server.wake();
+  bench.reach_message(job, "deaf");
+  const auto first = read_worker_file(job_directory(bench.folder(), job));
+  ASSERT_TRUE(server.cancel(job));
+
+  ASSERT_TRUE(server.resume(job));
+  const auto waiting = bench.reach_message(job, "which is stopping");
+
+  EXPECT_EQ(waiting.state, JobState::pending);
+  EXPECT_EQ(*read_worker_file(job_directory(bench.folder(), job)), *first);
+  bench.open_gate("go");  // Of the first worker.
+  bench.reach_message(job, "deaf");
+  bench.open_gate("go");  // Of the second one.
+  EXPECT_EQ(bench.reach(job, JobState::done).attempt, 2);
+  EXPECT_NE(read_worker_file(job_directory(bench.folder(), job))->process, first->process);
+}
+
+TEST_F(ResumesAJob, NeverFromAnotherStateThanError) {
+  Server server(bench.folder(), bench.store());
+  job = bench.post(successful);
+  server.wake();
+  bench.reach(job, JobState::done);
+
+  const Status resumed = server.resume(job);
+
+  ASSERT_FALSE(resumed);
+  EXPECT_EQ(resumed.error().code, ErrorCode::conflict);
+  EXPECT_EQ(server.resume(Uuid::random()).error().code, ErrorCode::not_found);
+}
+
+TEST_F(ResumesAJob, AndLeavesItsFailedChildrenFailed) {
+  Server server(bench.folder(), bench.store());
+  server.wake();
+  cancel_first_attempt(server);
+  const Uuid child = bench.post(successful, job);
+  server.wake();
+  bench.reach(child, JobState::error);
+
+  ASSERT_TRUE(server.resume(job));
+  bench.open_gate("go");
+  bench.reach(job, JobState::done);
+
+  EXPECT_EQ(bench.store().jobs().find(child)->state, JobState::error);
+  EXPECT_THAT(Workbench::message_of(*bench.store().jobs().find(child)),
+              HasSubstr("Cancelled by the user."));
+}
+
+TEST(Supervisor, FinishesTheWorkerOfACancelledJobAtOnce) {
+  Workbench bench;
+  const Uuid job = bench.post(
+      {step("ignore_sigterm", true), says("RUNNING", "deaf"), step("wait", bench.gate("never"))});
+  Server server(bench.folder(), bench.store());
+  bench.reach_message(job, "deaf");
+  const auto worker = read_worker_file(job_directory(bench.folder(), job));
+  ASSERT_TRUE(server.cancel(job));
+
+  ASSERT_TRUE(server.finish_worker(job));
+
+  EXPECT_FALSE(open_process(worker->process.pid));
+  EXPECT_FALSE(bench.store().jobs().find(job)->has_worker);
+}
+
+TEST(Supervisor, LeavesTheWorkerOfARunningJobAlone) {
+  Workbench bench;
+  const Uuid job =
+      bench.post({says("RUNNING", "ready"), step("wait", bench.gate("go")), says("SUCCESS")});
+  Server server(bench.folder(), bench.store());
+  bench.reach_message(job, "ready");
+
+  ASSERT_TRUE(server.finish_worker(job));
+
+  bench.open_gate("go");
+  EXPECT_EQ(bench.reach(job, JobState::done).state, JobState::done);
+}
+
+TEST(Supervisor, FailsARefusedJobAgainWhenItIsResumed) {
+  Workbench bench;
+  JobSnapshot snapshot;
+  snapshot.refusal = "the model has no train_datasets";
+  const Uuid job = bench.post_snapshot(snapshot);
+  Server server(bench.folder(), bench.store());
+  bench.reach(job, JobState::error);
+
+  ASSERT_TRUE(server.resume(job));
+  const auto record = bench.store().jobs().wait_until(
+      job, [](const auto& now) { return now.attempt == 2 && now.state == JobState::error; });
+
+  EXPECT_EQ(Workbench::message_of(record), "the model has no train_datasets");
+}
+
+TEST(Supervisor, RemovesNotedFoldersAtTheStart) {
+  Workbench bench;
+  ASSERT_TRUE(make_private_folder(bench.folder() / "jobs" / "old" / "artifacts"));
+  bench.store().removed_folders().add("jobs/old");
+
+  Server server(bench.folder(), bench.store());
+
+  EXPECT_TRUE(bench.store().removed_folders().wait_until_empty());
+  EXPECT_FALSE(std::filesystem::exists(bench.folder() / "jobs" / "old"));
+}
+
+TEST(Supervisor, KeepsRemovedDataUntilTheWorkerThatReadsThemIsGone) {
+  Workbench bench;
+  store::DatasetRecord dataset;
+  dataset.id = Uuid::random();
+  dataset.user_id = bench.user();
+  dataset.data_folder = "datasets/one/data-1";
+  ASSERT_TRUE(bench.store().datasets().insert(dataset));
+  ASSERT_TRUE(make_private_folder(bench.folder() / dataset.data_folder));
+  ASSERT_TRUE(make_private_folder(bench.folder() / "datasets" / "other"));
+  JobSnapshot snapshot;
+  snapshot.train_datasets = {dataset.id};
+  snapshot.spec = {{"script", Script{says("RUNNING", "ready"), step("wait", bench.gate("go"))}}};
+  const Uuid job = bench.post_snapshot(snapshot);
+  Server server(bench.folder(), bench.store());
+  bench.reach_message(job, "ready");
+
+  bench.store().removed_folders().add("datasets/one");
+  bench.store().removed_folders().add("datasets/other");
+  server.wake();
+  while (std::filesystem::exists(bench.folder() / "datasets" / "other")) {
+    std::this_thread::yield();
+  }
+  EXPECT_TRUE(std::filesystem::exists(bench.folder() / dataset.data_folder));
+  bench.open_gate("go");
+
+  EXPECT_TRUE(bench.store().removed_folders().wait_until_empty());
+  EXPECT_FALSE(std::filesystem::exists(bench.folder() / "datasets" / "one"));
 }
 
 TEST(Supervisor, WorksOnTheRealDatabase) {

@@ -35,7 +35,9 @@ class Server {
                     io_.get_executor(),
                     pool_,
                     store,
-                    make_local_executor({.program = ATHANOR_SCRIPTED_WORKER}, io_.get_executor())) {
+                    make_local_executor(
+                        {.program = ATHANOR_SCRIPTED_WORKER, .launcher = ATHANOR_TEST_LAUNCHER},
+                        io_.get_executor())) {
     supervisor_.start();
     for (auto& thread : threads_) {
       thread = std::thread([this] { io_.run(); });
@@ -56,6 +58,10 @@ class Server {
   void wake() { supervisor_.wake(); }
 
   Status cancel(Uuid job) { return await(supervisor_.cancel(job)); }
+
+  Status resume(Uuid job) { return await(supervisor_.resume(job)); }
+
+  Status finish_worker(Uuid job) { return await(supervisor_.finish_worker(job)); }
 
  private:
   template <class T>
@@ -91,6 +97,7 @@ class Workbench {
     job.user_id = user_;
     job.parent_id = parent;
     job.action = "train";
+    job.created_on = "2026-11-23T09:05:01.000001";
     job.request = to_json(snapshot);
     EXPECT_TRUE(store_.jobs().insert(std::span(&job, 1)));
     return job.id;
@@ -106,6 +113,11 @@ class Workbench {
     return store_.jobs().wait_until(job, [&](const auto& record) {
       return message_of(record).find(text) != std::string::npos;
     });
+  }
+
+  /// Waits until the job's worker is known to be gone.
+  void wait_for_worker(Uuid job) {
+    store_.jobs().wait_until(job, [](const auto& record) { return !record.has_worker; });
   }
 
   static std::string message_of(const store::JobRecord& record) {

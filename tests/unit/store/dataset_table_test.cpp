@@ -182,6 +182,31 @@ TEST_P(DatasetTableTest, DataFoldersAreThoseOfAllUsers) {
               ::testing::UnorderedElementsAre("datasets/1/data-1", "datasets/2/data-2"));
 }
 
+TEST_P(DatasetTableTest, OtherDataNoteTheFormerFolderAsRemoved) {
+  const auto dataset = insert([](DatasetRecord& record) { record.data_folder = "data-1"; });
+  const auto point_to = [&](const std::string& folder) {
+    return store().datasets().update(user_, dataset.id, [&](DatasetRecord& record) -> Status {
+      record.data_folder = folder;
+      return {};
+    });
+  };
+
+  EXPECT_OK(point_to("data-1"));
+  EXPECT_TRUE(value_of(store().removed_folders().list()).empty());
+  EXPECT_OK(point_to("data-2"));
+
+  EXPECT_EQ(value_of(store().removed_folders().list()), Names{"data-1"});
+}
+
+TEST_P(DatasetTableTest, RemovingADatasetNotesItsFolder) {
+  const auto dataset = insert();
+
+  EXPECT_OK(store().datasets().remove(user_, dataset.id));
+
+  EXPECT_EQ(value_of(store().removed_folders().list()),
+            Names{"datasets/" + dataset.id.to_string()});
+}
+
 TEST_P(DatasetTableTest, RefusesNulCharactersByField) {
   auto record = sample_dataset(user_);
   record.description = std::string("a\0b", 3);

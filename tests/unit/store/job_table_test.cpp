@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <thread>
@@ -208,6 +209,140 @@ TEST_P(JobTableTest, AnEqualResultDoesNotMoveLastModified) {
   EXPECT_EQ(value_of(jobs().find(job.id)).last_modified, job.last_modified);
   EXPECT_TRUE(value_of(jobs().set_result(job.id, Json{{"epoch", 2}})));
   EXPECT_GT(value_of(jobs().find(job.id)).last_modified, job.last_modified);
+}
+
+TEST_P(JobTableTest, ClaimMovesAPendingJobToRunningWithAWorker) {
+  const auto job = insert([](JobRecord& record) { record.request = Json{{"spec", "long"}}; });
+
+  const auto claimed = value_of(jobs().claim(job.id, Json::object()));
+
+  ASSERT_TRUE(claimed);
+  EXPECT_EQ(claimed->state, JobState::running);
+  EXPECT_EQ(to_text(claimed->request), R"({"spec":"long"})");
+  EXPECT_TRUE(value_of(jobs().find(job.id)).has_worker);
+  EXPECT_FALSE(value_of(jobs().claim(job.id, Json::object())));
+  EXPECT_FALSE(value_of(jobs().claim(Uuid::random(), Json::object())));
+}
+
+TEST_P(JobTableTest, ClaimWaitsForTheWorkerOfTheAttemptBefore) {
+  const auto job = insert([](JobRecord& record) { record.has_worker = true; });
+
+  EXPECT_FALSE(value_of(jobs().claim(job.id, Json::object())));
+}
+
+TEST_P(JobTableTest, SettleEndsARunningJobAndItsWorker) {
+  const auto job = insert();
+  EXPECT_TRUE(value_of(jobs().claim(job.id, Json::object())));
+
+  EXPECT_TRUE(value_of(jobs().settle(job.id, JobState::done, Json{{"epoch", 2}})));
+
+  const auto read = value_of(jobs().find(job.id));
+  EXPECT_EQ(read.state, JobState::done);
+  EXPECT_EQ(to_text(read.result), R"({"epoch":2})");
+  EXPECT_FALSE(read.has_worker);
+}
+
+TEST_P(JobTableTest, SettleLeavesTheVerdictOfACancelledJob) {
+  const auto job = insert();
+  EXPECT_TRUE(value_of(jobs().claim(job.id, Json::object())));
+  EXPECT_TRUE(value_of(
+      jobs().transition(job.id, JobState::running, JobState::error, Json{{"message", "why"}})));
+  const auto cancelled = value_of(jobs().find(job.id));
+  EXPECT_TRUE(cancelled.has_worker);
+
+  EXPECT_FALSE(value_of(jobs().settle(job.id, JobState::done, Json::object())));
+
+  const auto read = value_of(jobs().find(job.id));
+  EXPECT_EQ(read.state, JobState::error);
+  EXPECT_EQ(to_text(read.result), R"({"message":"why"})");
+  EXPECT_EQ(read.last_modified, cancelled.last_modified);
+  EXPECT_FALSE(read.has_worker);
+}
+
+TEST_P(JobTableTest, ResumeCountsTheAttemptAndKeepsWhereTheJobCameFrom) {
+  const auto job = insert([](JobRecord& record) {
+    record.state = JobState::error;
+    record.parent_id = Uuid::random();
+  });
+
+  EXPECT_TRUE(value_of(jobs().resume(job.id, Json{{"message", "again"}})));
+
+  const auto read = value_of(jobs().find(job.id));
+  EXPECT_EQ(read.state, JobState::pending);
+  EXPECT_EQ(read.attempt, 2);
+  EXPECT_EQ(read.created_on, job.created_on);
+  EXPECT_EQ(read.parent_id, job.parent_id);
+  EXPECT_GT(read.last_modified, job.last_modified);
+  EXPECT_FALSE(value_of(jobs().resume(job.id, Json::object())));
+}
+
+TEST_P(JobTableTest, WithWorkerFindsJobsInEveryState) {
+  insert();
+  std::vector<Uuid> expected;
+  for (const auto state : {JobState::error, JobState::running, JobState::pending}) {
+    expected.push_back(insert([&](JobRecord& record) {
+                         record.state = state;
+                         record.has_worker = true;
+                       }).id);
+  }
+
+  std::vector<Uuid> found;
+  for (const auto& record : value_of(jobs().with_worker())) {
+    found.push_back(record.id);
+  }
+
+  EXPECT_EQ(found, expected);
+}
+
+TEST_P(JobTableTest, NotesReachOnlyJobsThatAreStillPending) {
+  auto pending = insert();
+  auto running = insert([](JobRecord& record) { record.state = JobState::running; });
+  pending.result = running.result = Json{{"message", "waiting"}};
+
+  EXPECT_OK(jobs().note_waiting(std::array{pending, running}));
+
+  EXPECT_EQ(to_text(value_of(jobs().find(pending.id)).result), R"({"message":"waiting"})");
+  EXPECT_EQ(to_text(value_of(jobs().find(running.id)).result), "{}");
+}
+
+TEST_P(JobTableTest, AJobWithAWorkerIsNotRemoved) {
+  const auto job = insert([](JobRecord& record) {
+    record.state = JobState::error;
+    record.has_worker = true;
+  });
+
+  EXPECT_EQ(code_of(jobs().remove(user_, OwnerKind::model, model_.id, job.id)),
+            ErrorCode::conflict);
+  EXPECT_OK(jobs().find(job.id));
+}
+
+TEST_P(JobTableTest, RemovingAJobNotesItsFolder) {
+  const auto job = insert([](JobRecord& record) { record.state = JobState::done; });
+
+  EXPECT_OK(jobs().remove(user_, OwnerKind::model, model_.id, job.id));
+
+  EXPECT_EQ(value_of(store().removed_folders().list()), std::vector{"jobs/" + job.id.to_string()});
+}
+
+TEST_P(JobTableTest, RemovingTheOwnerNotesTheFoldersOfItsJobs) {
+  const auto first = insert([](JobRecord& record) { record.state = JobState::done; });
+  const auto second = insert([](JobRecord& record) { record.state = JobState::error; });
+
+  EXPECT_OK(store().models().remove(user_, model_.id));
+
+  std::vector expected = {"jobs/" + first.id.to_string(), "jobs/" + second.id.to_string()};
+  std::sort(expected.begin(), expected.end());
+  EXPECT_EQ(value_of(store().removed_folders().list()), expected);
+  EXPECT_OK(store().removed_folders().forget(expected.front()));
+  EXPECT_EQ(value_of(store().removed_folders().list()), std::vector{expected.back()});
+}
+
+TEST_P(JobTableTest, AnOwnerWhoseJobsHaveNotEndedIsNotRemoved) {
+  const auto job = insert();
+  EXPECT_EQ(code_of(store().models().remove(user_, model_.id)), ErrorCode::unavailable);
+  EXPECT_TRUE(
+      value_of(jobs().transition(job.id, JobState::pending, JobState::error, Json::object())));
+  EXPECT_OK(store().models().remove(user_, model_.id));
 }
 
 TEST_P(JobTableTest, OnlyEndedJobsAreRemoved) {

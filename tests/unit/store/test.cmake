@@ -7,5 +7,7 @@ set_tests_properties(support.postgresql_start PROPERTIES FIXTURES_SETUP postgres
 set_tests_properties(support.postgresql_stop PROPERTIES FIXTURES_CLEANUP postgresql)
 set(store_test_properties FIXTURES_REQUIRED postgresql)
 target_compile_definitions(store_test PRIVATE ATHANOR_POSTGRESQL_STATE="${postgresql_state}")
-target_sources(store_test PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/unit/store/store_fixture.cpp)
+target_sources(store_test PRIVATE 
+  ${CMAKE_CURRENT_SOURCE_DIR}/unit/store/store_fixture.cpp
+  ${CMAKE_CURRENT_SOURCE_DIR}/unit/store/faulty_disk.cpp)
 target_include_directories(store_test PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/unit/store)

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+
+#include "athanor/core/uuid.hpp"
+
+/// Where things lie below the data folder. Paths are relative to it, as the store keeps them.
+namespace athanor {
+
+inline constexpr const char* jobs_folder = "jobs";
+inline constexpr const char* datasets_folder = "datasets";
+
+/// A job's directory (docs/job-directory.md): "jobs/<id>".
+[[nodiscard]] inline std::string job_folder(Uuid job) {
+  return std::string(jobs_folder) + "/" + job.to_string();
+}
+
+/// All that belongs to a dataset: "datasets/<id>".
+[[nodiscard]] inline std::string dataset_folder(Uuid dataset) {
+  return std::string(datasets_folder) + "/" + dataset.to_string();
+}
+
+}  // namespace athanor

@@ -1,0 +1,30 @@
+#include "athanor/core/temporary_files.hpp"
+
+#include <cerrno>
+#include <string>
+#include <system_error>
+#include <unistd.h>
+
+#include "athanor/core/files.hpp"
+
+namespace athanor {
+
+namespace fs = std::filesystem;
+
+Status remove_temporary_files(const fs::path& folder) {
+  std::error_code error;
+  for (fs::recursive_directory_iterator entry(folder, error), end; !error && entry != end;
+       entry.increment(error)) {
+    const fs::path path = entry->path();
+    if (path.filename().string().find(temporary_infix) != std::string::npos &&
+        ::unlink(path.c_str()) != 0) {
+      return fail(system_error("cannot remove " + path.filename().string(), errno));
+    }
+  }
+  if (error && error != std::errc::no_such_file_or_directory) {
+    return fail(system_error("cannot look for temporary files", error.value()));
+  }
+  return {};
+}
+
+}  // namespace athanor

@@ -1,0 +1,74 @@
+#include "athanor/jobs/job_preparation.hpp"
+
+#include <cerrno>
+
+#include "support/memory_store.hpp"
+#include "support/temp_dir.hpp"
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "athanor/core/disk_calls.hpp"
+#include "athanor/core/files.hpp"
+#include "athanor/jobs/job_snapshot.hpp"
+
+namespace athanor::jobs {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+TEST(PrepareDirectory, IsWholeOrTellsWhyWhicheverCallFails) {
+  const testing::TempDir folder;
+  contract::JobRequest request;
+  request.job_id = "a job";
+  request.attempt = 2;
+  int calls = 0;
+  for (bool failed = true; failed; ++calls) {
+    const auto directory = folder.path() / std::to_string(calls) / "job";
+    const disk::Fault fault(calls, ENOSPC);
+    const Status prepared = prepare_directory(directory, request);
+    failed = fault.happened();
+
+    EXPECT_EQ(prepared.has_value(), !failed) << calls;
+    const bool readable = contract::read_job_request(directory).has_value();
+    EXPECT_TRUE(readable || failed) << calls;
+    EXPECT_TRUE(readable || !std::filesystem::exists(directory / contract::request_file)) << calls;
+  }
+  EXPECT_GT(calls, 5);
+}
+
+TEST(PrepareDirectory, SucceedsOnceThereIsRoomAgain) {
+  const testing::TempDir folder;
+  const contract::JobRequest request;
+  {
+    const disk::Fault fault(3, ENOSPC);
+    ASSERT_FALSE(prepare_directory(folder.path() / "job", request));
+  }
+
+  EXPECT_TRUE(prepare_directory(folder.path() / "job", request));
+}
+
+TEST(InputsOf, AreTheFoldersThatTheWorkerReads) {
+  contract::JobRequest request;
+  request.train_datasets = {{"", "", "", "/data/a"}, {"", "", "", "/data/b"}};
+  request.inference_dataset = contract::DatasetInput{"", "", "", "/data/c"};
+  request.parent = contract::ParentInput{"", "", "/jobs/d/artifacts"};
+
+  EXPECT_THAT(inputs_of(request),
+              ElementsAre("/data/a", "/data/b", "/data/c", "/jobs/d/artifacts"));
+}
+
+TEST(ResolveRequest, SaysThatTheParentWasDeleted) {
+  testing::MemoryStore store;
+  store::JobRecord job;
+  job.parent_id = Uuid::random();
+  job.request = to_json(JobSnapshot());
+
+  const auto request = resolve_request(store, "/data", job, 1);
+
+  ASSERT_FALSE(request);
+  EXPECT_THAT(request.error().message, HasSubstr("was deleted"));
+}
+
+}  // namespace
+}  // namespace athanor::jobs
