@@ -27,6 +27,7 @@ CONFINED = [
         "the helpers of async/",
     ),
     ("SOCI and SQLite", re.compile(r"soci/|sqlite3"), ["store/"], "the interfaces of store/"),
+    ("Prometheus", re.compile(r"prometheus/"), ["api/metrics"], "api/metrics.hpp"),
     ("OpenCV", re.compile(r"opencv2/"), ["data/", "export/", "networks/"], "the types of data/"),
     ("printing", re.compile(r"(iostream|cstdio|print|fmt/color\.h)$"), ["cli/", "apps/"], "core/log.hpp"),
 ]

@@ -25,7 +25,7 @@ class WithoutServer(unittest.TestCase):
     def test_version(self):
         ended = athanor("--version")
         self.assertEqual(ended.returncode, 0)
-        self.assertRegex(ended.stdout, r"^athanor \d+\.\d+\.\d+$")
+        self.assertRegex(ended.stdout, r"^athanor \d+\.\d+\.\d+( \([0-9a-f]{12}\))?$")
 
     def test_help_lists_the_exit_codes(self):
         self.assertIn("64  wrong command line", athanor("--help").stdout)
@@ -115,6 +115,31 @@ class WithServer(unittest.TestCase):
             self.assertIn(f"{job}/model.txt", archive.getnames())
         self.run_ok("job", "delete", job)
         self.assertEqual(athanor("job", "show", job, url=self.server.url).returncode, 66)
+
+    def test_logs_events_and_explanations(self):
+        dataset = self.upload("train")
+        model = self.run_ok("model", "create", "--network", "classification",
+                            "--train-dataset", dataset, "--eval-dataset", dataset)
+        job = self.run_ok("job", "run", "--model", model, "train")
+        followed = self.run_ok("job", "logs", "--follow", job)
+        self.assertEqual(followed.splitlines()[-1], "a line of the log")
+        self.assertEqual(self.run_ok("job", "logs", job), followed)
+        self.assertEqual(self.run_ok("job", "logs", "--tail", "2", job), "a line of the log")
+        self.assertIn("Done", self.run_ok("job", "events", job))
+        event = json.loads(self.run_ok("--json", "job", "events", job).splitlines()[-1])
+        self.assertEqual((event["job"]["id"], event["model_id"]), (job, model))
+        self.assertIn("The job is done.", self.run_ok("job", "explain", job))
+        chain = json.loads(self.run_ok("--json", "job", "explain", job))["chain"]
+        self.assertEqual([step["cause"] for step in chain], ["done"])
+
+    def test_specs_of_datasets(self):
+        dataset = self.run_ok("dataset", "create", "--type", "object_detection",
+                              "--format", "kitti")
+        default = json.loads(self.run_ok("dataset", "schema", dataset, "convert", "--default"))
+        self.assertIn("kitti_config", default)
+        self.run_ok("dataset", "spec", "set", dataset, "convert", "kitti_config.num_partitions=3")
+        self.assertEqual(json.loads(self.run_ok("dataset", "spec", "get", dataset, "convert")),
+                         {"kitti_config": {"num_partitions": 3}})
 
     def test_watching_a_failed_job_is_a_failure(self):
         dataset = self.upload("train")

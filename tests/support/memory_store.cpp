@@ -67,6 +67,14 @@ Result<std::vector<JobRecord>> MemoryJobs::list_of(OwnerKind kind, std::span<con
   return records;
 }
 
+Result<std::vector<JobRecord>> MemoryJobs::changed_since(Uuid, const std::string&, std::uint64_t) {
+  throw std::logic_error("times of changes are not kept in memory");
+}
+
+Result<std::vector<store::JobCount>> MemoryJobs::counts() {
+  throw std::logic_error("jobs in memory are not counted");
+}
+
 Result<std::vector<JobRecord>> MemoryJobs::in_state(JobState state) {
   return select([state](const JobRecord& job) { return job.state == state; });
 }

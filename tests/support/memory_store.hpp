@@ -23,6 +23,10 @@ class MemoryJobs : public store::JobRepository {
                                              const store::ListQuery& query) override;
   Result<std::vector<store::JobRecord>> list_of(store::OwnerKind kind,
                                                 std::span<const Uuid> owners) override;
+  Result<std::vector<store::JobRecord>> changed_since(Uuid user,
+                                                      const std::string& time,
+                                                      std::uint64_t limit) override;
+  Result<std::vector<store::JobCount>> counts() override;
   Result<std::vector<store::JobRecord>> in_state(store::JobState state) override;
   Result<bool> transition(Uuid id,
                           store::JobState from,
@@ -96,6 +100,7 @@ class MemoryStore : public store::Store {
   MemoryJobs& jobs() override { return jobs_; }
 
   MemoryRemovedFolders& removed_folders() override { return removed_folders_; }
+  Status check_writable() override { return {}; }
 
   /// The supervisor has no business with these two.
   store::ModelRepository& models() override { throw std::logic_error("no models here"); }

@@ -3,11 +3,16 @@
 #include <array>
 #include <utility>
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
 #include "athanor/api/reply.hpp"
+#include "athanor/async/scoped_executor.hpp"
 #include "athanor/catalog/networks.hpp"
 #include "athanor/core/limits.hpp"
+#include "athanor/core/log.hpp"
 
 namespace athanor::api {
 
@@ -47,6 +52,15 @@ Awaitable<Result<Json>> read_json(http::BodyReader& body) {
   co_return parse_json(text);
 }
 
+/// What all log lines that a request causes carry.
+log::Context context_of(const http::Request& request) {
+  Json fields = {{"request_id", request.request_id}};
+  if (!request.trace_id.empty()) {
+    fields["trace_id"] = request.trace_id;
+  }
+  return std::make_shared<const Json>(std::move(fields));
+}
+
 Awaitable<Result<http::Response>> run_blocking(Services& services,
                                                BlockingHandler handler,
                                                http::Request request,
@@ -56,15 +70,20 @@ Awaitable<Result<http::Response>> run_blocking(Services& services,
   if (with_body) {
     ATHANOR_CO_TRY(call.body, co_await read_json(*body));
   }
-  co_return co_await services.pool.run(
-      [&services, &handler, &call] { return handler(services, call); });
+  co_return co_await services.pool.run([&services, &handler, &call] {
+    const log::Scope scope(context_of(call.request));
+    return handler(services, call);
+  });
 }
 
 Awaitable<Result<http::Response>> run_async(Services& services,
                                             AsyncHandler handler,
                                             http::Request request) {
   ATHANOR_CO_TRY(auto call, parse_call(std::move(request)));
-  co_return co_await handler(services, std::move(call));
+  const IoExecutor strand = co_await boost::asio::this_coro::executor;
+  const IoExecutor scoped = ScopedExecutor(strand, context_of(call.request));
+  auto handled = handler(services, std::move(call));
+  co_return co_await boost::asio::co_spawn(scoped, std::move(handled), boost::asio::use_awaitable);
 }
 
 http::Handler blocking_handler(Services& services, BlockingHandler handler, bool with_body) {

@@ -1,5 +1,7 @@
 #include "athanor/api/reply.hpp"
 
+#include "athanor/core/limits.hpp"
+
 namespace athanor::api {
 
 int http_status(ErrorCode code) {
@@ -38,7 +40,11 @@ http::Response error_reply(int status, const std::string& description) {
 }
 
 http::Response error_reply(const Error& error) {
-  return error_reply(http_status(error.code), error.message);
+  auto reply = error_reply(http_status(error.code), error.message);
+  if (error.code == ErrorCode::unavailable) {
+    reply.headers.set("Retry-After", std::to_string(limits::retry_after.count()));
+  }
+  return reply;
 }
 
 }  // namespace athanor::api

@@ -6,7 +6,9 @@
 
 #include "athanor/api/dataset_handlers.hpp"
 #include "athanor/api/job_handlers.hpp"
+#include "athanor/api/metrics_handler.hpp"
 #include "athanor/api/model_handlers.hpp"
+#include "athanor/api/observation_handlers.hpp"
 #include "athanor/api/openapi.hpp"
 #include "athanor/api/schemas.hpp"
 #include "athanor/api/spec_handlers.hpp"
@@ -38,12 +40,16 @@ void serve_text(http::Route& route, std::string text) {
 std::vector<http::Route> all_routes(Services& services) {
   std::vector<http::Route> routes;
   add_system_routes(routes, services);
+  add_metrics_route(routes, services);
   add_dataset_routes(routes, services);
   add_spec_routes(routes, services, store::OwnerKind::dataset);
   add_job_routes(routes, services, store::OwnerKind::dataset);
+  add_observation_routes(routes, services, store::OwnerKind::dataset);
   add_model_routes(routes, services);
   add_spec_routes(routes, services, store::OwnerKind::model);
   add_job_routes(routes, services, store::OwnerKind::model);
+  add_observation_routes(routes, services, store::OwnerKind::model);
+  add_user_event_route(routes, services);
 
   routes.push_back(document_route("/openapi.json", "openapi_json", "application/json"));
   routes.push_back(document_route("/openapi.yaml", "openapi_yaml", "text/x-yaml"));

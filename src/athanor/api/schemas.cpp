@@ -130,6 +130,15 @@ Json job_schema() {
        {"result", reference_to("JobResult")}});
 }
 
+Json explanation_schema() {
+  const auto step = closed_object_schema({{"cause", string_schema()},
+                                          {"what", string_schema()},
+                                          {"evidence", string_schema()},
+                                          {"mend", nullable(string_schema())}});
+  return closed_object_schema(
+      {{"job_id", id_schema()}, {"status", string_schema()}, {"chain", array_schema(step)}});
+}
+
 Json record_head() {
   return {{"id", id_schema()},
           {"created_on", string_schema()},
@@ -234,6 +243,7 @@ Json component_schemas() {
       {"Model", model_schema()},
       {"ModelRequest", model_request_schema()},
       {"JobRequest", job_request_schema()},
+      {"Explanation", explanation_schema()},
       {"JobIds", array_schema(id_schema())},
       {"Spec", {{"type", "object"}}},
       {"Empty", {{"type", "object"}, {"additionalProperties", false}}},

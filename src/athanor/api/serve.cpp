@@ -4,6 +4,7 @@
 #include <charconv>
 #include <chrono>
 #include <csignal>
+#include <cstdlib>
 #include <memory>
 #include <set>
 #include <sysexits.h>
@@ -16,8 +17,11 @@
 
 #include "athanor/api/reply.hpp"
 #include "athanor/api/routes.hpp"
+#include "athanor/api/service_manager.hpp"
 #include "athanor/api/services.hpp"
+#include "athanor/async/timer.hpp"
 #include "athanor/core/files.hpp"
+#include "athanor/core/limits.hpp"
 #include "athanor/core/log.hpp"
 #include "athanor/datasets/staging.hpp"
 #include "athanor/http/server.hpp"
@@ -31,7 +35,6 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t io_threads = 2;
 constexpr std::size_t blocking_threads = 8;
-constexpr auto shutdown_grace = 5s;
 
 struct Endpoint {
   std::string address;
@@ -98,9 +101,15 @@ class Application {
  public:
   Application(const ServeOptions& options,
               const Endpoint& endpoint,
+              Metrics& metrics,
               std::unique_ptr<store::Store> store)
-      : store_(std::move(store)),
-        server_(server_options(endpoint), render),
+      : metrics_(metrics),
+        store_(store::observe(
+            std::move(store),
+            [this](Uuid job, store::JobChange change) { job_events_.changed(job, change); })),
+        server_(options_with_metrics(endpoint), render),
+        log_feeds_(options.data_folder, server_.executor()),
+        job_events_(*store_, event_hub_, log_feeds_, metrics_),
         pool_(blocking_threads),
         supervisor_({options.data_folder, options.slots, threads_per_job(options)},
                     server_.executor(),
@@ -108,7 +117,14 @@ class Application {
                     *store_,
                     jobs::make_local_executor({options.worker_program, threads_per_job(options)},
                                               server_.executor())),
-        services_{*store_, pool_, supervisor_, options.data_folder} {}
+        services_{*store_,
+                  pool_,
+                  supervisor_,
+                  job_events_,
+                  log_feeds_,
+                  stream_seats_,
+                  metrics_,
+                  options.data_folder} {}
 
   Status run() {
     server_.set_router(http::Router(all_routes(services_)));
@@ -116,13 +132,37 @@ class Application {
     stop_on_signal();
     supervisor_.start();
     log::info("server", "listening", {{"port", server_.port()}});
+    tell_service_manager("READY=1");
+    feed_watchdog();
     server_.run();
     return {};
   }
 
  private:
+  http::ServerOptions options_with_metrics(const Endpoint& endpoint) {
+    auto options = server_options(endpoint);
+    options.on_reply = [this](const http::ReplyReport& reply) { metrics_.reply_sent(reply); };
+    return options;
+  }
+
   static http::Response render(int status, const std::string& message) {
     return error_reply(status, message);
+  }
+
+  static void tell_service_manager(std::string_view state) {
+    if (const auto told = notify_service_manager(state); !told) {
+      log::warning("server", told.error().message);
+    }
+  }
+
+  /// A server whose scheduler has gone silent is to be replaced, like one that hangs.
+  void feed_watchdog() {
+    watchdog_.call_after(limits::scheduler_beat, [this] {
+      if (supervisor_.silence() < limits::scheduler_silence) {
+        tell_service_manager("WATCHDOG=1");
+      }
+      feed_watchdog();
+    });
   }
 
   void stop_on_signal() {
@@ -132,21 +172,43 @@ class Application {
         return;
       }
       log::info("server", "stopping", {{"signal", signal}});
+      stop_at_once_on_next_signal();
       boost::asio::co_spawn(server_.executor(), shut_down(), boost::asio::detached);
     });
   }
 
-  Awaitable<void> shut_down() {
-    co_await supervisor_.stop();
-    server_.stop(shutdown_grace);
+  void stop_at_once_on_next_signal() {
+    signals_->async_wait([](const boost::system::error_code& error, int signal) {
+      if (!error) {
+        // What was acknowledged is on disk, and workers are adopted by the next server.
+        log::warning("server", "stopping at once", {{"signal", signal}});
+        std::_Exit(128 + signal);
+      }
+    });
   }
 
+  /// Nothing new, the end of what is under way, then the end of the supervision: jobs go on.
+  Awaitable<void> shut_down() {
+    tell_service_manager("STOPPING=1");
+    event_hub_.close();
+    log_feeds_.close();
+    co_await server_.drain(limits::shutdown_grace);
+    co_await supervisor_.stop();
+    server_.finish();
+  }
+
+  Metrics& metrics_;
   std::unique_ptr<store::Store> store_;
   http::Server server_;
-  BlockingPool pool_;  // Joined before the server's executor goes.
+  http::EventHub event_hub_;
+  http::Seats stream_seats_{limits::event_clients};
+  jobs::LogFeeds log_feeds_;
+  JobEvents job_events_;
+  BlockingPool pool_;  // Joined before the server's executor goes, and what its work refers to.
   jobs::Supervisor supervisor_;
   Services services_;
   std::optional<boost::asio::signal_set> signals_;
+  Timer watchdog_{server_.executor()};
 };
 
 /// Removes what a crash in an upload left behind. Former data that an adopted job may still read
@@ -165,16 +227,21 @@ Status serve_checked(const ServeOptions& options) {
   std::signal(SIGXFSZ, SIG_IGN);
   ATHANOR_TRY(const auto endpoint, parse_endpoint(options.listen));
   ATHANOR_CHECK_OK(check_auth(options, endpoint));
+  log::set_level(options.log_level);
   ATHANOR_CHECK_OK(make_private_folder(options.data_folder));
   const auto folder = std::filesystem::absolute(options.data_folder);
+  Metrics metrics;
   ATHANOR_TRY(
       auto store,
       store::open_store(options.store_url.empty() ? "sqlite://" + (folder / "athanor.db").string()
-                                                  : options.store_url));
+                                                  : options.store_url,
+                        [&metrics](bool writes, std::chrono::duration<double> duration) {
+                          metrics.store_called(writes, duration);
+                        }));
   ATHANOR_CHECK_OK(remove_leftovers(*store, folder));
   ServeOptions absolute = options;
   absolute.data_folder = folder;
-  Application application(absolute, endpoint, std::move(store));
+  Application application(absolute, endpoint, metrics, std::move(store));
   return application.run();
 }
 

@@ -3,6 +3,8 @@
 #include <filesystem>
 #include <string>
 
+#include "athanor/core/log.hpp"
+
 namespace athanor::api {
 
 struct ServeOptions {
@@ -12,7 +14,8 @@ struct ServeOptions {
   std::filesystem::path worker_program;  ///< athanor-worker.
   int slots = 1;                         ///< Jobs that run at once.
   int threads = 0;                       ///< Compute threads a job; 0: cores shared by the slots.
-  std::string store_url;                 ///< Empty: SQLite in the data folder.
+  log::Level log_level = log::Level::info;
+  std::string store_url;  ///< Empty: SQLite in the data folder.
 };
 
 /// Serves until SIGTERM or SIGINT. Returns an exit code of sysexits.h; what went wrong is logged

@@ -2,7 +2,10 @@
 
 #include <filesystem>
 
+#include "athanor/api/job_events.hpp"
+#include "athanor/api/metrics.hpp"
 #include "athanor/async/blocking_pool.hpp"
+#include "athanor/http/seats.hpp"
 #include "athanor/jobs/supervisor.hpp"
 #include "athanor/store/store.hpp"
 
@@ -13,6 +16,10 @@ struct Services {
   store::Store& store;
   BlockingPool& pool;
   jobs::Supervisor& supervisor;
+  JobEvents& job_events;
+  jobs::LogFeeds& log_feeds;
+  http::Seats& stream_seats;  ///< For all event streams together.
+  Metrics& metrics;
   std::filesystem::path data_folder;
 };
 

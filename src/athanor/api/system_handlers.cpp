@@ -3,9 +3,12 @@
 #include <string>
 #include <utility>
 
+#include "athanor/api/call.hpp"
 #include "athanor/api/reply.hpp"
 #include "athanor/api/schemas.hpp"
 #include "athanor/core/files.hpp"
+#include "athanor/core/limits.hpp"
+#include "athanor/core/log.hpp"
 
 namespace athanor::api {
 
@@ -26,12 +29,37 @@ http::Route index_route(std::string pattern, std::string operation, Json entries
 }
 
 /// The server is alive when it can still write to its data folder.
-bool can_write(const Services& services) {
+bool can_write(Services& services) {
   const auto probe = services.data_folder / "liveness";
   return write_file_atomic(probe, "OK\n").has_value();
 }
 
-http::Route health_route(Services& services, std::string_view name) {
+/// It is ready when it also keeps records, can start workers and looks after the queue.
+bool is_ready(Services& services) {
+  struct Check {
+    const char* what;
+    Status status;
+  };
+
+  const bool beats = services.supervisor.silence() < limits::scheduler_silence;
+  const Check checks[] = {
+      {"store", services.store.check_writable()},
+      {"executor", services.supervisor.check_executor()},
+      {"scheduler",
+       beats ? Status() : fail(ErrorCode::unavailable, "the scheduler has gone silent")}};
+  for (const auto& check : checks) {
+    if (!check.status) {
+      log::warning(
+          "api", "not ready", {{"check", check.what}, {"error", check.status.error().message}});
+      return false;
+    }
+  }
+  return can_write(services);
+}
+
+using HealthCheck = bool (*)(Services& services);
+
+http::Route health_route(Services& services, std::string_view name, HealthCheck check) {
   auto route = new_route(http::Method::get,
                          "/api/v1/health/" + std::string(name),
                          "health_" + std::string(name),
@@ -39,10 +67,9 @@ http::Route health_route(Services& services, std::string_view name) {
                          "Whether the server works");
   route.replies = {{201, "It does", "application/json", {{"type", "string"}}},
                    {400, "It does not", "application/json", {{"type", "string"}}}};
-  route.handler = [&services](http::Request) -> Awaitable<http::Response> {
-    const bool good = co_await services.pool.run([&services] { return can_write(services); });
-    co_return good ? json_reply(201, "OK") : json_reply(400, "Error");
-  };
+  route.handler = blocking(services, [check](Services& all, const Call&) -> Result<http::Response> {
+    return check(all) ? json_reply(201, "OK") : json_reply(400, "Error");
+  });
   return route;
 }
 
@@ -68,8 +95,8 @@ void add_system_routes(std::vector<http::Route>& routes, Services& services) {
   user.path_parameters = {id_parameter("user_id")};
   routes.push_back(std::move(user));
   routes.push_back(user_list_route());
-  routes.push_back(health_route(services, "liveness"));
-  routes.push_back(health_route(services, "readiness"));
+  routes.push_back(health_route(services, "liveness", can_write));
+  routes.push_back(health_route(services, "readiness", is_ready));
 }
 
 }  // namespace athanor::api

@@ -12,6 +12,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "athanor/async/awaitable.hpp"
+#include "athanor/core/log.hpp"
 
 namespace athanor {
 
@@ -26,22 +27,24 @@ class BlockingPool {
 
   ~BlockingPool() { pool_.join(); }
 
-  /// Runs `function()` on the pool and gives its result; its exceptions pass through. The caller
-  /// waits, so `function` captures by reference what is the caller's own.
+  /// Runs `function()` on the pool under the caller's log context and gives its result; its
+  /// exceptions pass through. The caller waits, so `function` captures by reference what is the
+  /// caller's own.
   template <class F>
   Awaitable<std::invoke_result_t<F>> run(F function) {
     using T = std::invoke_result_t<F>;
     static_assert(std::is_trivially_copyable_v<F>,
                   "capture by reference: GCC 12 destroys a closure in a co_await expression twice");
     auto result = co_await boost::asio::co_spawn(
-        pool_, call<T, F>(std::move(function)), boost::asio::use_awaitable);
+        pool_, call<T, F>(std::move(function), log::current_context()), boost::asio::use_awaitable);
     co_return std::move(*result);
   }
 
  private:
   /// co_spawn wants results that can be default-constructed; an optional always can.
   template <class T, class F>
-  static Awaitable<std::optional<T>> call(F function) {
+  static Awaitable<std::optional<T>> call(F function, log::Context context) {
+    const log::Scope scope(std::move(context));
     co_return function();
   }
 

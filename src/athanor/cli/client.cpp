@@ -13,6 +13,7 @@ namespace {
 
 constexpr long connect_timeout_seconds = 5;
 constexpr long reply_timeout_seconds = 120;
+constexpr long silence_seconds = 60;  ///< Of a stream; its heartbeats are more frequent.
 
 struct FreeList {
   void operator()(curl_slist* list) const { curl_slist_free_all(list); }
@@ -88,11 +89,21 @@ struct Receiver {
   int fd = -1;
   std::uint64_t written = 0;
   const std::function<void(std::uint64_t)>* on_progress = nullptr;
+  const std::function<Result<bool>(std::string_view)>* on_bytes = nullptr;
+  bool enough = false;
   std::optional<Error> failure;
 
   std::size_t take(std::string_view bytes) {
     long status = 0;
     curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
+    if (on_bytes != nullptr && status < 300) {
+      auto more = (*on_bytes)(bytes);
+      if (!more) {
+        failure = more.error();
+      }
+      enough = more && !*more;
+      return failure || enough ? 0 : bytes.size();
+    }
     if (fd < 0 || status >= 300) {
       text.append(bytes);
       return bytes.size();
@@ -184,6 +195,9 @@ struct Client::Implementation {
     if (receiver.failure) {
       return fail(*receiver.failure);
     }
+    if (receiver.enough) {
+      return {};
+    }
     // A refused upload may end in a broken pipe after the reply has come; the reply says more.
     if (status >= 300) {
       return fail(reply_error(status, receiver.text));
@@ -273,6 +287,26 @@ Result<Json> Client::upload(std::string_view path, Upload upload) {
   }
   ATHANOR_CHECK_OK(std::move(done));
   return parse_json(receiver.text);
+}
+
+Result<Client::Streamed> Client::stream(std::string_view path,
+                                        const std::string& last_event_id,
+                                        const std::function<Result<bool>(std::string_view)>& take) {
+  CURL* curl = implementation_->prepare(path, "GET");
+  curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
+  curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, silence_seconds);
+  const auto header = "Last-Event-ID: " + last_event_id;
+  const std::unique_ptr<curl_slist, FreeList> headers(
+      last_event_id.empty() ? nullptr : curl_slist_append(nullptr, header.c_str()));
+  if (headers) {
+    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers.get());
+  }
+  Receiver receiver;
+  receiver.on_bytes = &take;
+  ATHANOR_CHECK_OK(implementation_->perform(receiver));
+  long status = 0;
+  curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+  return Streamed{status == 204};
 }
 
 Result<std::uint64_t> Client::download(std::string_view path,

@@ -58,6 +58,16 @@ class Client {
   /// Streams a multipart upload; nothing is written to disk.
   [[nodiscard]] Result<Json> upload(std::string_view path, Upload upload);
 
+  struct Streamed {
+    bool no_content = false;  ///< HTTP status 204.
+  };
+
+  /// GETs a reply and hands it over as it comes, without any deadline but that of silence, until it
+  /// ends or `take` returns false or an error. `last_event_id` is sent along unless it is empty.
+  [[nodiscard]] Result<Streamed> stream(std::string_view path,
+                                        const std::string& last_event_id,
+                                        const std::function<Result<bool>(std::string_view)>& take);
+
   /// Saves a reply to `target`, under a temporary name until it is whole. Returns its size.
   [[nodiscard]] Result<std::uint64_t> download(
       std::string_view path,

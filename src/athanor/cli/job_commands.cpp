@@ -40,20 +40,6 @@ Result<std::vector<std::pair<std::string, Json>>> all_jobs(Client& client) {
   return found;
 }
 
-Result<std::string> locate(Client& client, const JobOwner& owner, const std::string& id) {
-  if (const auto path = path_of(owner)) {
-    return job_path(*path, id);
-  }
-  ATHANOR_TRY(const auto jobs, all_jobs(client));
-  for (const auto& [path, job] : jobs) {
-    if (text_of(job, "id") == id) {
-      return job_path(path, id);
-    }
-  }
-  return fail(ErrorCode::not_found,
-              fmt::format("no job {}; `athanor job list` shows what there is", id));
-}
-
 Result<ExitCode> watch(Context& context, const std::string& path) {
   ATHANOR_TRY(const auto job, follow_job(context.client, path));
   if (context.json) {
@@ -74,6 +60,20 @@ fs::path download_target(const JobDownloadOptions& options) {
 }
 
 }  // namespace
+
+Result<std::string> locate_job(Client& client, const JobOwner& owner, const std::string& id) {
+  if (const auto path = path_of(owner)) {
+    return job_path(*path, id);
+  }
+  ATHANOR_TRY(const auto jobs, all_jobs(client));
+  for (const auto& [path, job] : jobs) {
+    if (text_of(job, "id") == id) {
+      return job_path(path, id);
+    }
+  }
+  return fail(ErrorCode::not_found,
+              fmt::format("no job {}; `athanor job list` shows what there is", id));
+}
 
 Result<ExitCode> job_run(Context& context, const JobRunOptions& options) {
   const auto owner = path_of(options.owner);
@@ -115,7 +115,7 @@ Result<ExitCode> job_list(Context& context, const JobOwner& owner) {
 }
 
 Result<ExitCode> job_show(Context& context, const JobOptions& options) {
-  ATHANOR_TRY(const auto path, locate(context.client, options.owner, options.id));
+  ATHANOR_TRY(const auto path, locate_job(context.client, options.owner, options.id));
   ATHANOR_TRY(const auto job, context.client.get(path));
   if (context.json) {
     print_json(job);
@@ -128,26 +128,33 @@ Result<ExitCode> job_show(Context& context, const JobOptions& options) {
 }
 
 Result<ExitCode> job_watch(Context& context, const JobOptions& options) {
-  ATHANOR_TRY(const auto path, locate(context.client, options.owner, options.id));
+  ATHANOR_TRY(const auto path, locate_job(context.client, options.owner, options.id));
   return watch(context, path);
 }
 
 Result<ExitCode> job_cancel(Context& context, const JobOptions& options) {
-  ATHANOR_TRY(const auto path, locate(context.client, options.owner, options.id));
+  ATHANOR_TRY(const auto path, locate_job(context.client, options.owner, options.id));
   ATHANOR_TRY(const auto reply, context.client.post(path + "/cancel"));
   print_done(context, reply, fmt::format("job {} cancelled", options.id));
   return ExitCode::ok;
 }
 
+Result<ExitCode> job_resume(Context& context, const JobOptions& options) {
+  ATHANOR_TRY(const auto path, locate_job(context.client, options.owner, options.id));
+  ATHANOR_TRY(const auto reply, context.client.post(path + "/resume"));
+  print_done(context, reply, fmt::format("job {} goes on", options.id));
+  return ExitCode::ok;
+}
+
 Result<ExitCode> job_delete(Context& context, const JobOptions& options) {
-  ATHANOR_TRY(const auto path, locate(context.client, options.owner, options.id));
+  ATHANOR_TRY(const auto path, locate_job(context.client, options.owner, options.id));
   ATHANOR_TRY(const auto reply, context.client.remove(path));
   print_done(context, reply, fmt::format("job {} deleted", options.id));
   return ExitCode::ok;
 }
 
 Result<ExitCode> job_download(Context& context, const JobDownloadOptions& options) {
-  ATHANOR_TRY(const auto path, locate(context.client, options.owner, options.id));
+  ATHANOR_TRY(const auto path, locate_job(context.client, options.owner, options.id));
   const auto target = download_target(options);
   auto progress = ProgressLine::on_stderr();
   const auto show = [&](std::uint64_t bytes) {

@@ -34,12 +34,19 @@ struct JobDownloadOptions {
   std::optional<std::filesystem::path> output;  ///< File or folder; <job id>.tar.gz by default.
 };
 
+/// The path of a job below the user's; not_found when nobody has it.
+[[nodiscard]] Result<std::string> locate_job(Client& client,
+                                             const JobOwner& owner,
+                                             const std::string& id);
+
 [[nodiscard]] Result<ExitCode> job_run(Context& context, const JobRunOptions& options);
 [[nodiscard]] Result<ExitCode> job_list(Context& context, const JobOwner& owner);
 [[nodiscard]] Result<ExitCode> job_show(Context& context, const JobOptions& options);
 /// Follows the job; its failure is the exit code.
 [[nodiscard]] Result<ExitCode> job_watch(Context& context, const JobOptions& options);
 [[nodiscard]] Result<ExitCode> job_cancel(Context& context, const JobOptions& options);
+/// Queues a training that was cancelled or failed again; it goes on where it was.
+[[nodiscard]] Result<ExitCode> job_resume(Context& context, const JobOptions& options);
 [[nodiscard]] Result<ExitCode> job_delete(Context& context, const JobOptions& options);
 [[nodiscard]] Result<ExitCode> job_download(Context& context, const JobDownloadOptions& options);
 

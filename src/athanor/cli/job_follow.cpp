@@ -1,17 +1,13 @@
 #include "athanor/cli/job_follow.hpp"
 
-#include <chrono>
-#include <thread>
-
 #include <fmt/format.h>
 
 #include "athanor/cli/output.hpp"
+#include "athanor/cli/stream_commands.hpp"
 
 namespace athanor::cli {
 
 namespace {
-
-constexpr std::chrono::milliseconds poll_interval{400};
 
 const Json& result_of(const Json& job) {
   static const Json empty = Json::object();
@@ -105,15 +101,21 @@ Json kpi_of(const Json& job, std::string_view metric) {
 
 Result<Json> follow_job(Client& client, const std::string& path) {
   auto progress = ProgressLine::on_stderr();
-  for (;;) {
-    ATHANOR_TRY(auto job, client.get(path));
+  const auto show = [&progress](const ServerEvent& event) {
+    const auto data = parse_json(event.data);
+    if (!data || !data->is_object() || !data->contains("job")) {
+      return true;
+    }
+    const Json& job = data->at("job");
     if (has_ended(job)) {
-      return job;
+      return false;
     }
     const auto epoch = number_of(result_of(job), "epoch").value_or(0);
     progress.update(progress_of(job), static_cast<long>(epoch));
-    std::this_thread::sleep_for(poll_interval);
-  }
+    return true;
+  };
+  ATHANOR_CHECK_OK(follow_events(client, path + "/events", show));
+  return client.get(path);
 }
 
 std::string summary_of(const Json& job) {

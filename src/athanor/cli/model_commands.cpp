@@ -45,8 +45,9 @@ void add_links(Json& body, const ModelLinks& links) {
   add_link(body, "ptm", links.ptm);
 }
 
-std::string spec_path(const std::string& id, const std::string& action) {
-  return fmt::format("/model/{}/specs/{}", id, action);
+template <class Options>
+std::string spec_path(const Options& options) {
+  return fmt::format("/{}/{}/specs/{}", options.owner, options.id, options.action);
 }
 
 /// The document that assignments change.
@@ -54,7 +55,7 @@ Result<Json> base_spec(Context& context, const SpecSetOptions& options) {
   if (options.file) {
     return read_spec_file(*options.file);
   }
-  auto saved = context.client.get(spec_path(options.id, options.action));
+  auto saved = context.client.get(spec_path(options));
   if (!saved && saved.error().code == ErrorCode::not_found) {
     return Json::object();
   }
@@ -109,15 +110,14 @@ Result<ExitCode> model_delete(Context& context, const std::string& id) {
   return ExitCode::ok;
 }
 
-Result<ExitCode> model_schema(Context& context, const ModelSchemaOptions& options) {
-  ATHANOR_TRY(const auto schema,
-              context.client.get(spec_path(options.id, options.action) + "/schema"));
+Result<ExitCode> spec_schema(Context& context, const SchemaOptions& options) {
+  ATHANOR_TRY(const auto schema, context.client.get(spec_path(options) + "/schema"));
   print_json(options.only_default && schema.contains("default") ? schema.at("default") : schema);
   return ExitCode::ok;
 }
 
 Result<ExitCode> spec_get(Context& context, const SpecGetOptions& options) {
-  ATHANOR_TRY(const auto spec, context.client.get(spec_path(options.id, options.action)));
+  ATHANOR_TRY(const auto spec, context.client.get(spec_path(options)));
   print_json(spec);
   return ExitCode::ok;
 }
@@ -129,7 +129,7 @@ Result<ExitCode> spec_set(Context& context, const SpecSetOptions& options) {
   }
   ATHANOR_TRY(auto spec, base_spec(context, options));
   ATHANOR_CHECK_OK(apply_assignments(spec, options.assignments));
-  ATHANOR_TRY(const auto saved, context.client.post(spec_path(options.id, options.action), spec));
+  ATHANOR_TRY(const auto saved, context.client.post(spec_path(options), spec));
   print_done(context, saved, fmt::format("spec of {} saved", options.action));
   return ExitCode::ok;
 }

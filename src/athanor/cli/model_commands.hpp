@@ -37,18 +37,24 @@ struct ModelUpdateOptions {
   ModelLinks links;
 };
 
-struct ModelSchemaOptions {
+/// Whose specs: "model" or "dataset".
+using SpecOwner = std::string;
+
+struct SchemaOptions {
+  SpecOwner owner;
   std::string id;
   std::string action;
   bool only_default = false;  ///< Print the complete default spec instead of the schema.
 };
 
 struct SpecGetOptions {
+  SpecOwner owner;
   std::string id;
   std::string action;
 };
 
 struct SpecSetOptions {
+  SpecOwner owner;
   std::string id;
   std::string action;
   std::optional<std::filesystem::path> file;
@@ -60,7 +66,7 @@ struct SpecSetOptions {
 [[nodiscard]] Result<ExitCode> model_show(Context& context, const std::string& id);
 [[nodiscard]] Result<ExitCode> model_update(Context& context, const ModelUpdateOptions& options);
 [[nodiscard]] Result<ExitCode> model_delete(Context& context, const std::string& id);
-[[nodiscard]] Result<ExitCode> model_schema(Context& context, const ModelSchemaOptions& options);
+[[nodiscard]] Result<ExitCode> spec_schema(Context& context, const SchemaOptions& options);
 [[nodiscard]] Result<ExitCode> spec_get(Context& context, const SpecGetOptions& options);
 /// Saves a spec: the file where one is given, else the saved spec, with the assignments over it.
 [[nodiscard]] Result<ExitCode> spec_set(Context& context, const SpecSetOptions& options);

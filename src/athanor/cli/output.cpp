@@ -11,6 +11,11 @@ void print(std::string_view line) {
   fmt::print(stdout, "{}\n", line);
 }
 
+void print_text(std::string_view text) {
+  fmt::print(stdout, "{}", text);
+  std::fflush(stdout);
+}
+
 void print_note(std::string_view line) {
   fmt::print(stderr, "{}\n", line);
 }

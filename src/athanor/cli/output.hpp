@@ -11,6 +11,9 @@ namespace athanor::cli {
 /// A line on standard output.
 void print(std::string_view line);
 
+/// Text on standard output as it is, at once.
+void print_text(std::string_view text);
+
 /// A line on standard error: what is going on, so that standard output stays parsable.
 void print_note(std::string_view line);
 

@@ -2,23 +2,33 @@
 
 #include <cstdlib>
 #include <exception>
+#include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "athanor/cli/backup_commands.hpp"
+#include "athanor/cli/cli11_tree.hpp"
+#include "athanor/cli/completion.hpp"
 #include "athanor/cli/dataset_commands.hpp"
 #include "athanor/cli/job_commands.hpp"
+#include "athanor/cli/man_page.hpp"
 #include "athanor/cli/model_commands.hpp"
 #include "athanor/cli/output.hpp"
 #include "athanor/cli/serve_command.hpp"
+#include "athanor/cli/stream_commands.hpp"
 #include "athanor/cli/train_command.hpp"
+#include "athanor/cli/xdg.hpp"
+#include "athanor/core/version.hpp"
 #include "athanor/jobs/launcher.hpp"
 
-// The only file that knows CLI11, which takes seconds to compile: here commands get their names
-// and options, elsewhere they are plain functions.
+// With cli11_tree.cpp the only file that knows CLI11, which takes seconds to compile: here commands
+// get their names and options, elsewhere they are plain functions.
 namespace athanor::cli {
 
 namespace {
@@ -26,6 +36,7 @@ namespace {
 /// What all client commands share, and the command that was chosen.
 struct CommandLine {
   Connection connection;
+  std::string config_file;
   bool json = false;
   std::function<Result<ExitCode>()> command;
 };
@@ -82,6 +93,47 @@ void add_owner(CLI::App& command, JobOwner& owner) {
   command.add_option("--dataset", owner.dataset, "The job is this dataset's")->excludes(model);
 }
 
+template <class Options>
+void add_spec(CLI::App& command, const std::string& owner, Options& options) {
+  options.owner = owner;
+  add_id(command, options.id, owner == "model" ? "Model" : "Dataset");
+  command.add_option("ACTION", options.action, "train, evaluate, convert, ...")->required();
+}
+
+/// What models and datasets both have: parameters of actions.
+void add_spec_commands(CLI::App& resource, CommandLine& line, const std::string& owner) {
+  client_command<SchemaOptions>(
+      resource,
+      line,
+      "schema",
+      "Print the schema of an action's parameters",
+      [owner](CLI::App& command, SchemaOptions& options) {
+        add_spec(command, owner, options);
+        command.add_flag("--default", options.only_default, "Print the default spec alone");
+      },
+      spec_schema);
+  auto& group = *add_group(resource, "spec", "Parameters of an action");
+  client_command<SpecGetOptions>(
+      group,
+      line,
+      "get",
+      "Print the saved spec",
+      [owner](CLI::App& command, SpecGetOptions& options) { add_spec(command, owner, options); },
+      spec_get);
+  client_command<SpecSetOptions>(
+      group,
+      line,
+      "set",
+      "Save a spec from a file, or change parameters of the saved one",
+      [owner](CLI::App& command, SpecSetOptions& options) {
+        add_spec(command, owner, options);
+        command.add_option("--file", options.file, "JSON file to start from");
+        command.add_option(
+            "KEY=VALUE", options.assignments, "Parameters, such as train_config.n_epochs=5");
+      },
+      spec_set);
+}
+
 void add_dataset_commands(CLI::App& app, CommandLine& line) {
   auto& group = *add_group(app, "dataset", "Collections of pictures, labels or recordings");
   client_command<DatasetCreateOptions>(
@@ -131,33 +183,7 @@ void add_dataset_commands(CLI::App& app, CommandLine& line) {
       },
       dataset_upload);
   client_command<std::string>(group, line, "delete", "Delete a dataset", bind_id, dataset_delete);
-}
-
-void add_spec_commands(CLI::App& model, CommandLine& line) {
-  auto& group = *add_group(model, "spec", "Parameters of an action");
-  client_command<SpecGetOptions>(
-      group,
-      line,
-      "get",
-      "Print the saved spec",
-      [](CLI::App& command, SpecGetOptions& options) {
-        add_id(command, options.id, "Model");
-        command.add_option("ACTION", options.action, "train, evaluate, ...")->required();
-      },
-      spec_get);
-  client_command<SpecSetOptions>(
-      group,
-      line,
-      "set",
-      "Save a spec from a file, or change parameters of the saved one",
-      [](CLI::App& command, SpecSetOptions& options) {
-        add_id(command, options.id, "Model");
-        command.add_option("ACTION", options.action, "train, evaluate, ...")->required();
-        command.add_option("--file", options.file, "JSON file to start from");
-        command.add_option(
-            "KEY=VALUE", options.assignments, "Parameters, such as train_config.n_epochs=5");
-      },
-      spec_set);
+  add_spec_commands(group, line, "dataset");
 }
 
 void add_model_commands(CLI::App& app, CommandLine& line) {
@@ -198,18 +224,7 @@ void add_model_commands(CLI::App& app, CommandLine& line) {
       },
       model_update);
   client_command<std::string>(group, line, "delete", "Delete a model", bind_id, model_delete);
-  client_command<ModelSchemaOptions>(
-      group,
-      line,
-      "schema",
-      "Print the schema of an action's parameters",
-      [](CLI::App& command, ModelSchemaOptions& options) {
-        add_id(command, options.id, "Model");
-        command.add_option("ACTION", options.action, "train, evaluate, ...")->required();
-        command.add_flag("--default", options.only_default, "Print the default spec alone");
-      },
-      model_schema);
-  add_spec_commands(group, line);
+  add_spec_commands(group, line, "model");
 }
 
 void add_job_commands(CLI::App& app, CommandLine& line) {
@@ -234,8 +249,38 @@ void add_job_commands(CLI::App& app, CommandLine& line) {
   client_command<JobOptions>(group, line, "show", "Show a job and its results", bind, job_show);
   client_command<JobOptions>(group, line, "watch", "Follow a job to its end", bind, job_watch);
   client_command<JobOptions>(group, line, "cancel", "Stop a job", bind, job_cancel);
+  client_command<JobOptions>(group,
+                             line,
+                             "resume",
+                             "Go on with a training that was cancelled or failed",
+                             bind,
+                             job_resume);
   client_command<JobOptions>(
       group, line, "delete", "Delete an ended job and its files", bind, job_delete);
+  client_command<JobOptions>(
+      group, line, "explain", "Say why a job is pending, failed or slow", bind, job_explain);
+  client_command<JobLogsOptions>(
+      group,
+      line,
+      "logs",
+      "Print a job's log",
+      [](CLI::App& command, JobLogsOptions& options) {
+        add_owner(command, options.owner);
+        add_id(command, options.id, "Job");
+        command.add_flag("-f,--follow", options.follow, "Go on as the log grows, to its end");
+        command.add_option("--tail", options.tail, "Only this many last lines");
+      },
+      job_logs);
+  client_command<JobEventsOptions>(
+      group,
+      line,
+      "events",
+      "Print changes of a job to its end, or of all jobs as long as wanted",
+      [](CLI::App& command, JobEventsOptions& options) {
+        add_owner(command, options.owner);
+        command.add_option("ID", options.id, "Job; without it, all jobs");
+      },
+      job_events);
   client_command<JobDownloadOptions>(
       group,
       line,
@@ -269,16 +314,25 @@ void add_train_command(CLI::App& app, CommandLine& line) {
       train);
 }
 
+void add_data_folder(CLI::App& command, std::filesystem::path& folder) {
+  folder = data_home();
+  command.add_option("--data-dir", folder, "Folder of the server")
+      ->capture_default_str()
+      ->required(folder.empty());
+}
+
 void add_serve_command(CLI::App& app, CommandLine& line) {
   auto options = std::make_shared<ServeCommandOptions>();
   auto* command = app.add_subcommand("serve", "Run the server in the foreground");
-  command->add_option("--data-dir", options->data_folder, "Folder for everything it keeps")
-      ->required();
+  add_data_folder(*command, options->data_folder);
   command->add_option("--listen", options->listen, "HOST:PORT; port 0 takes any free one")
       ->capture_default_str();
   command->add_option("--auth", options->auth, "Who may use it: none (loopback only)")
       ->required()
       ->check(CLI::IsMember({"none"}));
+  command->add_option("--log-level", options->log_level, "Least level of the lines in its log")
+      ->check(CLI::IsMember({"debug", "info", "warning", "error"}))
+      ->capture_default_str();
   command->add_option("--slots", options->slots, "Jobs that run at once")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
@@ -291,6 +345,49 @@ void add_serve_command(CLI::App& app, CommandLine& line) {
   command->callback([&line, options] { line.command = [options] { return serve(*options); }; });
 }
 
+void add_backup_commands(CLI::App& app, CommandLine& line) {
+  auto backed_up = std::make_shared<BackupOptions>();
+  auto* back_up = app.add_subcommand(
+      "backup", "Save all that a server keeps in a tar.zst, while it runs or not");
+  add_data_folder(*back_up, backed_up->data_folder);
+  back_up->add_option("FILE", backed_up->file, "File to make")->required();
+  back_up->callback(
+      [&line, backed_up] { line.command = [backed_up] { return backup(*backed_up); }; });
+
+  auto restored = std::make_shared<RestoreOptions>();
+  auto* command =
+      app.add_subcommand("restore", "Bring back what was saved; no server may run there");
+  add_data_folder(*command, restored->data_folder);
+  command->add_option("FILE", restored->file, "File that backup made")->required();
+  command->add_flag(
+      "--force", restored->force, "Replace a folder that holds something; it is kept beside");
+  command->callback(
+      [&line, restored] { line.command = [restored] { return restore(*restored); }; });
+}
+
+/// What is made of the command line itself.
+void add_self_descriptions(CLI::App& app, CommandLine& line) {
+  auto shell = std::make_shared<std::string>();
+  auto* completion = app.add_subcommand("completion", "Print completions for a shell");
+  completion->add_option("SHELL", *shell, "Shell to print them for")
+      ->required()
+      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+  completion->callback([&app, &line, shell] {
+    line.command = [&app, shell]() -> Result<ExitCode> {
+      ATHANOR_TRY(const auto script, completion_script(describe(app), *shell));
+      print_text(script);
+      return ExitCode::ok;
+    };
+  });
+  auto* manual = app.add_subcommand("manual", "Print the manual page, as roff");
+  manual->callback([&app, &line] {
+    line.command = [&app]() -> Result<ExitCode> {
+      print_text(man_page(describe(app)));
+      return ExitCode::ok;
+    };
+  });
+}
+
 std::string exit_code_table() {
   std::string text = "Exit codes:\n";
   for (const auto& [code, meaning] : exit_code_meanings()) {
@@ -300,7 +397,10 @@ std::string exit_code_table() {
 }
 
 void add_common_options(CLI::App& app, CommandLine& line) {
-  app.set_version_flag("--version", "athanor " ATHANOR_VERSION);
+  app.set_version_flag("--version", "athanor " + std::string(version_text()));
+  app.add_option("--config", line.config_file, "INI file with defaults for options")
+      ->envname("ATHANOR_CONFIG")
+      ->default_str((config_home() / "config.ini").string());
   app.add_option("--url", line.connection.url, "Address of the server")
       ->envname("ATHANOR_URL")
       ->capture_default_str();
@@ -315,7 +415,37 @@ int report(const Error& error) {
   return static_cast<int>(exit_code_of(error.code));
 }
 
+/// The file that "--config FILE" names, else $ATHANOR_CONFIG; known before anything is parsed,
+/// because the parser takes its defaults from there.
+std::optional<std::string> named_config_file(int argc, const char* const* argv) {
+  constexpr std::string_view option = "--config";
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view argument = argv[i];
+    if (argument == option && i + 1 < argc) {
+      return argv[i + 1];
+    }
+    if (argument.starts_with(option) && argument.substr(option.size()).starts_with('=')) {
+      return std::string(argument.substr(option.size() + 1));
+    }
+  }
+  const char* named = std::getenv("ATHANOR_CONFIG");  // NOLINT(concurrency-mt-unsafe)
+  return named != nullptr ? std::optional<std::string>(named) : std::nullopt;
+}
+
+Status read_config(CLI::App& app, int argc, const char* const* argv) {
+  if (const auto named = named_config_file(argc, argv)) {
+    return apply_config_file(app, *named);
+  }
+  const auto folder = config_home();
+  std::error_code unknown;
+  const bool exists = !folder.empty() && std::filesystem::exists(folder / "config.ini", unknown);
+  return exists ? apply_config_file(app, folder / "config.ini") : Status();
+}
+
 int run_parsed(CLI::App& app, CommandLine& line, int argc, const char* const* argv) {
+  if (const auto read = read_config(app, argc, argv); !read) {
+    return report(read.error());
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -344,6 +474,8 @@ int run(int argc, const char* const* argv) {
     add_dataset_commands(app, line);
     add_model_commands(app, line);
     add_job_commands(app, line);
+    add_backup_commands(app, line);
+    add_self_descriptions(app, line);
     return run_parsed(app, line, argc, argv);
   } catch (const std::exception& error) {
     return report({ErrorCode::internal, fmt::format("internal error: {}", error.what())});

@@ -28,6 +28,13 @@ Result<ExitCode> serve(const ServeCommandOptions& options) {
   server.data_folder = options.data_folder;
   server.listen = options.listen;
   server.auth = options.auth;
+  const auto level = log::parse_level(options.log_level);
+  if (!level) {
+    return fail(ErrorCode::invalid_argument,
+                fmt::format("--log-level {} is not known: use debug, info, warning or error",
+                            options.log_level));
+  }
+  server.log_level = *level;
   server.slots = options.slots;
   server.threads = options.threads;
   return static_cast<ExitCode>(api::serve(server));

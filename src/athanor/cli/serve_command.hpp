@@ -11,6 +11,7 @@ struct ServeCommandOptions {
   std::filesystem::path data_folder;
   std::string listen = "127.0.0.1:8000";
   std::string auth;
+  std::string log_level = "info";
   int slots = 1;
   int threads = 0;  ///< Compute threads of each job; 0 shares the processors among the slots.
 };

@@ -1,5 +1,7 @@
 #include "athanor/core/clock.hpp"
 
+#include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <cstdint>
 #include <ctime>
@@ -22,6 +24,32 @@ std::string to_iso(TimePoint time) {
                      utc.tm_min,
                      utc.tm_sec,
                      micros % 1'000'000);
+}
+
+std::optional<TimePoint> parse_iso(std::string_view text) {
+  constexpr std::string_view shape = "0000-00-00T00:00:00.000000";
+  const auto fits = [](char digit, char place) {
+    return place == '0' ? digit >= '0' && digit <= '9' : digit == place;
+  };
+  if (!std::equal(text.begin(), text.end(), shape.begin(), shape.end(), fits)) {
+    return std::nullopt;
+  }
+  const auto number = [text](std::size_t place, std::size_t digits) {
+    int value = 0;
+    std::from_chars(text.data() + place, text.data() + place + digits, value);
+    return value;
+  };
+  std::tm utc{};
+  utc.tm_year = number(0, 4) - 1900;
+  utc.tm_mon = number(5, 2) - 1;
+  utc.tm_mday = number(8, 2);
+  utc.tm_hour = number(11, 2);
+  utc.tm_min = number(14, 2);
+  utc.tm_sec = number(17, 2);
+  const auto time = std::chrono::system_clock::from_time_t(timegm(&utc)) +
+                    std::chrono::microseconds(number(20, 6));
+  // A day that the calendar lacks comes out as another one.
+  return to_iso(time) == text ? std::optional(time) : std::nullopt;
 }
 
 std::string now_iso() {

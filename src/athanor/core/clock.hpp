@@ -1,7 +1,9 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace athanor {
 
@@ -9,6 +11,9 @@ using TimePoint = std::chrono::system_clock::time_point;
 
 /// UTC as "2023-05-01T12:34:56.123456": microseconds, no zone suffix (contract 1.5).
 [[nodiscard]] std::string to_iso(TimePoint time);
+
+/// Reads that form exactly; nullopt for anything else.
+[[nodiscard]] std::optional<TimePoint> parse_iso(std::string_view text);
 
 /// The present moment in that form.
 [[nodiscard]] std::string now_iso();

@@ -29,7 +29,11 @@ inline constexpr auto linger_deadline = 30s;                 ///< For a refused 
 inline constexpr std::size_t unread_body_bytes = 256 * kib;  ///< Read away to keep a connection.
 inline constexpr std::size_t ranges = 8;                     ///< In one Range header.
 inline constexpr std::size_t event_clients = 10000;          ///< Event streams open at once.
-inline constexpr std::size_t event_replay = 1024;            ///< Events kept for Last-Event-ID.
+inline constexpr std::size_t event_replay = 1000;            ///< Jobs sent for a Last-Event-ID.
+inline constexpr auto event_heartbeat = 15s;                 ///< Silence on an event stream.
+inline constexpr auto retry_after = 5s;                      ///< Said with 503.
+inline constexpr std::size_t request_id_bytes = 128;         ///< An X-Request-Id to go on with.
+inline constexpr auto shutdown_grace = 10s;                  ///< For requests in flight.
 inline constexpr std::size_t event_queue_bytes = mib;  ///< Unsent, before a client is dropped.
 
 // Multipart
@@ -41,7 +45,11 @@ inline constexpr std::size_t multipart_part_header = 8 * kib;  ///< Header bytes
 inline constexpr std::size_t json_depth = 64;  ///< Nested objects and arrays.
 
 // Jobs
-inline constexpr std::size_t status_line_bytes = mib;  ///< One line of a worker's status.json.
+inline constexpr std::size_t status_line_bytes = mib;     ///< One line of a worker's status.json.
+inline constexpr auto scheduler_beat = 10s;               ///< Between two signs of life...
+inline constexpr auto scheduler_silence = 100s;           ///< ...without which it is not ready.
+inline constexpr std::uint64_t log_tail_lines = 100'000;  ///< Asked for with ?tail=.
+inline constexpr std::size_t log_event_bytes = 16 * kib;  ///< Of a log's line in one event.
 
 // Archives
 inline constexpr std::uint64_t archive_entries = 5'000'000;     ///< Members of one archive.

@@ -1,5 +1,7 @@
 #include "athanor/core/log.hpp"
 
+#include <utility>
+
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
@@ -37,6 +39,11 @@ std::string_view name_of(Level level) {
   return "error";
 }
 
+Context& thread_context() {
+  thread_local Context context;
+  return context;
+}
+
 spdlog::logger& logger() {
   static const auto instance = [] {
     auto made = std::make_shared<spdlog::logger>("athanor",
@@ -50,6 +57,25 @@ spdlog::logger& logger() {
 
 }  // namespace
 
+std::optional<Level> parse_level(std::string_view name) {
+  for (const auto level : {Level::debug, Level::info, Level::warning, Level::error}) {
+    if (name == name_of(level)) {
+      return level;
+    }
+  }
+  return std::nullopt;
+}
+
+Scope::Scope(Context context) : before_(std::exchange(thread_context(), std::move(context))) {}
+
+Scope::~Scope() {
+  thread_context() = std::move(before_);
+}
+
+Context current_context() {
+  return thread_context();
+}
+
 void set_level(Level level) {
   logger().set_level(to_spdlog(level));
 }
@@ -59,6 +85,9 @@ void write(Level level, std::string_view module, std::string_view message, const
     return;
   }
   Json line = {{"ts", now_iso()}, {"level", name_of(level)}, {"module", module}, {"msg", message}};
+  if (const auto& context = thread_context()) {
+    line.update(*context);
+  }
   line.update(fields);
   logger().log(to_spdlog(level), to_text(line));
 }

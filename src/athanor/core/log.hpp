@@ -1,5 +1,7 @@
 #pragma once
 
+#include <memory>
+#include <optional>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -11,6 +13,29 @@
 namespace athanor::log {
 
 enum class Level { debug, info, warning, error };
+
+/// "debug", "info", "warning" or "error"; nullopt for anything else.
+[[nodiscard]] std::optional<Level> parse_level(std::string_view name);
+
+/// Fields that lines get from where they are written, such as the id of the request.
+using Context = std::shared_ptr<const Json>;
+
+/// Gives every line that this thread writes while it lives the fields of `context` instead of
+/// those before; null gives none.
+class Scope {
+ public:
+  explicit Scope(Context context);
+  ~Scope();
+
+  Scope(const Scope&) = delete;
+  Scope& operator=(const Scope&) = delete;
+
+ private:
+  Context before_;
+};
+
+/// Of the innermost scope of this thread; null without one.
+[[nodiscard]] Context current_context();
 
 /// Lines below this level are dropped. Thread-safe.
 void set_level(Level level);

@@ -1,11 +1,11 @@
 #include "athanor/http/event_stream.hpp"
 
 #include <algorithm>
-#include <atomic>
-#include <charconv>
 #include <cstring>
 #include <deque>
+#include <optional>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include <boost/asio/as_tuple.hpp>
@@ -13,7 +13,6 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <fmt/format.h>
 
 #include "athanor/core/guarded.hpp"
 
@@ -26,38 +25,7 @@ namespace {
 /// Rendered once, shared by all queues.
 using EventText = std::shared_ptr<const std::string>;
 
-constexpr std::size_t stream_buffer_bytes = 4 * limits::kib;  ///< Clients are many.
-
-std::string render(std::uint64_t id, std::string_view type, std::string_view data) {
-  std::string text = fmt::format("id: {}\nevent: {}\n", id, type);
-  while (true) {
-    const auto line_end = data.find('\n');
-    text.append("data: ").append(data.substr(0, line_end)).push_back('\n');
-    if (line_end == std::string_view::npos) {
-      break;
-    }
-    data.remove_prefix(line_end + 1);
-  }
-  text.push_back('\n');
-  return text;
-}
-
-std::optional<std::uint64_t> parse_id(std::string_view text) {
-  std::uint64_t id = 0;
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, id);
-  if (error != std::errc() || stop != end) {
-    return std::nullopt;
-  }
-  return id;
-}
-
-/// Microseconds since 1970: later than all ids of the server's former life.
-std::uint64_t first_id() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return static_cast<std::uint64_t>(
-      std::chrono::duration_cast<std::chrono::microseconds>(now).count());
-}
+constexpr std::size_t stream_buffer_bytes = 2 * limits::kib;  ///< Clients are many.
 
 }  // namespace
 
@@ -67,17 +35,27 @@ class EventHub::Subscriber {
   Subscriber(std::chrono::milliseconds heartbeat, std::size_t queue_bytes)
       : heartbeat_(heartbeat), queue_bytes_(queue_bytes) {}
 
-  void push(const EventText& event) {
-    queue_.with([&](Queue& queue) {
-      if (queue.bytes + event->size() > queue_bytes_) {
-        queue.dropped = true;
-        queue.events.clear();
-      } else if (!queue.dropped) {
-        queue.events.push_back(event);
-        queue.bytes += event->size();
+  /// False when it does not fit.
+  bool try_push(const EventText& event) {
+    return queue_.with([&](Queue& queue) {
+      if (queue.dropped || queue.ended || queue.bytes + event->size() > queue_bytes_) {
+        return false;
       }
+      queue.events.push_back(event);
+      queue.bytes += event->size();
       wake(queue);
+      return true;
     });
+  }
+
+  /// For what the client must not miss: one that has no room for it is dropped.
+  void push(const EventText& event) {
+    if (!try_push(event)) {
+      queue_.with([](Queue& queue) {
+        queue.dropped = !queue.ended;
+        wake(queue);
+      });
+    }
   }
 
   void end() {
@@ -100,9 +78,8 @@ class EventHub::Subscriber {
       timer->expires_after(heartbeat_);
       const auto [woken] = co_await timer->async_wait(asio::as_tuple(asio::use_awaitable));
       if (!woken) {
-        constexpr std::string_view comment = ":\n\n";
-        std::copy(comment.begin(), comment.end(), buffer.begin());
-        co_return comment.size();
+        std::copy(heartbeat_text.begin(), heartbeat_text.end(), buffer.begin());
+        co_return heartbeat_text.size();
       }
     }
   }
@@ -174,42 +151,56 @@ class EventHub::Subscriber {
 };
 
 struct EventHub::State {
-  struct Kept {
-    std::uint64_t id = 0;
-    std::string topic;
-    EventText text;
-  };
+  using Followers = std::vector<std::weak_ptr<Subscriber>>;
 
   struct Shared {
-    std::deque<Kept> kept;
-    std::uint64_t next_id = first_id();
-    std::uint64_t lost_id = next_id - 1;  ///< The last one that is kept no longer.
-    std::unordered_map<std::string, std::vector<std::weak_ptr<Subscriber>>> topics;
+    std::unordered_map<std::string, Followers> topics;
     bool closed = false;
   };
 
   explicit State(EventHubOptions wanted) : options(wanted) {}
 
-  /// What a client that saw `seen` has missed.
-  static void replay(const Shared& shared,
-                     std::string_view topic,
-                     std::uint64_t seen,
-                     Subscriber& subscriber) {
-    if (seen < shared.lost_id || seen >= shared.next_id) {
-      subscriber.push(std::make_shared<const std::string>(
-          render(shared.lost_id, "reset", "events before this one are not kept")));
-    }
-    for (const auto& event : shared.kept) {
-      if (event.id > seen && event.topic == topic) {
-        subscriber.push(event.text);
+  /// Calls `visit` with every follower that is still there and forgets the others.
+  template <class Visit>
+  static void for_each(Followers& followers, const Visit& visit) {
+    std::erase_if(followers, [&visit](const std::weak_ptr<Subscriber>& weak) {
+      const auto subscriber = weak.lock();
+      if (subscriber) {
+        visit(*subscriber);
       }
-    }
+      return !subscriber;
+    });
   }
 
   const EventHubOptions options;
-  std::atomic<std::size_t> clients = 0;
   Guarded<Shared> shared;
 };
+
+Response event_response(
+    std::function<Awaitable<Result<std::size_t>>(std::span<char> buffer)> next) {
+  Response response;
+  response.headers.add("Content-Type", "text/event-stream");
+  response.headers.add("Cache-Control", "no-store");
+  response.body = StreamBody{std::move(next), stream_buffer_bytes};
+  return response;
+}
+
+EventHub::Subscription::Subscription(std::shared_ptr<Subscriber> subscriber,
+                                     std::shared_ptr<void> seat)
+    : subscriber_(std::move(subscriber)), seat_(std::move(seat)) {}
+
+bool EventHub::Subscription::send(std::string text) {
+  return subscriber_->try_push(std::make_shared<const std::string>(std::move(text)));
+}
+
+void EventHub::Subscription::end() {
+  subscriber_->end();
+}
+
+Response EventHub::Subscription::response() && {
+  return event_response([subscriber = std::move(subscriber_), seat = std::move(seat_)](
+                            std::span<char> buffer) { return subscriber->next(buffer); });
+}
 
 EventHub::EventHub(EventHubOptions options) : state_(std::make_shared<State>(options)) {}
 
@@ -217,78 +208,64 @@ EventHub::~EventHub() {
   close();
 }
 
-void EventHub::publish(std::string_view topic, std::string_view type, std::string_view data) {
+void EventHub::publish(std::span<const std::string> topics, std::string text) {
+  const auto event = std::make_shared<const std::string>(std::move(text));
   state_->shared.with([&](State::Shared& shared) {
-    const std::uint64_t id = shared.next_id++;
-    const auto text = std::make_shared<const std::string>(render(id, type, data));
-    shared.kept.push_back({id, std::string(topic), text});
-    if (shared.kept.size() > state_->options.replay) {
-      shared.lost_id = shared.kept.front().id;
-      shared.kept.pop_front();
-    }
-    const auto found = shared.topics.find(std::string(topic));
-    if (found == shared.topics.end()) {
-      return;
-    }
-    std::erase_if(found->second, [&text](const std::weak_ptr<Subscriber>& weak) {
-      const auto subscriber = weak.lock();
-      if (subscriber) {
-        subscriber->push(text);
+    for (const auto& topic : topics) {
+      const auto found = shared.topics.find(topic);
+      if (found == shared.topics.end()) {
+        continue;
       }
-      return !subscriber;
-    });
-    if (found->second.empty()) {
+      State::for_each(found->second, [&event](Subscriber& follower) { follower.push(event); });
+      if (found->second.empty()) {
+        shared.topics.erase(found);
+      }
+    }
+  });
+}
+
+void EventHub::end(const std::string& topic) {
+  state_->shared.with([&](State::Shared& shared) {
+    if (const auto found = shared.topics.find(topic); found != shared.topics.end()) {
+      State::for_each(found->second, [](Subscriber& follower) { follower.end(); });
       shared.topics.erase(found);
     }
   });
 }
 
-Result<Response> EventHub::subscribe(std::string topic,
-                                     std::optional<std::string_view> last_event_id) {
-  // The count goes down with the reply, wherever that ends.
-  const std::shared_ptr<void> seat(nullptr, [state = state_](void*) { --state->clients; });
-  if (++state_->clients > state_->options.clients) {
-    return fail(ErrorCode::unavailable, "too many event streams are open; try again later");
-  }
-  const auto subscriber =
+Result<EventHub::Subscription> EventHub::subscribe(const std::string& topic,
+                                                   std::shared_ptr<void> seat) {
+  auto subscriber =
       std::make_shared<Subscriber>(state_->options.heartbeat, state_->options.queue_bytes);
   const bool open = state_->shared.with([&](State::Shared& shared) {
-    if (!shared.closed && last_event_id) {
-      State::replay(shared, topic, parse_id(*last_event_id).value_or(0), *subscriber);
-    }
     if (!shared.closed) {
-      shared.topics[std::move(topic)].push_back(subscriber);
+      auto& followers = shared.topics[topic];
+      if (followers.size() == followers.capacity()) {
+        // Those that left a topic on which nothing is published must not pile up.
+        State::for_each(followers, [](Subscriber&) {});
+      }
+      followers.push_back(subscriber);
     }
     return !shared.closed;
   });
   if (!open) {
     return fail(ErrorCode::unavailable, "the server is stopping");
   }
-  Response response;
-  response.headers.add("Content-Type", "text/event-stream");
-  response.headers.add("Cache-Control", "no-store");
-  response.body =
-      StreamBody{[subscriber, seat](std::span<char> buffer) { return subscriber->next(buffer); },
-                 stream_buffer_bytes};
-  return response;
+  return Subscription(std::move(subscriber), std::move(seat));
 }
 
 void EventHub::close() {
-  state_->shared.with([](State::Shared& shared) {
+  const auto event = std::make_shared<const std::string>(shutdown_event());
+  state_->shared.with([&](State::Shared& shared) {
     shared.closed = true;
-    for (const auto& [topic, subscribers] : shared.topics) {
-      for (const auto& weak : subscribers) {
-        if (const auto subscriber = weak.lock()) {
-          subscriber->end();
-        }
-      }
+    for (auto& [topic, followers] : shared.topics) {
+      State::for_each(followers, [&event](Subscriber& follower) {
+        follower.push(event);
+        follower.end();
+      });
     }
     shared.topics.clear();
   });
-}
-
-std::size_t EventHub::clients() const {
-  return state_->clients;
 }
 
 }  // namespace athanor::http

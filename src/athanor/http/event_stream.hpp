@@ -2,54 +2,74 @@
 
 #include <chrono>
 #include <cstddef>
-#include <cstdint>
 #include <memory>
-#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
 #include "athanor/core/limits.hpp"
+#include "athanor/http/event_text.hpp"
 #include "athanor/http/message.hpp"
+#include "athanor/http/seats.hpp"
 
 namespace athanor::http {
 
 struct EventHubOptions {
-  std::chrono::milliseconds heartbeat = std::chrono::seconds(15);
-  std::size_t replay = limits::event_replay;
+  std::chrono::milliseconds heartbeat = limits::event_heartbeat;
   std::size_t queue_bytes = limits::event_queue_bytes;
-  std::size_t clients = limits::event_clients;
 };
 
-/// Fans server-sent events out to clients (HTML standard, section 9.2). An event belongs to a
-/// topic ("job/7f3a..."), a client follows one topic. Thread-safe.
-///
-/// Ids grow from event to event and across restarts. A client that comes back with its
-/// Last-Event-ID gets what it missed; where that is no longer kept, it first gets an event
-/// "reset", upon which it should read the state anew.
+/// The reply of an event stream: its fields, and a body with a buffer that suits many idle clients.
+[[nodiscard]] Response event_response(
+    std::function<Awaitable<Result<std::size_t>>(std::span<char> buffer)> next);
+
+/// Fans server-sent events out to clients. An event belongs to some topics ("job/7f3a..."), a
+/// client follows one. Nothing is kept for those who come later: they are brought up to date from
+/// the database by whoever subscribes them. Thread-safe.
 class EventHub {
+ private:
+  class Subscriber;
+
  public:
+  /// A client that gets what is published from its creation on.
+  class Subscription {
+   public:
+    Subscription(std::shared_ptr<Subscriber> subscriber, std::shared_ptr<void> seat);
+
+    /// Queues a text for this client alone. False when it does not fit its queue.
+    [[nodiscard]] bool send(std::string text);
+
+    /// Ends the stream once the client has got what is queued.
+    void end();
+
+    [[nodiscard]] Response response() &&;
+
+   private:
+    std::shared_ptr<Subscriber> subscriber_;
+    std::shared_ptr<void> seat_;
+  };
+
   explicit EventHub(EventHubOptions options = {});
   ~EventHub();
 
   EventHub(const EventHub&) = delete;
   EventHub& operator=(const EventHub&) = delete;
 
-  /// `type` has no line ends; `data` may have several lines. Clients whose unsent events exceed
-  /// the limit are dropped.
-  void publish(std::string_view topic, std::string_view type, std::string_view data);
+  /// Sends a text made by event_text() to the followers of all topics. Clients whose unsent
+  /// events exceed the limit are dropped.
+  void publish(std::span<const std::string> topics, std::string text);
 
-  /// A reply that follows `topic`; `last_event_id` is the request's header. Errors: unavailable
-  /// when there are too many clients or the hub is closed.
-  [[nodiscard]] Result<Response> subscribe(std::string topic,
-                                           std::optional<std::string_view> last_event_id);
+  /// Ends the streams of a topic once their clients have got what is queued.
+  void end(const std::string& topic);
 
-  /// Ends all streams once their clients have got what is queued; for the server's stop.
+  /// Errors: unavailable when the hub is closed.
+  [[nodiscard]] Result<Subscription> subscribe(const std::string& topic,
+                                               std::shared_ptr<void> seat);
+
+  /// Ends all streams with a "shutdown" event; for the server's stop.
   void close();
 
-  [[nodiscard]] std::size_t clients() const;
-
  private:
-  class Subscriber;
   struct State;
   std::shared_ptr<State> state_;
 };

@@ -62,7 +62,8 @@ struct Request {
   std::vector<std::pair<std::string, std::string>> query;  ///< Decoded; `+` is a space.
   Headers headers;
   std::vector<std::pair<std::string, std::string>> path_parameters;  ///< Of the route's pattern.
-  std::string request_id;
+  std::string request_id;      ///< Of the client's choice or ours; stands in log lines and replies.
+  std::string trace_id;        ///< Of the client's traceparent; empty without one.
   std::string peer;            ///< Address of the client, for the log.
   BodyReader* body = nullptr;  ///< Valid while the handler runs; never null there.
 

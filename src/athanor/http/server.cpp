@@ -15,6 +15,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
+#include "athanor/async/task.hpp"
 #include "athanor/core/guarded.hpp"
 #include "athanor/core/log.hpp"
 #include "athanor/http/detail/session.hpp"
@@ -67,7 +68,7 @@ struct Server::Implementation {
 
   Awaitable<void> accept_connections();
   void start_session(tcp::socket socket);
-  Awaitable<void> shut_down(std::chrono::milliseconds grace);
+  Awaitable<void> drain(std::chrono::milliseconds grace);
   Awaitable<void> wait_for_sessions(std::chrono::milliseconds patience);
 
   /// Calls `function(session)` on the strand of every session.
@@ -126,14 +127,13 @@ void Server::Implementation::start_session(tcp::socket socket) {
   });
 }
 
-Awaitable<void> Server::Implementation::shut_down(std::chrono::milliseconds grace) {
+Awaitable<void> Server::Implementation::drain(std::chrono::milliseconds grace) {
   error_code ignored;
   acceptor.close(ignored);
   for_each_session([](detail::Session& session) { session.stop_when_idle(); });
   co_await wait_for_sessions(grace);
   for_each_session([](detail::Session& session) { session.close(); });
   co_await wait_for_sessions(unwind_time);
-  io.stop();
 }
 
 Awaitable<void> Server::Implementation::wait_for_sessions(std::chrono::milliseconds patience) {
@@ -204,10 +204,22 @@ void Server::run() {
   io.run();
 }
 
-void Server::stop(std::chrono::milliseconds grace) {
+Awaitable<void> Server::drain(std::chrono::milliseconds grace) {
   auto& self = *implementation_;
   self.context.stopping = true;
-  asio::co_spawn(self.acceptor.get_executor(), self.shut_down(grace), asio::detached);
+  co_await run_on(self.acceptor.get_executor(), self.drain(grace));
+}
+
+void Server::finish() {
+  implementation_->io.stop();
+}
+
+void Server::stop(std::chrono::milliseconds grace) {
+  auto stopping = [](Server& self, std::chrono::milliseconds patience) -> Awaitable<void> {
+    co_await self.drain(patience);
+    self.finish();
+  };
+  asio::co_spawn(executor(), stopping(*this, grace), asio::detached);
 }
 
 }  // namespace athanor::http

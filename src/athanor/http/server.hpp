@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "athanor/core/error.hpp"
@@ -26,6 +27,16 @@ struct Deadlines {
   std::chrono::milliseconds linger = limits::linger_deadline;
 };
 
+/// A reply that was sent, for metrics.
+struct ReplyReport {
+  std::string_view method;  ///< "GET"; empty where no route was found.
+  std::string_view route;   ///< Its pattern; empty likewise. Both live as long as the server.
+  int status = 0;
+  std::uint64_t received_bytes = 0;  ///< Of the request's body, as far as it was read.
+  std::uint64_t sent_bytes = 0;      ///< Of the reply's body.
+  std::chrono::duration<double> duration{};
+};
+
 struct ServerOptions {
   std::string address = "127.0.0.1";
   std::uint16_t port = 0;  ///< 0 takes any free one.
@@ -34,6 +45,8 @@ struct ServerOptions {
   std::string optional_prefix = "default";
   /// What stands in for a path in the access log (keys in the login path are masked).
   std::function<std::string(const std::string& path)> loggable_path;
+  /// Told of every reply once it is sent, on the connection's strand.
+  std::function<void(const ReplyReport&)> on_reply;
   /// Web origins whose scripts may read replies ("https://example.org"); "*" for any.
   std::vector<std::string> cors_origins;
   std::size_t max_connections = limits::connections;
@@ -64,7 +77,14 @@ class Server {
   /// refer to after it.
   void run();
 
-  /// Stops accepting, lets running requests end within `grace`, then closes. Thread-safe.
+  /// Stops accepting, lets running requests end within `grace`, then closes what is left. From any
+  /// executor.
+  Awaitable<void> drain(std::chrono::milliseconds grace);
+
+  /// Ends run(); what still waits is dropped. Thread-safe.
+  void finish();
+
+  /// Both, one after the other. Thread-safe.
   void stop(std::chrono::milliseconds grace);
 
  private:

@@ -43,7 +43,7 @@ struct Adoption {
 
 /// Starts workers on job directories: local processes today, a cluster later. The directory is
 /// complete (job.json written) before start(). The executor owns nothing in it but log.txt and what
-/// it needs to find its workers again. Both calls block and are thread-safe.
+/// it needs to find its workers again. All calls block and are thread-safe.
 ///
 /// Whatever happens to the server, there is never more than one worker in a directory, and adopt()
 /// knows for sure which attempts began: a cluster would name its job after job and attempt.
@@ -53,6 +53,9 @@ class Executor {
 
   [[nodiscard]] virtual Result<std::unique_ptr<RunningWorker>> start(
       const std::filesystem::path& directory, std::int64_t attempt) = 0;
+
+  /// Whether workers can be started at all; the error says what is in the way.
+  [[nodiscard]] virtual Status check_reachable() = 0;
 
   /// An error says that it cannot be known now.
   [[nodiscard]] virtual Result<Adoption> adopt(const std::filesystem::path& directory) = 0;

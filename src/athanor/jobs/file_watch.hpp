@@ -8,8 +8,8 @@
 
 namespace athanor::jobs {
 
-/// Waits for changes of one file, which need not exist yet, in a folder that does (inotify).
-/// Used from one executor.
+/// Waits for changes of one file (inotify). Neither it nor its folder need exist yet, but the
+/// folder's parent does. Used from one executor.
 class FileWatch {
  public:
   [[nodiscard]] static Result<std::unique_ptr<FileWatch>> open(std::filesystem::path file,
@@ -25,10 +25,12 @@ class FileWatch {
   FileWatch(std::filesystem::path file, UniqueFd inotify, const IoExecutor& executor)
       : file_(std::move(file)), readiness_(std::move(inotify), executor) {}
 
+  [[nodiscard]] Status watch_folder();
   void watch_file();
   void drain_events();
 
   std::filesystem::path file_;
+  int parent_watch_ = -1;  ///< On the folder's parent, while the folder is missing.
   Readiness readiness_;
 };
 

@@ -40,9 +40,9 @@ std::string printable(std::string text) {
   return text;
 }
 
-/// Whether a log that ends in these bytes has its last line.
-bool is_ended(std::string_view last) {
-  return last == last_line || last == "\n" + std::string(last_line);
+bool ends_with_last_line(int fd) {
+  const std::string bytes = last_bytes(fd, last_line.size() + 1);
+  return bytes == last_line || bytes == "\n" + std::string(last_line);
 }
 
 Status append_end(const std::filesystem::path& directory, const std::string& remark) {
@@ -54,11 +54,11 @@ Status append_end(const std::filesystem::path& directory, const std::string& rem
   if (!file.valid()) {
     return fail(system_error("cannot end the job's log", errno));
   }
-  const std::string before = last_bytes(file.get(), last_line.size() + 1);
-  if (is_ended(before)) {
+  if (ends_with_last_line(file.get())) {
     return {};
   }
-  std::string ending = before.empty() || before.ends_with('\n') ? "" : "\n";
+  const std::string before = last_bytes(file.get(), 1);
+  std::string ending = before.empty() || before == "\n" ? "" : "\n";
   if (!remark.empty()) {
     ending += remark + "\n";
   }
@@ -92,7 +92,7 @@ Status reopen_log(const std::filesystem::path& directory) {
     }
     return fail(system_error("cannot open the job's log", errno));
   }
-  if (!is_ended(last_bytes(file.get(), last_line.size() + 1))) {
+  if (!ends_with_last_line(file.get())) {
     return {};
   }
   const off_t size = ::lseek(file.get(), 0, SEEK_END);
@@ -100,6 +100,11 @@ Status reopen_log(const std::filesystem::path& directory) {
     return fail(system_error("cannot reopen the job's log", errno));
   }
   return {};
+}
+
+bool log_has_ended(const std::filesystem::path& directory) {
+  const UniqueFd file(::open((directory / contract::log_file).c_str(), O_RDONLY | O_CLOEXEC));
+  return file.valid() && ends_with_last_line(file.get());
 }
 
 void end_log(const std::filesystem::path& directory, const std::string& remark) {

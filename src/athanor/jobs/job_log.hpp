@@ -14,6 +14,9 @@ namespace athanor::jobs {
                                       std::size_t max_lines = 20,
                                       std::size_t max_bytes = 4096);
 
+/// Whether its last line is EOF.
+[[nodiscard]] bool log_has_ended(const std::filesystem::path& directory);
+
 /// Ends the log with the line EOF, for which clients wait (contract 6.4), after `remark` if there
 /// is one. Does nothing when it has ended already or the job never had a directory. A failure is a
 /// warning in the server's log: it must not keep the job from ending.

@@ -120,6 +120,13 @@ class LocalExecutor : public Executor {
     return std::make_unique<LocalWorker>(pid, std::move(*process), io_);
   }
 
+  Status check_reachable() override {
+    if (::access(options_.program.c_str(), X_OK) != 0) {
+      return fail(system_error("cannot run the worker program", errno));
+    }
+    return {};
+  }
+
   Result<Adoption> adopt(const std::filesystem::path& directory) override {
     ATHANOR_TRY(const bool lives, worker_lives(directory));
     const auto worker = read_worker_file(directory);

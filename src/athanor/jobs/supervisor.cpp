@@ -1,6 +1,7 @@
 #include "athanor/jobs/supervisor.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <exception>
 #include <filesystem>
 #include <unordered_map>
@@ -13,6 +14,7 @@
 #include "athanor/async/task.hpp"
 #include "athanor/core/files.hpp"
 #include "athanor/core/kill_point.hpp"
+#include "athanor/core/limits.hpp"
 #include "athanor/core/log.hpp"
 #include "athanor/jobs/attended_job.hpp"
 #include "athanor/jobs/queue.hpp"
@@ -120,6 +122,7 @@ struct Supervisor::Implementation : std::enable_shared_from_this<Supervisor::Imp
           }(shared_from_this(), std::move(task)));
   }
 
+  Awaitable<void> beat();
   Awaitable<void> recover();
   Awaitable<void> schedule();
   Awaitable<void> remove_folders();
@@ -149,6 +152,7 @@ struct Supervisor::Implementation : std::enable_shared_from_this<Supervisor::Imp
   std::unique_ptr<Executor> executor;
 
   std::unordered_map<Uuid, JobPointer> attended;
+  std::atomic<std::chrono::steady_clock::time_point> last_beat = std::chrono::steady_clock::now();
   bool scheduling = true;  ///< From the start: recovery comes before the queue.
   bool schedule_again = false;
   bool removing = true;  ///< From the start: who reads what is known after recovery.
@@ -157,6 +161,14 @@ struct Supervisor::Implementation : std::enable_shared_from_this<Supervisor::Imp
   Event stopping;
   Event idle;
 };
+
+Awaitable<void> Supervisor::Implementation::beat() {
+  bool stopped = false;
+  while (!stopped) {
+    last_beat = std::chrono::steady_clock::now();
+    stopped = co_await stopping.wait_for(limits::scheduler_beat);
+  }
+}
 
 Awaitable<void> Supervisor::Implementation::recover() {
   auto records = co_await pool.run([&] { return store.jobs().with_worker(); });
@@ -477,7 +489,20 @@ Supervisor::Supervisor(SupervisorOptions options,
 
 Supervisor::~Supervisor() = default;
 
+const SupervisorOptions& Supervisor::options() const {
+  return implementation_->options;
+}
+
+std::chrono::steady_clock::duration Supervisor::silence() const {
+  return std::chrono::steady_clock::now() - implementation_->last_beat.load();
+}
+
+Status Supervisor::check_executor() {
+  return implementation_->executor->check_reachable();
+}
+
 void Supervisor::start() {
+  implementation_->begin(implementation_->beat());
   implementation_->begin(implementation_->recover());
 }
 

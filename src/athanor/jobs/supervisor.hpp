@@ -39,9 +39,18 @@ class Supervisor {
   Supervisor(const Supervisor&) = delete;
   Supervisor& operator=(const Supervisor&) = delete;
 
+  [[nodiscard]] const SupervisorOptions& options() const;
+
   /// Adopts workers that outlived the last server, settles those that ended meanwhile, then runs.
   /// Called once, before the rest.
   void start();
+
+  /// How long ago its strand last showed that it runs; it does every limits::scheduler_beat.
+  /// Thread-safe.
+  [[nodiscard]] std::chrono::steady_clock::duration silence() const;
+
+  /// Whether workers can be started. Blocks. Thread-safe.
+  [[nodiscard]] Status check_executor();
 
   /// Records were changed: Pending jobs came, parents went, folders are to be removed. Thread-safe.
   void wake();

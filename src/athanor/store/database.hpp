@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -11,6 +12,7 @@
 #include "athanor/core/error.hpp"
 #include "athanor/core/guarded.hpp"
 #include "athanor/store/connection.hpp"
+#include "athanor/store/store.hpp"
 
 namespace athanor::store {
 
@@ -23,6 +25,9 @@ class Database {
   [[nodiscard]] static Result<std::unique_ptr<Database>> open(const std::string& url);
 
   explicit Database(Location location) : location_(std::move(location)) {}
+
+  /// Before the first call.
+  void set_timer(CallTimer timer) { timer_ = std::move(timer); }
 
   /// Runs `body(Connection&) -> Result<T>` on one snapshot of the database.
   template <class Body>
@@ -48,15 +53,20 @@ class Database {
   template <class Body>
   auto run(Body&& body, Status (Database::*runner)(const Work&)) {
     using Outcome = std::invoke_result_t<Body, Connection&>;
+    const auto begin = std::chrono::steady_clock::now();
     std::optional<Outcome> outcome;
     const Status status = (this->*runner)([&](Connection& connection) {
       outcome.emplace(body(connection));
       return outcome->has_value();
     });
+    if (timer_) {
+      timer_(runner == &Database::run_writing, std::chrono::steady_clock::now() - begin);
+    }
     return status ? std::move(*outcome) : Outcome(fail(status.error()));
   }
 
   Location location_;
+  CallTimer timer_;
   Guarded<ConnectionPtr> writer_;
   Guarded<std::vector<ConnectionPtr>> idle_readers_;
 };

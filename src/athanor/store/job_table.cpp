@@ -180,6 +180,37 @@ Result<std::vector<JobRecord>> JobTable::list_of(OwnerKind kind, std::span<const
   });
 }
 
+Result<std::vector<JobRecord>> JobTable::changed_since(Uuid user,
+                                                       const std::string& time,
+                                                       std::uint64_t limit) {
+  return database_.read([&](Connection& connection) -> Result<std::vector<JobRecord>> {
+    return fetch_all(connection,
+                     list_columns,
+                     fmt::format("user_id = :user_id AND last_modified > :time "
+                                 "ORDER BY last_modified, sequence LIMIT {}",
+                                 limit),
+                     {user.to_string(), time});
+  });
+}
+
+Result<std::vector<JobCount>> JobTable::counts() {
+  return database_.read([&](Connection& connection) -> Result<std::vector<JobCount>> {
+    std::vector<JobCount> counts;
+    connection.query(
+        "SELECT state, action, COUNT(*) FROM jobs GROUP BY state, action "
+        "ORDER BY state, action",
+        {},
+        [&](Row& row) {
+          JobCount count;
+          count.state = state_of(row.text());
+          count.action = row.text();
+          count.jobs = row.integer();
+          counts.push_back(std::move(count));
+        });
+    return counts;
+  });
+}
+
 Result<std::vector<JobRecord>> JobTable::in_state(JobState state) {
   return database_.read([&](Connection& connection) -> Result<std::vector<JobRecord>> {
     return fetch_all(connection,

@@ -14,6 +14,10 @@ class JobTable final : public JobRepository {
   Result<JobRecord> find(Uuid id) override;
   Result<Page<JobRecord>> list(OwnerKind kind, Uuid owner, const ListQuery& query) override;
   Result<std::vector<JobRecord>> list_of(OwnerKind kind, std::span<const Uuid> owners) override;
+  Result<std::vector<JobRecord>> changed_since(Uuid user,
+                                               const std::string& time,
+                                               std::uint64_t limit) override;
+  Result<std::vector<JobCount>> counts() override;
   Result<std::vector<JobRecord>> in_state(JobState state) override;
   Result<bool> transition(Uuid id,
                           JobState from,

@@ -26,6 +26,12 @@ class SqlStore final : public Store {
   JobRepository& jobs() override { return jobs_; }
 
   RemovedFolderRepository& removed_folders() override { return removed_folders_; }
+  Status check_writable() override {
+    return database_->write([](Connection& connection) -> Status {
+      connection.execute("UPDATE schema_migrations SET name = name WHERE version = 1");
+      return {};
+    });
+  }
 
  private:
   std::unique_ptr<Database> database_;
@@ -38,8 +44,9 @@ class SqlStore final : public Store {
 
 }  // namespace
 
-Result<std::unique_ptr<Store>> open_store(const std::string& url) {
+Result<std::unique_ptr<Store>> open_store(const std::string& url, CallTimer timer) {
   ATHANOR_TRY(std::unique_ptr<Database> database, Database::open(url));
+  database->set_timer(std::move(timer));
   return std::make_unique<SqlStore>(std::move(database));
 }
 

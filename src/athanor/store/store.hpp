@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -62,6 +64,13 @@ class SpecRepository {
                                    const std::string& body) = 0;
 };
 
+/// How many jobs of one action are in one state.
+struct JobCount {
+  JobState state = JobState::pending;
+  std::string action;
+  std::int64_t jobs = 0;
+};
+
 class JobRepository {
  public:
   virtual ~JobRepository() = default;
@@ -78,6 +87,13 @@ class JobRepository {
   /// Jobs of many owners at once, for resource lists; grouped by owner, newest first within one.
   [[nodiscard]] virtual Result<std::vector<JobRecord>> list_of(OwnerKind kind,
                                                                std::span<const Uuid> owners) = 0;
+  /// A user's jobs whose last_modified is later than `time` (as in to_iso), in the order of their
+  /// changes, at most `limit`; `request` is left out.
+  [[nodiscard]] virtual Result<std::vector<JobRecord>> changed_since(Uuid user,
+                                                                     const std::string& time,
+                                                                     std::uint64_t limit) = 0;
+  /// How many jobs of all users there are, by state and action.
+  [[nodiscard]] virtual Result<std::vector<JobCount>> counts() = 0;
   /// Every job in a state, oldest first, without `request`.
   [[nodiscard]] virtual Result<std::vector<JobRecord>> in_state(JobState state) = 0;
   /// `UPDATE ... WHERE state = from`: false when the job was not in that state (nothing changed).
@@ -126,10 +142,17 @@ class Store {
   [[nodiscard]] virtual SpecRepository& specs() = 0;
   [[nodiscard]] virtual JobRepository& jobs() = 0;
   [[nodiscard]] virtual RemovedFolderRepository& removed_folders() = 0;
+  /// Writes without changing anything; an error when records could not be kept now.
+  [[nodiscard]] virtual Status check_writable() = 0;
 };
+
+/// Told how long each call took: `writes` tells writing transactions from reading ones. Called on
+/// any thread.
+using CallTimer = std::function<void(bool writes, std::chrono::duration<double> duration)>;
 
 /// Opens (and migrates) "sqlite:///path/athanor.db" or "postgresql://user@host/db".
 /// Errors never hold the connection's password or bound values.
-[[nodiscard]] Result<std::unique_ptr<Store>> open_store(const std::string& url);
+[[nodiscard]] Result<std::unique_ptr<Store>> open_store(const std::string& url,
+                                                        CallTimer timer = nullptr);
 
 }  // namespace athanor::store

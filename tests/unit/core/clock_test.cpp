@@ -17,6 +17,27 @@ TEST(ToIso, HasSixDigitsForWholeSeconds) {
   EXPECT_EQ(to_iso(TimePoint{}), "1970-01-01T00:00:00.000000");
 }
 
+TEST(ParseIso, ReadsWhatToIsoWrites) {
+  const TimePoint time = TimePoint{} + 1'792'000'000'123'456us;
+
+  EXPECT_EQ(parse_iso(to_iso(time)), time);
+}
+
+TEST(ParseIso, RefusesEverythingElse) {
+  for (const auto* text : {"",
+                           "17",
+                           "2026-11-26",
+                           "2026-11-26T11:22:33.12345",
+                           "2026-11-26T11:22:33.1234567",
+                           "2026-11-26 11:22:33.123456",
+                           "2026-11-26T11:22:33.12345x",
+                           "2026-02-30T11:22:33.123456",
+                           "2026-13-26T11:22:33.123456",
+                           "2026-11-26T25:22:33.123456"}) {
+    EXPECT_EQ(parse_iso(text), std::nullopt) << text;
+  }
+}
+
 TEST(NowIso, HasTheSameForm) {
   EXPECT_THAT(now_iso(),
               testing::MatchesRegex("....-..-..T..:..:..\\.[0-9][0-9][0-9][0-9][0-9][0-9]"));

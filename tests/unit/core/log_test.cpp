@@ -28,6 +28,20 @@ TEST(Log, DropsLinesBelowItsLevel) {
   set_level(Level::info);
 }
 
+TEST(Log, KnowsItsLevelsByName) {
+  EXPECT_EQ(parse_level("warning"), Level::warning);
+  EXPECT_EQ(parse_level("loud"), std::nullopt);
+}
+
+TEST(Log, LinesCarryTheFieldsOfTheirScope) {
+  const Scope scope(std::make_shared<const Json>(Json{{"request_id", "7"}}));
+
+  const auto line = parse_json(printed([] { info("api", "x", {{"job_id", "8"}}); })).value();
+
+  EXPECT_EQ(line.at("request_id"), "7");
+  EXPECT_EQ(line.at("job_id"), "8");
+}
+
 TEST(Log, SurvivesBytesThatAreNotUtf8) {
   EXPECT_TRUE(parse_json(printed([] { error("http", "\xff\xfe"); })));
 }

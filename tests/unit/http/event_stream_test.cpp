@@ -14,7 +14,6 @@ namespace {
 
 using athanor::testing::run_coroutine;
 using ::testing::HasSubstr;
-using ::testing::MatchesRegex;
 using ::testing::Not;
 using testing::RawClient;
 using testing::route;
@@ -45,122 +44,115 @@ std::string first_event(Response response) {
   return {buffer.data(), count};
 }
 
-/// The id of the first event in a stream's text.
-std::string id_in(std::string_view text) {
-  const auto start = text.find("id: ") + 4;
-  return std::string(text.substr(start, text.find('\n', start) - start));
+Response follow(EventHub& hub, const std::string& topic) {
+  return hub.subscribe(topic, nullptr).value().response();
+}
+
+void publish(EventHub& hub, const std::string& topic, const std::string& data) {
+  hub.publish(std::array{topic}, event_text("", "", data));
 }
 
 TEST(EventStream, IsAnEventStream) {
   EventHub hub;
 
-  const auto response = hub.subscribe("t", std::nullopt).value();
+  const auto response = follow(hub, "t");
 
   EXPECT_EQ(response.headers.find("Content-Type"), "text/event-stream");
   EXPECT_EQ(response.headers.find("Cache-Control"), "no-store");
 }
 
-TEST(EventStream, RendersTypeAndLines) {
-  EventHub hub;
-  auto response = hub.subscribe("t", std::nullopt).value();
-
-  hub.publish("t", "status", "one\ntwo");
-
-  EXPECT_THAT(drain(hub, response),
-              MatchesRegex("id: [0-9]+\nevent: status\ndata: one\ndata: two\n\n"));
-}
-
 TEST(EventStream, FollowsItsTopicAlone) {
   EventHub hub;
-  auto response = hub.subscribe("mine", std::nullopt).value();
+  auto response = follow(hub, "mine");
 
-  hub.publish("other", "status", "no");
-  hub.publish("mine", "status", "yes");
+  publish(hub, "other", "no");
+  publish(hub, "mine", "yes");
 
   const auto text = drain(hub, response);
   EXPECT_THAT(text, HasSubstr("data: yes"));
   EXPECT_THAT(text, Not(HasSubstr("data: no")));
 }
 
-TEST(EventStream, ReplaysWhatAReturningClientMissed) {
+TEST(EventStream, AnEventReachesAllItsTopics) {
   EventHub hub;
-  auto first = hub.subscribe("t", std::nullopt).value();
-  hub.publish("t", "status", "seen");
-  const std::string seen = first_event(std::move(first));
-  hub.publish("t", "status", "missed");
-  hub.publish("other", "status", "foreign");
+  auto one = follow(hub, "one");
+  auto two = follow(hub, "two");
 
-  auto again = hub.subscribe("t", id_in(seen)).value();
+  hub.publish(std::array<std::string, 2>{"one", "two"}, "both\n\n");
 
-  const auto text = drain(hub, again);
-  EXPECT_THAT(text, HasSubstr("data: missed"));
-  EXPECT_THAT(text, Not(HasSubstr("data: seen")));
-  EXPECT_THAT(text, Not(HasSubstr("foreign")));
-  EXPECT_THAT(text, Not(HasSubstr("reset")));
+  EXPECT_THAT(drain(hub, one), HasSubstr("both"));
+  EXPECT_THAT(drain(hub, two), HasSubstr("both"));
 }
 
-TEST(EventStream, ResetsAClientWithAnIdItNeverGave) {
-  for (const auto* id : {"1", "rubbish", "18446744073709551615"}) {
-    EventHub hub;
-    auto response = hub.subscribe("t", id).value();
+TEST(EventStream, WhatIsSentToOneClientReachesNoOther) {
+  EventHub hub;
+  auto subscription = hub.subscribe("t", nullptr).value();
+  auto other = follow(hub, "t");
 
-    EXPECT_THAT(drain(hub, response), HasSubstr("event: reset")) << id;
-  }
+  EXPECT_TRUE(subscription.send("for you\n\n"));
+
+  auto response = std::move(subscription).response();
+  EXPECT_THAT(drain(hub, response), HasSubstr("for you"));
+  EXPECT_THAT(drain(hub, other), Not(HasSubstr("for you")));
 }
 
-TEST(EventStream, SaysWhenMissedEventsAreNotKept) {
-  EventHub hub({.replay = 2});
-  for (const auto* data : {"a", "b", "c"}) {
-    hub.publish("t", "status", data);
-  }
+TEST(EventStream, EndsWithItsTopic) {
+  EventHub hub;
+  auto response = follow(hub, "t");
+  publish(hub, "t", "last");
 
-  auto response = hub.subscribe("t", "1").value();
+  hub.end("t");
 
-  const auto text = drain(hub, response);
-  EXPECT_THAT(text, HasSubstr("event: reset"));
-  EXPECT_THAT(text, Not(HasSubstr("data: a\n")));
-  EXPECT_THAT(text, HasSubstr("data: b\n"));
-  EXPECT_THAT(text, HasSubstr("data: c\n"));
+  std::array<char, 1000> buffer;
+  auto& stream = std::get<StreamBody>(response.body);
+  EXPECT_GT(run_coroutine(stream.next(buffer)).value(), 0U);
+  EXPECT_EQ(run_coroutine(stream.next(buffer)).value(), 0U);
 }
 
 TEST(EventStream, DropsASlowClient) {
   EventHub hub({.queue_bytes = 1000});
-  auto slow = hub.subscribe("t", std::nullopt).value();
+  auto slow = follow(hub, "t");
 
-  hub.publish("t", "status", std::string(600, 'x'));
-  hub.publish("t", "status", std::string(600, 'x'));
+  publish(hub, "t", std::string(600, 'x'));
+  publish(hub, "t", std::string(600, 'x'));
 
   EXPECT_THAT(drain(hub, slow), HasSubstr("too slow"));
 }
 
-TEST(EventStream, LimitsTheNumberOfClients) {
-  EventHub hub({.clients = 1});
-  auto first = std::make_unique<Response>(hub.subscribe("t", std::nullopt).value());
-  EXPECT_EQ(hub.subscribe("t", std::nullopt).error().code, ErrorCode::unavailable);
-
-  first.reset();
-
-  EXPECT_EQ(hub.clients(), 0U);
-  EXPECT_TRUE(hub.subscribe("t", std::nullopt));
+TEST(EventStream, HoldsItsSeatAsLongAsTheReply) {
+  EventHub hub;
+  Seats seats(1);
+  {
+    const auto response = hub.subscribe("t", seats.take().value()).value().response();
+    EXPECT_EQ(seats.taken(), 1U);
+  }
+  EXPECT_EQ(seats.taken(), 0U);
 }
 
 TEST(EventStream, SendsAHeartbeatInSilence) {
   EventHub hub({.heartbeat = 1ms});
 
-  EXPECT_EQ(first_event(hub.subscribe("t", std::nullopt).value()), ":\n\n");
+  EXPECT_EQ(first_event(follow(hub, "t")), heartbeat_text);
+}
+
+TEST(EventStream, SaysThatTheServerStops) {
+  EventHub hub;
+  auto response = follow(hub, "t");
+
+  EXPECT_EQ(drain(hub, response), shutdown_event());
 }
 
 TEST(EventStream, RefusesClientsOnceItIsClosed) {
   EventHub hub;
   hub.close();
 
-  EXPECT_EQ(hub.subscribe("t", std::nullopt).error().code, ErrorCode::unavailable);
+  EXPECT_EQ(hub.subscribe("t", nullptr).error().code, ErrorCode::unavailable);
 }
 
 TEST(EventStream, ReachesWaitingClientsFromOtherThreads) {
   EventHub hub({.heartbeat = 1min});
   TestServer server({route(Method::get, "/events", [&hub](Request) -> Awaitable<Response> {
-    co_return hub.subscribe("t", std::nullopt).value();
+    co_return follow(hub, "t");
   })});
   RawClient client(server.port());
   client.send("GET /events HTTP/1.0\r\n\r\n");  // Not in chunks, which would cut events.
@@ -168,7 +160,7 @@ TEST(EventStream, ReachesWaitingClientsFromOtherThreads) {
 
   std::jthread publisher([&hub] {
     for (int i = 0; i < 1000; ++i) {
-      hub.publish("t", "count", fmt::format("<{}>", i));
+      publish(hub, "t", fmt::format("<{}>", i));
     }
   });
 

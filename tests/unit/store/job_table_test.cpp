@@ -359,6 +359,30 @@ TEST_P(JobTableTest, OnlyEndedJobsAreRemoved) {
   }
 }
 
+TEST_P(JobTableTest, ListsTheUsersChangesSinceATime) {
+  const auto at = [](int second) {
+    return "2026-01-01T00:00:0" + std::to_string(second) + ".000000";
+  };
+  for (const int second : {3, 1, 2}) {
+    insert([&](JobRecord& record) {
+      record.last_modified = at(second);
+      record.action = std::to_string(second);
+    });
+  }
+  const auto changed = [&](Uuid user, int second, std::uint64_t limit) {
+    std::string actions;
+    for (const auto& job : value_of(jobs().changed_since(user, at(second), limit))) {
+      actions += job.action;
+    }
+    return actions;
+  };
+
+  EXPECT_EQ(changed(user_, 0, 10), "123");
+  EXPECT_EQ(changed(user_, 1, 10), "23");
+  EXPECT_EQ(changed(user_, 0, 2), "12");
+  EXPECT_EQ(changed(Uuid::random(), 0, 10), "");
+}
+
 ON_BOTH_DATABASES(JobTableTest);
 
 }  // namespace

@@ -38,6 +38,8 @@ class RequestBody : public BodyReader {
   /// Sets the limit of the route; too_large if the announced length is over it already.
   Status limit_to(std::uint64_t bytes);
 
+  [[nodiscard]] std::uint64_t received() const { return received_; }
+
   /// True if nothing is left to read, or so little that reading it away keeps the connection.
   [[nodiscard]] bool is_nearly_read() const;
 

@@ -8,6 +8,7 @@
 #include "athanor/core/limits.hpp"
 #include "athanor/core/log.hpp"
 #include "athanor/core/uuid.hpp"
+#include "athanor/http/detail/correlation.hpp"
 #include "athanor/http/detail/cors.hpp"
 #include "athanor/http/detail/target.hpp"
 
@@ -50,8 +51,22 @@ struct Session::Exchange {
   ReplyTerms terms;
   std::string method = "-";
   std::string path = "-";
+  std::string_view route;         ///< The pattern of the route that was found...
+  std::string_view route_method;  ///< ...and its method.
+  std::string user;               ///< Of the path; empty where it names none.
+  std::string trace_id;
   std::string origin;
   std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
+
+  void note_route(const Router::Match& match) {
+    route = match.route->pattern;
+    route_method = name_of(match.route->method);
+    for (const auto& [name, value] : match.path_parameters) {
+      if (name == "user_id") {
+        user = value;
+      }
+    }
+  }
 };
 
 Session::Session(ServerContext& context, std::shared_ptr<Transport> transport, std::string peer)
@@ -94,6 +109,10 @@ Awaitable<bool> Session::serve_one() {
   if (!*head) {
     co_return false;
   }
+  if (auto id = wanted_request_id((*head)->headers); !id.empty()) {
+    exchange.terms.request_id = std::move(id);
+  }
+  exchange.trace_id = trace_id((*head)->headers);
   exchange.terms.keep_alive = (*head)->keep_alive;
   exchange.terms.version = (*head)->version;
   exchange.terms.head_only = (*head)->method == Method::head;
@@ -163,6 +182,7 @@ Awaitable<Response> Session::answer(Exchange& exchange, RequestHead head) {
     co_return std::move(*response);
   }
   auto& match = std::get<Router::Match>(outcome);
+  exchange.note_route(match);
   if (const auto status = exchange.body->limit_to(match.route->body_limit); !status) {
     co_return refuse_with({413, status.error().message});
   }
@@ -172,6 +192,7 @@ Awaitable<Response> Session::answer(Exchange& exchange, RequestHead head) {
                   .headers = std::move(head.headers),
                   .path_parameters = std::move(match.path_parameters),
                   .request_id = exchange.terms.request_id,
+                  .trace_id = exchange.trace_id,
                   .peer = peer_,
                   .body = &*exchange.body};
   co_return co_await call_handler(*match.route, std::move(request));
@@ -266,18 +287,29 @@ Response Session::refuse_with(const Refusal& refusal) const {
 }
 
 void Session::log_exchange(const Exchange& exchange, const Sent& sent) const {
+  const std::chrono::duration<double> time = std::chrono::steady_clock::now() - exchange.start;
+  if (const auto& on_reply = context_.options.on_reply) {
+    on_reply({.method = exchange.route_method,
+              .route = exchange.route,
+              .status = sent.status,
+              .received_bytes = exchange.body ? exchange.body->received() : 0,
+              .sent_bytes = sent.body_bytes,
+              .duration = time});
+  }
   const auto& mask = context_.options.loggable_path;
-  const std::chrono::duration<double, std::milli> time =
-      std::chrono::steady_clock::now() - exchange.start;
-  log::info("http",
-            "request",
-            {{"request_id", exchange.terms.request_id},
-             {"method", exchange.method},
-             {"path", mask ? mask(exchange.path) : exchange.path},
-             {"status", sent.status},
-             {"bytes", sent.body_bytes},
-             {"ms", std::round(time.count() * 1000) / 1000},
-             {"peer", peer_}});
+  Json line = {{"request_id", exchange.terms.request_id},
+               {"method", exchange.method},
+               {"route", exchange.route},
+               {"path", mask ? mask(exchange.path) : exchange.path},
+               {"status", sent.status},
+               {"bytes", sent.body_bytes},
+               {"ms", std::round(time.count() * 1e6) / 1e3},
+               {"user", exchange.user},
+               {"peer", peer_}};
+  if (!exchange.trace_id.empty()) {
+    line["trace_id"] = exchange.trace_id;
+  }
+  log::info("http", "request", line);
 }
 
 }  // namespace athanor::http::detail

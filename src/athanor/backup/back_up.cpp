@@ -1,0 +1,211 @@
+#include <algorithm>
+#include <cerrno>
+#include <fcntl.h>
+#include <set>
+#include <sys/file.h>
+#include <system_error>
+
+#include <fmt/format.h>
+
+#include "athanor/backup/backup.hpp"
+#include "athanor/backup/manifest.hpp"
+#include "athanor/core/digest.hpp"
+#include "athanor/core/files.hpp"
+#include "athanor/datasets/tar_writer.hpp"
+#include "athanor/store/snapshot.hpp"
+#include "athanor/store/store.hpp"
+
+namespace athanor::backup {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* database_name = "athanor.db";
+constexpr const char* aside_name = "backup-aside";
+/// Each try loses against an upload or a deletion that ends in that very moment.
+constexpr int tries = 10;
+
+/// The folders that records name, relative to the data folder.
+using Folders = std::set<std::string>;
+
+Result<Folders> folders_of(store::Store& store) {
+  Folders folders;
+  ATHANOR_TRY(const auto datasets, store.datasets().data_folders());
+  folders.insert(datasets.begin(), datasets.end());
+  for (const auto state : {store::JobState::pending,
+                           store::JobState::running,
+                           store::JobState::done,
+                           store::JobState::error}) {
+    ATHANOR_TRY(const auto jobs, store.jobs().in_state(state));
+    for (const auto& job : jobs) {
+      folders.insert("jobs/" + job.id.to_string());
+    }
+  }
+  return folders;
+}
+
+std::string url_of(const fs::path& database) {
+  return "sqlite://" + database.string();
+}
+
+/// Makes hard links of all files below `from`; files that go away meanwhile are passed over.
+Status link_tree(const fs::path& from, const fs::path& to) {
+  std::error_code error;
+  fs::create_directories(to, error);
+  for (fs::recursive_directory_iterator entry(from, error), end; !error && entry != end;
+       entry.increment(error)) {
+    const fs::path target = to / entry->path().lexically_relative(from);
+    std::error_code one;
+    if (entry->is_directory(one)) {
+      fs::create_directories(target, one);
+    } else if (entry->is_regular_file(one)) {
+      fs::create_hard_link(entry->path(), target, one);
+    }
+    if (one && one != std::errc::no_such_file_or_directory) {
+      return fail(system_error("cannot link " + entry->path().string(), one.value()));
+    }
+  }
+  const bool gone = error == std::errc::no_such_file_or_directory;
+  return error && !gone ? Status(fail(system_error("cannot list " + from.string(), error.value())))
+                        : Status();
+}
+
+/// The folder in which a moment of the data folder is held, for one backup at a time.
+class Aside {
+ public:
+  static Result<Aside> make(const fs::path& data_folder) {
+    Aside aside(data_folder);
+    ATHANOR_CHECK_OK(make_private_folder(aside.path_));
+    aside.lock_.reset(::open(aside.path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!aside.lock_.valid() || ::flock(aside.lock_.get(), LOCK_EX | LOCK_NB) != 0) {
+      aside.lock_.reset();  // The folder is the other one's.
+      return fail(ErrorCode::conflict, "another backup of this data folder is under way");
+    }
+    return aside;
+  }
+
+  Aside(Aside&&) noexcept = default;
+
+  ~Aside() {
+    if (lock_.valid()) {
+      std::error_code ignored;  // What stays is removed by the next backup.
+      fs::remove_all(path_, ignored);
+    }
+  }
+
+  /// Copies the database and links what it names; false when the server has replaced some of it
+  /// meanwhile.
+  Result<bool> take(store::Store& live) {
+    for (const auto& entry : fs::directory_iterator(path_)) {
+      ATHANOR_CHECK_OK(remove_tree(entry.path()));
+    }
+    ATHANOR_CHECK_OK(
+        store::copy_database(url_of(data_folder_ / database_name), path_ / database_name));
+    ATHANOR_TRY(const auto named, folders_of_copy());
+    for (const auto& folder : named) {
+      std::error_code error;
+      if (fs::exists(data_folder_ / folder, error)) {
+        ATHANOR_CHECK_OK(link_tree(data_folder_ / folder, path_ / folder));
+      }
+    }
+    ATHANOR_CHECK_OK(link_other_files());
+    // The server changes a record before it removes what that named: what is still named now was
+    // whole when it was linked.
+    ATHANOR_TRY(const auto still_named, folders_of(live));
+    return std::includes(still_named.begin(), still_named.end(), named.begin(), named.end());
+  }
+
+  [[nodiscard]] const fs::path& path() const { return path_; }
+
+ private:
+  explicit Aside(const fs::path& data_folder)
+      : data_folder_(data_folder), path_(data_folder / aside_name) {}
+
+  Result<Folders> folders_of_copy() {
+    ATHANOR_TRY(const auto copy, store::open_store(url_of(path_ / database_name)));
+    return folders_of(*copy);
+  }
+
+  /// Keys and whatever else lies beside the database.
+  Status link_other_files() {
+    for (const auto& entry : fs::directory_iterator(data_folder_)) {
+      const auto name = entry.path().filename().string();
+      std::error_code error;
+      if (entry.is_regular_file(error) && !name.starts_with(database_name) &&
+          !name.starts_with('.')) {
+        fs::create_hard_link(entry.path(), path_ / name, error);
+        if (error && error != std::errc::no_such_file_or_directory) {
+          return fail(system_error("cannot link " + name, error.value()));
+        }
+      }
+    }
+    return {};
+  }
+
+  fs::path data_folder_;
+  fs::path path_;
+  UniqueFd lock_;
+};
+
+Result<Summary> pack(const fs::path& folder, const fs::path& file) {
+  ATHANOR_TRY(auto writer, datasets::TarWriter::create(file));
+  Manifest manifest;
+  Summary summary;
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+    const auto name = entry.path().lexically_relative(folder).string();
+    if (entry.is_directory()) {
+      ATHANOR_CHECK_OK(writer.add_folder(name));
+      continue;
+    }
+    Digest digest;
+    std::uint64_t size = 0;
+    ATHANOR_CHECK_OK(writer.add_file(name, entry.path(), [&](std::string_view bytes) {
+      digest.add(bytes);
+      size += bytes.size();
+    }));
+    manifest[name] = {size, digest.hex()};
+    ++summary.files;
+    summary.bytes += size;
+  }
+  ATHANOR_CHECK_OK(writer.add_text(manifest_name, to_text(manifest)));
+  ATHANOR_CHECK_OK(writer.finish());
+  return summary;
+}
+
+Result<Summary> save(const fs::path& data_folder, const fs::path& file) {
+  const auto folder = fs::absolute(data_folder).lexically_normal();
+  std::error_code error;
+  if (!fs::exists(folder / database_name, error)) {
+    return fail(
+        ErrorCode::not_found,
+        fmt::format("{} holds no database of a server; name its --data-dir", folder.string()));
+  }
+  ATHANOR_TRY(const auto live, store::open_store(url_of(folder / database_name)));
+  ATHANOR_TRY(auto aside, Aside::make(folder));
+  bool held = false;
+  for (int left = tries; left > 0 && !held; --left) {
+    ATHANOR_TRY(held, aside.take(*live));
+  }
+  if (!held) {
+    return fail(ErrorCode::unavailable,
+                "too much was uploaded and deleted meanwhile; try again at a quieter time");
+  }
+  auto packed = pack(aside.path(), file);
+  if (!packed && packed.error().code != ErrorCode::conflict) {
+    fs::remove(file, error);
+  }
+  return packed;
+}
+
+}  // namespace
+
+Result<Summary> back_up(const fs::path& data_folder, const fs::path& file) {
+  try {
+    return save(data_folder, file);
+  } catch (const fs::filesystem_error& failure) {
+    return fail(system_error("cannot read the data folder", failure.code().value()));
+  }
+}
+
+}  // namespace athanor::backup

@@ -1,0 +1,172 @@
+#include <cerrno>
+#include <fcntl.h>
+#include <system_error>
+#include <unistd.h>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "athanor/backup/backup.hpp"
+#include "athanor/backup/manifest.hpp"
+#include "athanor/core/clock.hpp"
+#include "athanor/core/digest.hpp"
+#include "athanor/core/files.hpp"
+#include "athanor/core/limits.hpp"
+#include "athanor/core/uuid.hpp"
+#include "athanor/datasets/archive_reader.hpp"
+#include "athanor/datasets/member_name.hpp"
+
+namespace athanor::backup {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+datasets::ByteSource bytes_of(const UniqueFd& file) {
+  return [fd = file.get()](std::span<char> buffer) -> Result<std::size_t> {
+    while (true) {
+      const auto count = ::read(fd, buffer.data(), buffer.size());
+      if (count >= 0) {
+        return static_cast<std::size_t>(count);
+      }
+      if (errno != EINTR) {
+        return fail(system_error("cannot read the backup", errno));
+      }
+    }
+  };
+}
+
+/// Unpacks an archive into an empty folder and finds out whether it is what its manifest says.
+class Unpacking {
+ public:
+  Unpacking(const UniqueFd& file, const fs::path& folder)
+      : reader_(bytes_of(file)), folder_(folder) {}
+
+  Result<Summary> run() {
+    ATHANOR_TRY(auto member, reader_.next());
+    while (member) {
+      ATHANOR_CHECK_OK(take(*member));
+      ATHANOR_TRY(member, reader_.next());
+    }
+    if (manifest_.empty()) {
+      return fail(ErrorCode::invalid_argument,
+                  "it has no manifest: it is cut short, or none of ours");
+    }
+    ATHANOR_TRY(const auto promised, parse_manifest(manifest_));
+    if (const auto differs = difference(promised, found_); !differs.empty()) {
+      return fail(ErrorCode::invalid_argument, differs);
+    }
+    return summary_;
+  }
+
+ private:
+  Status take(const datasets::ArchiveMember& member) {
+    ATHANOR_TRY(const auto name, datasets::parse_member_name(member.name));
+    const auto path = folder_ / datasets::to_string(name);
+    if (member.is_folder) {
+      return make_private_folder(path);
+    }
+    if (datasets::to_string(name) == manifest_name) {
+      return copy([this](std::string_view bytes) -> Status {
+        manifest_.append(bytes);
+        return {};
+      });
+    }
+    ATHANOR_CHECK_OK(make_private_folder(path.parent_path()));
+    const UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    if (!file.valid()) {
+      return fail(system_error("cannot write " + path.string(), errno));
+    }
+    return write_and_digest(datasets::to_string(name), file);
+  }
+
+  Status write_and_digest(const std::string& name, const UniqueFd& file) {
+    Digest digest;
+    std::uint64_t size = 0;
+    ATHANOR_CHECK_OK(copy([&](std::string_view bytes) -> Status {
+      digest.add(bytes);
+      size += bytes.size();
+      return write_all(file.get(), bytes);
+    }));
+    found_[name] = {size, digest.hex()};
+    ++summary_.files;
+    summary_.bytes += size;
+    return {};
+  }
+
+  template <class Take>
+  Status copy(const Take& take) {
+    while (true) {
+      ATHANOR_TRY(const std::size_t count, reader_.read(buffer_));
+      if (count == 0) {
+        return {};
+      }
+      ATHANOR_CHECK_OK(take(std::string_view(buffer_.data(), count)));
+    }
+  }
+
+  datasets::ArchiveReader reader_;
+  const fs::path& folder_;
+  std::vector<char> buffer_ = std::vector<char>(256 * limits::kib);
+  std::string manifest_;
+  Manifest found_;
+  Summary summary_;
+};
+
+Status sync_file_system(const fs::path& folder) {
+  const UniqueFd file(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!file.valid() || ::syncfs(file.get()) != 0) {
+    return fail(system_error("cannot sync " + folder.string(), errno));
+  }
+  return {};
+}
+
+/// Puts `made` where `target` is; what was there is kept beside it.
+Status exchange(const fs::path& made, const fs::path& target) {
+  std::error_code error;
+  if (fs::exists(target, error) && !fs::is_empty(target, error)) {
+    fs::rename(target, fmt::format("{}.before-restore-{}", target.string(), now_iso()), error);
+  } else {
+    fs::remove(target, error);
+  }
+  if (!error) {
+    fs::rename(made, target, error);
+  }
+  if (error) {
+    return fail(system_error("cannot put " + target.string() + " in place", error.value()));
+  }
+  return sync_path(target.parent_path());
+}
+
+}  // namespace
+
+Result<Summary> restore(const fs::path& file, const fs::path& data_folder, bool force) {
+  const auto target = fs::absolute(data_folder / "").parent_path().lexically_normal();
+  std::error_code error;
+  if (fs::exists(target, error) && !fs::is_empty(target, error) && !force) {
+    return fail(ErrorCode::conflict,
+                fmt::format("{} holds something already: name another --data-dir, or give --force "
+                            "to keep that aside",
+                            target.string()));
+  }
+  const UniqueFd archive(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!archive.valid()) {
+    auto missing = system_error("cannot open " + file.string(), errno);
+    missing.code = ErrorCode::not_found;
+    return fail(std::move(missing));
+  }
+  const fs::path made = target.string() + ".restore-" + Uuid::random().to_string();
+  ATHANOR_CHECK_OK(make_private_folder(made));
+  auto unpacked = Unpacking(archive, made).run();
+  auto placed = unpacked ? sync_file_system(made) : Status();
+  if (unpacked && placed) {
+    placed = exchange(made, target);
+  }
+  if (!unpacked || !placed) {
+    fs::remove_all(made, error);
+    return fail(unpacked ? placed.error() : unpacked.error().within(file.string()));
+  }
+  return unpacked;
+}
+
+}  // namespace athanor::backup

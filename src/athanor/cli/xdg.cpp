@@ -1,0 +1,31 @@
+#include "athanor/cli/xdg.hpp"
+
+#include <cstdlib>
+
+namespace athanor::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path folder_of(const char* variable, const char* below_home) {
+  // Relative paths in these variables are invalid and to be ignored.
+  if (const char* base = std::getenv(variable);  // NOLINT(concurrency-mt-unsafe): never set here.
+      base != nullptr && fs::path(base).is_absolute()) {
+    return fs::path(base) / "athanor";
+  }
+  const char* home = std::getenv("HOME");  // NOLINT(concurrency-mt-unsafe): never set here.
+  return home != nullptr && *home != '\0' ? fs::path(home) / below_home / "athanor" : fs::path();
+}
+
+}  // namespace
+
+fs::path data_home() {
+  return folder_of("XDG_DATA_HOME", ".local/share");
+}
+
+fs::path config_home() {
+  return folder_of("XDG_CONFIG_HOME", ".config");
+}
+
+}  // namespace athanor::cli

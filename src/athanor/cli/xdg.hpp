@@ -1,0 +1,14 @@
+#pragma once
+
+#include <filesystem>
+
+/// The folders of the XDG base directory specification.
+namespace athanor::cli {
+
+/// $XDG_DATA_HOME/athanor, else ~/.local/share/athanor; empty without a home.
+[[nodiscard]] std::filesystem::path data_home();
+
+/// $XDG_CONFIG_HOME/athanor, else ~/.config/athanor; empty without a home.
+[[nodiscard]] std::filesystem::path config_home();
+
+}  // namespace athanor::cli

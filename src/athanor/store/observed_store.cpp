@@ -1,0 +1,99 @@
+#include "athanor/store/observed_store.hpp"
+
+#include <utility>
+
+namespace athanor::store {
+
+namespace {
+
+class ObservedJobs final : public JobRepository {
+ public:
+  ObservedJobs(JobRepository& jobs, JobListener listener)
+      : jobs_(jobs), listener_(std::move(listener)) {}
+
+  Status insert(std::span<const JobRecord> records) override {
+    ATHANOR_CHECK_OK(jobs_.insert(records));
+    for (const auto& record : records) {
+      listener_(record.id, JobChange::state);
+    }
+    return {};
+  }
+
+  Result<JobRecord> get(Uuid user, OwnerKind kind, Uuid owner, Uuid id) override {
+    return jobs_.get(user, kind, owner, id);
+  }
+
+  Result<JobRecord> find(Uuid id) override { return jobs_.find(id); }
+
+  Result<Page<JobRecord>> list(OwnerKind kind, Uuid owner, const ListQuery& query) override {
+    return jobs_.list(kind, owner, query);
+  }
+
+  Result<std::vector<JobRecord>> list_of(OwnerKind kind, std::span<const Uuid> owners) override {
+    return jobs_.list_of(kind, owners);
+  }
+
+  Result<std::vector<JobRecord>> changed_since(Uuid user,
+                                               const std::string& time,
+                                               std::uint64_t limit) override {
+    return jobs_.changed_since(user, time, limit);
+  }
+
+  Result<std::vector<JobCount>> counts() override { return jobs_.counts(); }
+
+  Result<std::vector<JobRecord>> in_state(JobState state) override { return jobs_.in_state(state); }
+
+  Result<bool> transition(Uuid id,
+                          JobState from,
+                          JobState to,
+                          const std::optional<Json>& result) override {
+    return tell(id, JobChange::state, jobs_.transition(id, from, to, result));
+  }
+
+  Result<bool> set_result(Uuid id, const Json& result) override {
+    return tell(id, JobChange::result, jobs_.set_result(id, result));
+  }
+
+  Result<JobRecord> remove(Uuid user, OwnerKind kind, Uuid owner, Uuid id) override {
+    return jobs_.remove(user, kind, owner, id);
+  }
+
+ private:
+  Result<bool> tell(Uuid id, JobChange change, Result<bool> changed) {
+    if (changed && *changed) {
+      listener_(id, change);
+    }
+    return changed;
+  }
+
+  JobRepository& jobs_;
+  JobListener listener_;
+};
+
+class ObservedStore final : public Store {
+ public:
+  ObservedStore(std::unique_ptr<Store> store, JobListener listener)
+      : store_(std::move(store)), jobs_(store_->jobs(), std::move(listener)) {}
+
+  DatasetRepository& datasets() override { return store_->datasets(); }
+
+  ModelRepository& models() override { return store_->models(); }
+
+  SpecRepository& specs() override { return store_->specs(); }
+
+  JobRepository& jobs() override { return jobs_; }
+
+  Status check_writable() override { return store_->check_writable(); }
+
+ private:
+  std::unique_ptr<Store> store_;
+  ObservedJobs jobs_;
+};
+
+}  // namespace
+
+std::unique_ptr<Store> observe(std::unique_ptr<Store> store, JobListener listener) {
+  return std::make_unique<ObservedStore>(std::move(store), std::move(listener));
+}
+
+}  // namespace athanor::store

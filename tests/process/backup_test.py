@@ -1,0 +1,118 @@
+"""A backup taken while the server is busy, brought back and compared."""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import threading
+import unittest
+
+import pictures
+from athanor_server import Server
+
+PROGRAM = os.environ["ATHANOR_PROGRAM"]
+SCRIPTED_WORKER = pathlib.Path(__file__).parent.parent / "scenarios" / "scripted_worker.py"
+
+
+def athanor(*arguments):
+    return subprocess.run([PROGRAM, *map(str, arguments)], stdin=subprocess.DEVNULL,
+                          capture_output=True, text=True, timeout=300, check=False)
+
+
+class Load(threading.Thread):
+    """Makes datasets, replaces their data and deletes some, and trains, until it is stopped."""
+
+    def __init__(self, server):
+        super().__init__()
+        self.server = server
+        self.stopped = threading.Event()
+        self.rounds = 0
+        self.failure = None
+
+    def run(self):
+        archive = pictures.archive(pictures.coloured_dataset("images_train", 2))
+        try:
+            while not self.stopped.is_set():
+                dataset = self.server.api("POST", "/dataset", {
+                    "type": "image_classification", "format": "default"}, 201)["id"]
+                self.server.upload(dataset, archive)
+                self.server.upload(dataset, archive)
+                if self.rounds % 3 == 2:
+                    self.server.api("DELETE", f"/dataset/{dataset}", expect=200)
+                else:
+                    model = self.server.api("POST", "/model", {
+                        "network_arch": "classification", "train_datasets": [dataset],
+                        "eval_dataset": dataset}, 201)["id"]
+                    self.server.api("POST", f"/model/{model}/job",
+                                    {"job": None, "actions": ["train"]}, 201)
+                self.rounds += 1
+        except Exception as failure:  # Shown by the test.
+            self.failure = failure
+
+
+def data_is_whole(server, dataset):
+    folders = list((server.data / "datasets" / dataset).glob("data-*"))
+    wanted = set(pictures.coloured_dataset("images_train", 2))
+    return any(wanted == {str(path.relative_to(folder)) for path in folder.rglob("*.png")}
+               for folder in folders)
+
+
+class Backup(unittest.TestCase):
+    def test_under_load_then_restored_and_compared(self):
+        with Server(PROGRAM, SCRIPTED_WORKER) as server:
+            load = Load(server)
+            load.start()
+            try:
+                while load.rounds < 4 and load.failure is None:
+                    load.join(0.01)
+                before = {dataset["id"] for dataset in server.api("GET", "/dataset")}
+                file = server.folder / "saved.tar.zst"
+                saved = athanor("backup", "--data-dir", server.data, file)
+                after = {dataset["id"] for dataset in server.api("GET", "/dataset")}
+            finally:
+                load.stopped.set()
+                load.join()
+            self.assertIsNone(load.failure)
+            self.assertEqual(saved.returncode, 0, saved.stderr)
+            server.stop()
+
+            shutil.rmtree(server.data)
+            restored = athanor("restore", "--data-dir", server.data, file)
+            self.assertEqual(restored.returncode, 0, restored.stderr)
+            server.start()
+            datasets = server.api("GET", "/dataset")
+            found = {dataset["id"] for dataset in datasets}
+            self.assertLessEqual(before & after, found)
+            linked = set()
+            for model in server.api("GET", "/model"):
+                linked.update(model["train_datasets"])
+                for job in model["jobs"]:
+                    path = f"/model/{model['id']}/job/{job['id']}"
+                    if job["status"] == "Done":
+                        status, _, _ = server.request(
+                            "GET", f"/api/v1/user/{server.user}{path}/download")
+                        self.assertEqual(status, 200)
+                    else:
+                        server.wait_for_job(path)
+            self.assertLessEqual(linked, found)
+            for dataset in linked:
+                self.assertTrue(data_is_whole(server, dataset), dataset)
+
+    def test_refusals_have_their_exit_codes(self):
+        with Server(PROGRAM, SCRIPTED_WORKER) as server:
+            file = server.folder / "saved.tar.zst"
+            self.assertEqual(athanor("backup", "--data-dir", server.data, file).returncode, 0)
+            again = athanor("backup", "--data-dir", server.data, file)
+            self.assertEqual(again.returncode, 75)
+            full = athanor("restore", "--data-dir", server.data, file)
+            self.assertEqual(full.returncode, 75)
+            self.assertIn("--force", full.stderr)
+            missing = athanor("restore", "--data-dir", server.folder / "new", "/nonexistent")
+            self.assertEqual(missing.returncode, 66)
+            file.write_bytes(file.read_bytes()[:100])
+            damaged = athanor("restore", "--data-dir", server.folder / "new", file)
+            self.assertEqual(damaged.returncode, 65)
+
+
+if __name__ == "__main__":
+    unittest.main()
