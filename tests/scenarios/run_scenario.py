@@ -10,9 +10,11 @@ import pathlib
 import re
 import sys
 import time
+import uuid
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "support" / "python"))
 import athanor_server  # noqa: E402
+import openapi_check  # noqa: E402
 import pictures  # noqa: E402
 
 REQUEST = re.compile(r"(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) (\S+)$")
@@ -132,6 +134,9 @@ def compare_text(expected, actual, where, variables):
     elif expected.startswith("<has "):
         if not isinstance(actual, str) or expected[5:-1].lower() not in actual.lower():
             raise Failed(f"{where}: {json.dumps(actual)} lacks {expected[5:-1]!r}")
+    elif expected.startswith("<not "):
+        if actual == expected[5:-1]:
+            raise Failed(f"{where}: is still {json.dumps(actual)}")
     elif expected != actual:
         raise Failed(f"{where}: {json.dumps(actual)} is not {json.dumps(expected)}")
 
@@ -141,7 +146,8 @@ class Runner:
 
     def __init__(self, server):
         self.server = server
-        self.variables = {"user": server.user}
+        self.variables = {"user": server.user, "other": str(uuid.uuid4())}
+        self.document = openapi_check.Document(server.request("GET", "/openapi.json")[2])
 
     def fill(self, text):
         def value(found):
@@ -153,7 +159,7 @@ class Runner:
     def content(self, step):
         """The body to send and the headers that it needs."""
         text = self.fill(step.body).strip()
-        headers = dict(step.headers)
+        headers = {name: self.fill(value) for name, value in step.headers.items()}
         if text.startswith("@archive"):
             body, kind = athanor_server.multipart(make_archive(text.split()[1:]))
             headers.setdefault("Content-Type", kind)
@@ -166,13 +172,21 @@ class Runner:
             path = f"/api/v1/user/{self.server.user}{path[1:]}"
         body, headers = self.content(step)
         status, reply_headers, reply = self.server.request(step.method, path, body, headers)
+        try:
+            self.document.check(step.method, path, status, reply_headers, reply)
+        except openapi_check.Violation as violation:
+            raise Failed(f"against /openapi.json: {violation}") from None
         if status != step.status:
             raise Failed(f"status {status}, not {step.status}: {reply[:400]!r}")
         for name, value in step.expected_headers.items():
+            if value == "<absent>":
+                if name in reply_headers:
+                    raise Failed(f"{name}: must be absent, not {reply_headers[name]!r}")
+                continue
             compare(self.fill(value), reply_headers.get(name), name, self.variables)
         if step.expected.strip():
             expected = json.loads(self.fill(step.expected))
-            compare(expected, json.loads(reply), "reply", self.variables)
+            compare(expected, openapi_check.strict_json(reply), "reply", self.variables)
 
     def run(self, step):
         deadline = time.monotonic() + step.within
@@ -186,10 +200,16 @@ class Runner:
 
 
 def make_archive(names):
-    """`@archive a/b.png notes.txt`: tiny pictures where the name says so, else a line of text."""
-    return pictures.archive({
-        name: pictures.png((200, 50, 50), seed=i, side=8) if name.endswith(".png") else b"text\n"
-        for i, name in enumerate(names)})
+    """`@archive a/b.png notes.txt classes.json=["cat"]`: tiny pictures where the name says so, else
+    what is given or a line of text."""
+    def content(name, given, seed):
+        if name.endswith(".png"):
+            return pictures.png((200, 50, 50), seed=seed, side=8)
+        return given.encode() if given else b"text\n"
+
+    members = [name.partition("=") for name in names]
+    return pictures.archive({name: content(name, given, seed)
+                             for seed, (name, _, given) in enumerate(members)})
 
 
 def main():

@@ -246,6 +246,11 @@ Result<std::vector<std::string>> MemoryDatasets::data_folders() {
   return folders;
 }
 
+Status MemoryDatasets::check_removable(Uuid user, Uuid id) {
+  ATHANOR_CHECK_OK(get(user, id));
+  return {};
+}
+
 Result<DatasetRecord> MemoryDatasets::remove(Uuid user, Uuid id) {
   ATHANOR_TRY(auto record, get(user, id));
   const std::lock_guard lock(mutex_);

@@ -70,6 +70,7 @@ class MemoryDatasets : public store::DatasetRepository {
   Result<store::DatasetRecord> update(
       Uuid user, Uuid id, const std::function<Status(store::DatasetRecord&)>& change) override;
   Result<std::vector<std::string>> data_folders() override;
+  Status check_removable(Uuid user, Uuid id) override;
   Result<store::DatasetRecord> remove(Uuid user, Uuid id) override;
 
  private:
@@ -95,17 +96,22 @@ class MemoryRemovedFolders : public store::RemovedFolderRepository {
 /// The part of the database that the supervisor uses, in memory.
 class MemoryStore : public store::Store {
  public:
+  Status atomically(const std::function<Status()>& work) override { return work(); }
+
   MemoryDatasets& datasets() override { return datasets_; }
 
   MemoryJobs& jobs() override { return jobs_; }
 
   MemoryRemovedFolders& removed_folders() override { return removed_folders_; }
+
   Status check_writable() override { return {}; }
 
-  /// The supervisor has no business with these two.
+  /// The supervisor has no business with these three.
   store::ModelRepository& models() override { throw std::logic_error("no models here"); }
 
   store::SpecRepository& specs() override { throw std::logic_error("no specs here"); }
+
+  store::ReplyRepository& replies() override { throw std::logic_error("no replies here"); }
 
  private:
   MemoryDatasets datasets_;

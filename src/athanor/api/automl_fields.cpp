@@ -1,10 +1,11 @@
 #include "athanor/api/automl_fields.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
 
-#include "athanor/api/record_json.hpp"
+#include "athanor/core/json_strings.hpp"
 
 namespace athanor::api {
 
@@ -28,7 +29,32 @@ Status check_algorithm(std::string name) {
   return {};
 }
 
+Status check_parameter_list(const char* name, const std::string& text) {
+  if (!parse_parameter_list(text)) {
+    return fail(ErrorCode::invalid_argument,
+                fmt::format("\"{}\" must be a string that holds a list of parameters such as "
+                            "\"['train_config.n_epochs']\"",
+                            name));
+  }
+  return {};
+}
+
 }  // namespace
+
+Result<std::vector<std::string>> parse_parameter_list(std::string text) {
+  if (text.empty()) {
+    return std::vector<std::string>();
+  }
+  if (text.find('"') == std::string::npos) {
+    std::ranges::replace(text, '\'', '"');  // Python's quotes.
+  }
+  ATHANOR_TRY(const auto list, parse_json(text));
+  auto names = list_of_strings(list);
+  if (!names) {
+    return fail(ErrorCode::invalid_argument, "not a list of strings");
+  }
+  return std::move(*names);
+}
 
 Result<AutomlRequest> parse_automl(const BodyFields& fields) {
   AutomlRequest request;
@@ -44,6 +70,9 @@ Result<AutomlRequest> parse_automl(const BodyFields& fields) {
     if (value) {
       request.values[name] = *value;
     }
+  }
+  for (const auto* name : {"automl_add_hyperparameters", "automl_remove_hyperparameters"}) {
+    ATHANOR_CHECK_OK(check_parameter_list(name, request.values.value(name, "")));
   }
   if (request.values.contains("automl_algorithm")) {
     ATHANOR_CHECK_OK(check_algorithm(request.values["automl_algorithm"]));

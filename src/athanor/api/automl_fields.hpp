@@ -1,5 +1,9 @@
 #pragma once
 
+#include <optional>
+#include <string>
+#include <vector>
+
 #include "athanor/api/body_fields.hpp"
 #include "athanor/core/json.hpp"
 
@@ -10,6 +14,10 @@ struct AutomlRequest {
   std::optional<bool> enabled;
   Json values = Json::object();  ///< The other fields that were given.
 };
+
+/// The names in a list of parameters as clients send it: a string that holds a Python or JSON list
+/// of strings, or nothing at all (contract 4.5).
+[[nodiscard]] Result<std::vector<std::string>> parse_parameter_list(std::string text);
 
 [[nodiscard]] Result<AutomlRequest> parse_automl(const BodyFields& fields);
 

@@ -8,6 +8,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
+#include "athanor/api/idempotency.hpp"
 #include "athanor/api/reply.hpp"
 #include "athanor/async/scoped_executor.hpp"
 #include "athanor/catalog/networks.hpp"
@@ -121,6 +122,15 @@ http::Handler blocking(Services& services, BlockingHandler handler) {
 
 http::Handler blocking_with_body(Services& services, BlockingHandler handler) {
   return blocking_handler(services, std::move(handler), true);
+}
+
+http::Handler blocking_once(Services& services, BlockingHandler handler) {
+  return blocking_handler(
+      services,
+      [handler = std::move(handler)](Services& all, const Call& call) {
+        return answer_once(all, handler, call);
+      },
+      true);
 }
 
 http::Handler async(Services& services, AsyncHandler handler) {

@@ -36,6 +36,8 @@ using AsyncHandler = std::function<Awaitable<Result<http::Response>>(Services&, 
 /// envelope.
 [[nodiscard]] http::Handler blocking(Services& services, BlockingHandler handler);
 [[nodiscard]] http::Handler blocking_with_body(Services& services, BlockingHandler handler);
+/// As with_body, for what makes something new: it heeds an Idempotency-Key (idempotency.hpp).
+[[nodiscard]] http::Handler blocking_once(Services& services, BlockingHandler handler);
 [[nodiscard]] http::Handler async(Services& services, AsyncHandler handler);
 
 }  // namespace athanor::api

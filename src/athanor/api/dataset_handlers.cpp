@@ -6,6 +6,7 @@
 
 #include "athanor/api/body_fields.hpp"
 #include "athanor/api/call.hpp"
+#include "athanor/api/conditions.hpp"
 #include "athanor/api/list_query.hpp"
 #include "athanor/api/record_json.hpp"
 #include "athanor/api/reply.hpp"
@@ -42,7 +43,20 @@ Status check_type_and_format(const std::string& type, const std::string& format)
 Result<http::Response> list_datasets(Services& services, const Call& call) {
   ATHANOR_TRY(const auto page,
               services.store.datasets().list(call.user, parse_list_query(call.request)));
-  return list_reply(services, OwnerKind::dataset, page);
+  return list_reply(services, OwnerKind::dataset, call.user, page);
+}
+
+/// The record with its entity tag.
+http::Response record_reply(const Call& call,
+                            int status,
+                            const store::DatasetRecord& record,
+                            std::span<const store::JobRecord> jobs) {
+  const auto json = to_json(record, jobs);
+  return tagged(call, json_reply(status, json), record_tag(json));
+}
+
+Status check_conditions(const Call& call, const store::DatasetRecord& record) {
+  return check_conditions(call, record_tag(to_json(record, {})));
 }
 
 Result<http::Response> create_dataset(Services& services, const Call& call) {
@@ -69,13 +83,13 @@ Result<http::Response> create_dataset(Services& services, const Call& call) {
   record.type = *type;
   record.format = *format;
   ATHANOR_CHECK_OK(services.store.datasets().insert(record));
-  return json_reply(201, to_json(record, {}));
+  return record_reply(call, 201, record, {});
 }
 
 Result<http::Response> get_dataset(Services& services, const Call& call) {
   ATHANOR_TRY(const auto record, services.store.datasets().get(call.user, call.owner));
   ATHANOR_TRY(const auto jobs, jobs_of(services, OwnerKind::dataset, record.id));
-  return json_reply(200, to_json(record, jobs));
+  return record_reply(call, 200, record, jobs);
 }
 
 Status refuse_other(std::string_view field,
@@ -101,6 +115,7 @@ Result<http::Response> update_dataset(Services& services, const Call& call) {
   const auto change = [&](store::DatasetRecord& record) -> Status {
     ATHANOR_CHECK_OK(refuse_other("type", type, record.type));
     ATHANOR_CHECK_OK(refuse_other("format", format, record.format));
+    ATHANOR_CHECK_OK(check_conditions(call, record));
     record.name = name.value_or(record.name);
     record.description = description.value_or(record.description);
     record.version = version.value_or(record.version);
@@ -110,22 +125,33 @@ Result<http::Response> update_dataset(Services& services, const Call& call) {
   };
   ATHANOR_TRY(const auto record, services.store.datasets().update(call.user, call.owner, change));
   ATHANOR_TRY(const auto jobs, jobs_of(services, OwnerKind::dataset, record.id));
-  return json_reply(200, to_json(record, jobs));
+  return record_reply(call, 200, record, jobs);
 }
 
 Result<http::Response> remove_dataset(Services& services, const Call& call) {
   ATHANOR_TRY(const auto jobs, jobs_of(services, OwnerKind::dataset, call.owner));
-  ATHANOR_TRY(const auto record, services.store.datasets().remove(call.user, call.owner));
+  store::DatasetRecord record;
+  const auto remove = [&]() -> Status {
+    ATHANOR_TRY(record, services.store.datasets().remove(call.user, call.owner));
+    return check_conditions(call, record);
+  };
+  ATHANOR_CHECK_OK(services.store.atomically(remove));
   pass(KillPoint::record_removed);
-  return json_reply(200, to_json(record, jobs));
+  return record_reply(call, 200, record, jobs);
+}
+
+Status check_dataset_removable(Services& services, const Call& call) {
+  ATHANOR_CHECK_OK(services.store.datasets().check_removable(call.user, call.owner));
+  ATHANOR_TRY(const auto record, services.store.datasets().get(call.user, call.owner));
+  return check_conditions(call, record);
 }
 
 Awaitable<Result<http::Response>> delete_dataset(Services& services, Call call) {
-  ATHANOR_CO_TRY(const auto record, co_await services.pool.run([&services, &call] {
-    return services.store.datasets().get(call.user, call.owner);
-  }));
+  // A dataset that may not be deleted keeps its jobs running.
+  ATHANOR_CO_CHECK_OK(co_await services.pool.run(
+      [&services, &call] { return check_dataset_removable(services, call); }));
   const Removal remove = [&services, &call] { return remove_dataset(services, call); };
-  co_return co_await delete_with_jobs(services, OwnerKind::dataset, record.id, remove);
+  co_return co_await delete_with_jobs(services, OwnerKind::dataset, call.owner, remove);
 }
 
 http::Route dataset_list_route(Services& services) {
@@ -139,7 +165,7 @@ http::Route dataset_list_route(Services& services) {
       paging_parameters({"date-descending", "date-ascending", "name-descending", "name-ascending"});
   route.query_parameters.push_back({"name", "Exact name", {{"type", "string"}}});
   route.query_parameters.push_back({"type", "Exact dataset type", {{"type", "string"}}});
-  route.replies = {{200, "The datasets", "application/json", array_of("Dataset")}, error_doc(400)};
+  route.replies = {page_doc("The datasets", "Dataset"), error_doc(400)};
   route.handler = blocking(services, list_datasets);
   return route;
 }
@@ -154,7 +180,9 @@ http::Route dataset_creation_route(Services& services) {
   route.request_schema = reference_to("DatasetRequest");
   route.replies = {{201, "The new dataset", "application/json", reference_to("Dataset")},
                    error_doc(400)};
-  route.handler = blocking_with_body(services, create_dataset);
+  add_entity_tag(route);
+  add_idempotency(route);
+  route.handler = blocking_once(services, create_dataset);
   return route;
 }
 
@@ -174,6 +202,7 @@ http::Route dataset_route(http::Method method,
   route.replies = {{200, "The dataset", "application/json", reference_to("Dataset")},
                    error_doc(400),
                    error_doc(404)};
+  add_conditions(route);
   route.handler = std::move(handler);
   return route;
 }
@@ -189,10 +218,8 @@ http::Route upload_route(Services& services) {
   route.request_content_type = "multipart/form-data";
   route.request_schema = {{"type", "object"},
                           {"properties", {{"file", {{"type", "string"}, {"format", "binary"}}}}}};
-  route.replies = {{201, "Stored", "application/json", reference_to("Message")},
-                   error_doc(400),
-                   error_doc(404),
-                   error_doc(413)};
+  route.replies = {
+      {201, "Stored", "application/json", reference_to("Message")}, error_doc(400), error_doc(404)};
   route.body_limit = limits::upload_bytes;
   route.handler = async(services, upload_dataset);
   return route;

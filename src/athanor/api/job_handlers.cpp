@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "athanor/api/call.hpp"
+#include "athanor/api/conditions.hpp"
 #include "athanor/api/download.hpp"
 #include "athanor/api/job_plan.hpp"
 #include "athanor/api/list_query.hpp"
@@ -32,9 +33,7 @@ BlockingHandler list_jobs(OwnerKind kind) {
     for (const auto& job : page.records) {
       list.push_back(to_json(job));
     }
-    auto reply = json_reply(200, list);
-    reply.headers.set("X-Pagination-Total", std::to_string(page.total));
-    return reply;
+    return page_reply(list, page.total);
   };
 }
 
@@ -57,7 +56,8 @@ BlockingHandler post_jobs(OwnerKind kind) {
 BlockingHandler get_job(OwnerKind kind) {
   return [kind](Services& services, const Call& call) -> Result<http::Response> {
     ATHANOR_TRY(const auto job, find_job(services, kind, call));
-    return json_reply(200, to_json(job));
+    const auto text = to_text(to_json(job));
+    return tagged(call, json_text_reply(200, text), text_tag(text));
   };
 }
 
@@ -160,22 +160,24 @@ void add_job_routes(std::vector<http::Route>& routes, Services& services, OwnerK
            "",
            "list_{}_jobs",
            "List jobs",
-           {200, "The jobs", json, array_of("Job")},
+           page_doc("The jobs", "Job"),
            blocking(services, list_jobs(kind)))
       .query_parameters = paging_parameters({"date-descending", "date-ascending"});
-  jobs.add(Method::post,
-           "",
-           "run_{}_jobs",
-           "Start a chain of actions",
-           {201, "The IDs of the new jobs, one per action", json, reference_to("JobIds")},
-           blocking_with_body(services, post_jobs(kind)))
-      .request_schema = reference_to("JobRequest");
-  jobs.add(Method::get,
-           "/{job_id}",
-           "get_{}_job",
-           "Retrieve a job",
-           {200, "The job", json, reference_to("Job")},
-           blocking(services, get_job(kind)));
+  auto& run =
+      jobs.add(Method::post,
+               "",
+               "run_{}_jobs",
+               "Start a chain of actions",
+               {201, "The IDs of the new jobs, one per action", json, reference_to("JobIds")},
+               blocking_once(services, post_jobs(kind)));
+  run.request_schema = reference_to("JobRequest");
+  add_idempotency(run);
+  add_conditions(jobs.add(Method::get,
+                          "/{job_id}",
+                          "get_{}_job",
+                          "Retrieve a job",
+                          {200, "The job", json, reference_to("Job")},
+                          blocking(services, get_job(kind))));
   jobs.add(Method::delete_,
            "/{job_id}",
            "delete_{}_job",

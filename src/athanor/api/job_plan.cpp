@@ -84,9 +84,7 @@ class Planner {
     }
     candidates_.clear();
     if (group.parent) {
-      ATHANOR_TRY(const auto parent,
-                  services_.store.jobs().get(user_, resource_.kind, resource_.id, *group.parent));
-      candidates_.push_back({parent.id, parent.action});
+      ATHANOR_CHECK_OK(take_parent(*group.parent));
     }
     const bool automl = wants_automl(group);
     for (const auto& action : group.actions) {
@@ -106,6 +104,21 @@ class Planner {
     Uuid id;
     std::string action;
   };
+
+  /// The parent is a job of this resource. Old clients also name the dataset job that made a
+  /// model's data: it is no job to follow, but no mistake either.
+  Status take_parent(Uuid id) {
+    const auto parent = services_.store.jobs().get(user_, resource_.kind, resource_.id, id);
+    if (parent) {
+      candidates_.push_back({parent->id, parent->action});
+      return {};
+    }
+    const auto other = services_.store.jobs().find(id);
+    const bool made_data = resource_.kind == store::OwnerKind::model && other &&
+                           other->user_id == user_ &&
+                           other->owner_kind == store::OwnerKind::dataset;
+    return made_data ? Status() : fail(parent.error());
+  }
 
   Status check_runnable(const std::string& action) const {
     const auto& runnable = resource_.runnable_actions;

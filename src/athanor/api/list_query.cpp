@@ -3,6 +3,8 @@
 #include <charconv>
 #include <string>
 
+#include "athanor/catalog/networks.hpp"
+
 namespace athanor::api {
 
 namespace {
@@ -38,15 +40,21 @@ std::optional<std::string> text_from(std::optional<std::string_view> text) {
   return text ? std::optional(std::string(*text)) : std::nullopt;
 }
 
+/// In the spelling that records have; what no network is called matches none.
+std::optional<std::string> network_from(std::optional<std::string_view> text) {
+  const auto* network = text ? catalog::find_network(*text) : nullptr;
+  return network != nullptr ? std::optional(std::string(network->name)) : text_from(text);
+}
+
 }  // namespace
 
 store::ListQuery parse_list_query(const http::Request& request) {
   store::ListQuery query;
   query.name = text_from(request.query_value("name"));
   query.type = text_from(request.query_value("type"));
-  query.arch = text_from(request.query_value("arch"));
+  query.arch = network_from(request.query_value("arch"));
   if (!query.arch) {
-    query.arch = text_from(request.query_value("network_arch"));
+    query.arch = network_from(request.query_value("network_arch"));
   }
   if (const auto read_only = request.query_value("read_only")) {
     query.read_only = *read_only == "true";

@@ -5,6 +5,7 @@
 #include "athanor/api/automl_fields.hpp"
 #include "athanor/api/body_fields.hpp"
 #include "athanor/api/call.hpp"
+#include "athanor/api/conditions.hpp"
 #include "athanor/api/list_query.hpp"
 #include "athanor/api/model_links.hpp"
 #include "athanor/api/record_json.hpp"
@@ -93,7 +94,20 @@ store::ModelRecord new_model(Uuid user, std::string_view network) {
 Result<http::Response> list_models(Services& services, const Call& call) {
   ATHANOR_TRY(const auto page,
               services.store.models().list(call.user, parse_list_query(call.request)));
-  return list_reply(services, OwnerKind::model, page);
+  return list_reply(services, OwnerKind::model, call.user, page);
+}
+
+/// The record with its entity tag.
+http::Response record_reply(const Call& call,
+                            int status,
+                            const store::ModelRecord& model,
+                            std::span<const store::JobRecord> jobs) {
+  const auto json = to_json(model, jobs);
+  return tagged(call, json_reply(status, json), record_tag(json));
+}
+
+Status check_conditions(const Call& call, const store::ModelRecord& model) {
+  return check_conditions(call, record_tag(to_json(model, {})));
 }
 
 Result<http::Response> create_model(Services& services, const Call& call) {
@@ -110,17 +124,17 @@ Result<http::Response> create_model(Services& services, const Call& call) {
   ATHANOR_CHECK_OK(apply_fields(change, model));
   ATHANOR_CHECK_OK(apply_links(services, change.links, model));
   ATHANOR_CHECK_OK(services.store.models().insert(model));
-  return json_reply(201, to_json(model, {}));
+  return record_reply(call, 201, model, {});
 }
 
 /// Public models of others can be read, but their jobs stay their owner's.
 Result<http::Response> get_model(Services& services, const Call& call) {
   ATHANOR_TRY(const auto model, services.store.models().get(call.user, call.owner, true));
   if (model.user_id != call.user) {
-    return json_reply(200, to_json(model, {}));
+    return record_reply(call, 200, model, {});
   }
   ATHANOR_TRY(const auto jobs, jobs_of(services, OwnerKind::model, model.id));
-  return json_reply(200, to_json(model, jobs));
+  return record_reply(call, 200, model, jobs);
 }
 
 Status refuse_other_network(const ModelChange& change, const store::ModelRecord& model) {
@@ -162,6 +176,7 @@ Result<http::Response> update_model(Services& services, const Call& call) {
   ATHANOR_CHECK_OK(refuse_other_network(change, checked));
   ATHANOR_CHECK_OK(apply_links(services, change.links, checked));
   const auto apply = [&](store::ModelRecord& model) -> Status {
+    ATHANOR_CHECK_OK(check_conditions(call, model));
     ATHANOR_CHECK_OK(apply_fields(change, model));
     copy_links(checked, change.links, model);
     model.last_modified = now_iso();
@@ -169,26 +184,33 @@ Result<http::Response> update_model(Services& services, const Call& call) {
   };
   ATHANOR_TRY(const auto model, services.store.models().update(call.user, call.owner, apply));
   ATHANOR_TRY(const auto jobs, jobs_of(services, OwnerKind::model, model.id));
-  return json_reply(200, to_json(model, jobs));
+  return record_reply(call, 200, model, jobs);
 }
 
 Result<http::Response> remove_model(Services& services, const Call& call) {
   ATHANOR_TRY(const auto jobs, jobs_of(services, OwnerKind::model, call.owner));
-  ATHANOR_TRY(const auto model, services.store.models().remove(call.user, call.owner));
+  store::ModelRecord model;
+  const auto remove = [&]() -> Status {
+    ATHANOR_TRY(model, services.store.models().remove(call.user, call.owner));
+    return check_conditions(call, model);
+  };
+  ATHANOR_CHECK_OK(services.store.atomically(remove));
   pass(KillPoint::record_removed);
-  return json_reply(200, to_json(model, jobs));
+  return record_reply(call, 200, model, jobs);
+}
+
+Status check_model_removable(Services& services, const Call& call) {
+  ATHANOR_CHECK_OK(services.store.models().check_removable(call.user, call.owner));
+  ATHANOR_TRY(const auto model, services.store.models().get(call.user, call.owner, false));
+  return check_conditions(call, model);
 }
 
 Awaitable<Result<http::Response>> delete_model(Services& services, Call call) {
-  ATHANOR_CO_TRY(const auto model, co_await services.pool.run([&services, &call] {
-    return services.store.models().get(call.user, call.owner, false);
-  }));
   // A model that may not be deleted keeps its jobs running.
+  ATHANOR_CO_CHECK_OK(co_await services.pool.run(
+      [&services, &call] { return check_model_removable(services, call); }));
   const Removal remove = [&services, &call] { return remove_model(services, call); };
-  if (model.is_public || model.read_only) {
-    co_return co_await services.pool.run([&remove] { return remove(); });
-  }
-  co_return co_await delete_with_jobs(services, OwnerKind::model, model.id, remove);
+  co_return co_await delete_with_jobs(services, OwnerKind::model, call.owner, remove);
 }
 
 http::Route model_list_route(Services& services) {
@@ -205,7 +227,7 @@ http::Route model_list_route(Services& services) {
   route.query_parameters.push_back({"read_only",
                                     "true keeps read-only models, anything else the others",
                                     {{"type", "boolean"}}});
-  route.replies = {{200, "The models", "application/json", array_of("Model")}, error_doc(400)};
+  route.replies = {page_doc("The models", "Model"), error_doc(400)};
   route.handler = blocking(services, list_models);
   return route;
 }
@@ -220,7 +242,9 @@ http::Route model_creation_route(Services& services) {
   route.request_schema = reference_to("ModelRequest");
   route.replies = {{201, "The new model", "application/json", reference_to("Model")},
                    error_doc(400)};
-  route.handler = blocking_with_body(services, create_model);
+  add_entity_tag(route);
+  add_idempotency(route);
+  route.handler = blocking_once(services, create_model);
   return route;
 }
 
@@ -240,6 +264,7 @@ http::Route model_route(http::Method method,
   route.replies = {{200, "The model", "application/json", reference_to("Model")},
                    error_doc(400),
                    error_doc(404)};
+  add_conditions(route);
   route.handler = std::move(handler);
   return route;
 }

@@ -30,6 +30,33 @@ Json content_json(const std::string& type, const Json& schema) {
   return content;
 }
 
+Json reply_json(const http::ReplyDoc& reply) {
+  Json json = {{"description", reply.description}};
+  for (const auto& header : reply.headers) {
+    json["headers"][header.name] = {{"description", header.description}, {"schema", header.schema}};
+  }
+  if (!reply.schema.is_null()) {
+    json["content"] = content_json(reply.content_type, reply.schema);
+  }
+  if (reply.schema == reference_to("Error")) {
+    json["content"].update(content_json("application/problem+json", reference_to("Problem")));
+  }
+  return json;
+}
+
+/// What the route declares, and what any request may meet on the way to it.
+Json replies_json(const http::Route& route) {
+  Json replies = Json::object();
+  for (const auto& reply : route.replies) {
+    replies[std::to_string(reply.status)] = reply_json(reply);
+  }
+  if (!route.request_schema.is_null()) {
+    replies["413"] = reply_json(error_doc(413));
+  }
+  replies["default"] = reply_json(error_doc(500));
+  return replies;
+}
+
 Json operation_json(const http::Route& route) {
   Json operation = {{"operationId", route.operation_id},
                     {"summary", route.summary},
@@ -41,6 +68,9 @@ Json operation_json(const http::Route& route) {
   for (const auto& parameter : route.query_parameters) {
     parameters.push_back(parameter_json(parameter, "query"));
   }
+  for (const auto& parameter : route.header_parameters) {
+    parameters.push_back(parameter_json(parameter, "header"));
+  }
   if (!parameters.empty()) {
     operation["parameters"] = std::move(parameters);
   }
@@ -49,13 +79,7 @@ Json operation_json(const http::Route& route) {
         {"required", true},
         {"content", content_json(route.request_content_type, route.request_schema)}};
   }
-  Json replies = Json::object();
-  for (const auto& reply : route.replies) {
-    replies[std::to_string(reply.status)] = {
-        {"description", reply.description},
-        {"content", content_json(reply.content_type, reply.schema)}};
-  }
-  operation["responses"] = std::move(replies);
+  operation["responses"] = replies_json(route);
   return operation;
 }
 

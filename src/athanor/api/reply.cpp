@@ -16,6 +16,8 @@ int http_status(ErrorCode code) {
       return 403;
     case ErrorCode::not_found:
       return 404;
+    case ErrorCode::outdated:
+      return 412;
     case ErrorCode::too_large:
       return 413;
     case ErrorCode::unavailable:
@@ -27,12 +29,23 @@ int http_status(ErrorCode code) {
   return 500;
 }
 
-http::Response json_reply(int status, const Json& body) {
+http::Response json_text_reply(int status, const std::string& text) {
   http::Response response;
   response.status = status;
   response.headers.set("Content-Type", "application/json");
-  response.body = to_text(body) + "\n";
+  response.body = text + "\n";
   return response;
+}
+
+http::Response json_reply(int status, const Json& body) {
+  return json_text_reply(status, to_text(body));
+}
+
+http::Response page_reply(const Json& list, std::uint64_t total) {
+  auto reply = json_reply(200, list);
+  reply.headers.set("X-Pagination-Total", std::to_string(total));
+  reply.headers.set("Access-Control-Expose-Headers", "X-Pagination-Total");
+  return reply;
 }
 
 http::Response error_reply(int status, const std::string& description) {

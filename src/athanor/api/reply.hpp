@@ -11,8 +11,14 @@ namespace athanor::api {
 /// The HTTP status of a kind of failure; `error_code` in the envelope is the same number.
 [[nodiscard]] int http_status(ErrorCode code);
 
+/// JSON text that is stored as it is sent; a newline follows it.
+[[nodiscard]] http::Response json_text_reply(int status, const std::string& text);
+
 /// Compact JSON with a trailing newline, as the original sends it.
 [[nodiscard]] http::Response json_reply(int status, const Json& body);
+
+/// A page of a list, with the number of all in X-Pagination-Total, which scripts may read.
+[[nodiscard]] http::Response page_reply(const Json& list, std::uint64_t total);
 
 /// The envelope {"error_desc", "error_code"}.
 [[nodiscard]] http::Response error_reply(int status, const std::string& description);

@@ -1,5 +1,6 @@
 #include "athanor/api/resource.hpp"
 
+#include <algorithm>
 #include <map>
 
 #include "athanor/api/record_json.hpp"
@@ -16,10 +17,11 @@ std::vector<std::string> to_strings(std::span<const std::string_view> names) {
   return {names.begin(), names.end()};
 }
 
-/// The classes of the first train dataset that has data; none is no fault here.
+/// The classes of the train datasets that have data, each once; none is no fault here.
 std::vector<std::string> train_classes(Services& services,
                                        Uuid user,
                                        const store::ModelRecord& model) {
+  std::vector<std::string> classes;
   for (const auto& id : model.train_datasets) {
     const auto dataset = services.store.datasets().get(user, id);
     if (!dataset || dataset->data_folder.empty()) {
@@ -27,11 +29,13 @@ std::vector<std::string> train_classes(Services& services,
     }
     const auto names = datasets::class_names(
         services.data_folder / dataset->data_folder, dataset->type, dataset->format);
-    if (names && !names->empty()) {
-      return *names;
+    for (const auto& name : names.value_or(std::vector<std::string>())) {
+      if (std::ranges::find(classes, name) == classes.end()) {
+        classes.push_back(name);
+      }
     }
   }
-  return {};
+  return classes;
 }
 
 Result<Resource> dataset_resource(Services& services, const Call& call) {
@@ -44,8 +48,9 @@ Result<Resource> dataset_resource(Services& services, const Call& call) {
                   {}};
 }
 
-Result<Resource> model_resource(Services& services, const Call& call) {
-  ATHANOR_TRY(const auto record, services.store.models().get(call.user, call.owner, false));
+Result<Resource> model_resource(Services& services, const Call& call, bool include_public) {
+  ATHANOR_TRY(const auto record,
+              services.store.models().get(call.user, call.owner, include_public));
   const auto* network = catalog::find_network(record.network_arch);
   if (network == nullptr) {
     return fail(ErrorCode::internal, "the stored network_arch is unknown to this version");
@@ -67,7 +72,12 @@ std::string_view label_of(store::OwnerKind kind) {
 
 Result<Resource> own_resource(Services& services, store::OwnerKind kind, const Call& call) {
   return kind == store::OwnerKind::dataset ? dataset_resource(services, call)
-                                           : model_resource(services, call);
+                                           : model_resource(services, call, false);
+}
+
+Result<Resource> readable_resource(Services& services, store::OwnerKind kind, const Call& call) {
+  return kind == store::OwnerKind::dataset ? dataset_resource(services, call)
+                                           : model_resource(services, call, true);
 }
 
 Result<std::vector<store::JobRecord>> jobs_of(Services& services, store::OwnerKind kind, Uuid id) {
@@ -77,10 +87,13 @@ Result<std::vector<store::JobRecord>> jobs_of(Services& services, store::OwnerKi
 template <class Record>
 Result<http::Response> list_reply(Services& services,
                                   store::OwnerKind kind,
+                                  Uuid user,
                                   const store::Page<Record>& page) {
   std::vector<Uuid> ids;
   for (const auto& record : page.records) {
-    ids.push_back(record.id);
+    if (record.user_id == user) {
+      ids.push_back(record.id);
+    }
   }
   ATHANOR_TRY(const auto jobs, services.store.jobs().list_of(kind, ids));
   std::map<Uuid, std::vector<store::JobRecord>> jobs_by_owner;
@@ -91,16 +104,16 @@ Result<http::Response> list_reply(Services& services,
   for (const auto& record : page.records) {
     list.push_back(to_json(record, jobs_by_owner[record.id]));
   }
-  auto reply = json_reply(200, list);
-  reply.headers.set("X-Pagination-Total", std::to_string(page.total));
-  return reply;
+  return page_reply(list, page.total);
 }
 
 template Result<http::Response> list_reply(Services&,
                                            store::OwnerKind,
+                                           Uuid,
                                            const store::Page<store::DatasetRecord>&);
 template Result<http::Response> list_reply(Services&,
                                            store::OwnerKind,
+                                           Uuid,
                                            const store::Page<store::ModelRecord>&);
 
 namespace {

@@ -27,15 +27,21 @@ struct Resource {
                                             store::OwnerKind kind,
                                             const Call& call);
 
+/// The same, or a public model of another user.
+[[nodiscard]] Result<Resource> readable_resource(Services& services,
+                                                 store::OwnerKind kind,
+                                                 const Call& call);
+
 /// Its jobs, newest first.
 [[nodiscard]] Result<std::vector<store::JobRecord>> jobs_of(Services& services,
                                                             store::OwnerKind kind,
                                                             Uuid id);
 
-/// A page of records with the jobs of each, and X-Pagination-Total.
+/// A page of records with the jobs of the user's own ones, and X-Pagination-Total.
 template <class Record>
 [[nodiscard]] Result<http::Response> list_reply(Services& services,
                                                 store::OwnerKind kind,
+                                                Uuid user,
                                                 const store::Page<Record>& page);
 
 /// Removes the resource's record with its jobs; what it does in the store comes from outside. Used

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "athanor/api/api_reference.hpp"
 #include "athanor/api/dataset_handlers.hpp"
 #include "athanor/api/job_handlers.hpp"
 #include "athanor/api/metrics_handler.hpp"
@@ -35,6 +36,27 @@ void serve_text(http::Route& route, std::string text) {
   };
 }
 
+http::Route page_route(std::string pattern, std::string operation) {
+  auto route = new_route(http::Method::get,
+                         std::move(pattern),
+                         std::move(operation),
+                         "SYSTEM",
+                         "This document as a page, with a form to try each operation");
+  route.replies = {{200, "A page", "text/html", {{"type", "string"}}}};
+  route.handler = [](http::Request) -> Awaitable<http::Response> {
+    http::Response response;
+    response.headers.set("Content-Type", "text/html; charset=utf-8");
+    // The page may talk to this server alone.
+    response.headers.set("Content-Security-Policy",
+                         "default-src 'none'; connect-src 'self'; style-src 'unsafe-inline'; "
+                         "script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
+                         "frame-ancestors 'none'");
+    response.body = std::string(api_reference());
+    co_return response;
+  };
+  return route;
+}
+
 }  // namespace
 
 std::vector<http::Route> all_routes(Services& services) {
@@ -51,6 +73,8 @@ std::vector<http::Route> all_routes(Services& services) {
   add_observation_routes(routes, services, store::OwnerKind::model);
   add_user_event_route(routes, services);
 
+  routes.push_back(page_route("/redoc", "redoc"));
+  routes.push_back(page_route("/swagger", "swagger"));
   routes.push_back(document_route("/openapi.json", "openapi_json", "application/json"));
   routes.push_back(document_route("/openapi.yaml", "openapi_yaml", "text/x-yaml"));
   // JSON is YAML 1.2, so one text serves both.

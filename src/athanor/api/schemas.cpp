@@ -4,6 +4,7 @@
 
 #include "athanor/catalog/datasets.hpp"
 #include "athanor/catalog/networks.hpp"
+#include "athanor/core/limits.hpp"
 
 namespace athanor::api {
 
@@ -42,6 +43,12 @@ Json object_schema(Json properties) {
   return {{"type", "object"}, {"properties", std::move(properties)}};
 }
 
+/// An object that has no other keys.
+Json closed(Json object) {
+  object["additionalProperties"] = false;
+  return object;
+}
+
 /// An object whose keys are all always there and nothing else is.
 Json closed_object_schema(Json properties, const std::vector<std::string>& optional = {}) {
   Json required = Json::array();
@@ -52,8 +59,7 @@ Json closed_object_schema(Json properties, const std::vector<std::string>& optio
   }
   auto schema = object_schema(std::move(properties));
   schema["required"] = std::move(required);
-  schema["additionalProperties"] = false;
-  return schema;
+  return closed(std::move(schema));
 }
 
 template <class Range, class Projection>
@@ -103,20 +109,56 @@ Json categorical_schema() {
 
 /// Empty until the first status line.
 Json result_schema() {
-  return object_schema({{"detailed_status", detailed_status_schema()},
-                        {"graphical", array_schema(graphical_schema())},
-                        {"categorical", array_schema(categorical_schema())},
-                        {"kpi",
-                         array_schema(closed_object_schema(
-                             {{"metric", string_schema()}, {"value", nullable(number_schema())}}))},
-                        {"stats",
-                         array_schema(closed_object_schema(
-                             {{"metric", string_schema()}, {"value", string_schema()}}))},
-                        {"epoch", nullable(integer_schema())},
-                        {"cur_epoch", nullable(number_schema())},
-                        {"max_epoch", nullable(integer_schema())},
-                        {"time_per_epoch", nullable(string_schema())},
-                        {"eta", nullable(string_schema())}});
+  const auto kpi =
+      closed_object_schema({{"metric", string_schema()}, {"value", nullable(number_schema())}});
+  const auto stat = closed_object_schema({{"metric", string_schema()}, {"value", string_schema()}});
+  return closed(object_schema({{"detailed_status", detailed_status_schema()},
+                               {"graphical", array_schema(graphical_schema())},
+                               {"categorical", array_schema(categorical_schema())},
+                               {"kpi", array_schema(kpi)},
+                               {"stats", array_schema(stat)},
+                               {"epoch", nullable(integer_schema())},
+                               {"cur_epoch", nullable(number_schema())},
+                               {"max_epoch", nullable(integer_schema())},
+                               {"time_per_epoch", nullable(string_schema())},
+                               {"eta", nullable(string_schema())}}));
+}
+
+/// The keys of any node of a spec's schema: a group, a list or a leaf.
+Json schema_node_properties() {
+  const auto any = Json::object();
+  const auto names = array_schema(string_schema());
+  const auto node = reference_to("SpecSchemaNode");
+  return {{"type",
+           {{"type", "string"},
+            {"enum", {"object", "array", "integer", "number", "boolean", "string"}}}},
+          {"title", string_schema()},
+          {"description", string_schema()},
+          {"examples", array_schema(any)},
+          {"default", any},
+          {"const", any},
+          {"minimum", number_schema()},
+          {"maximum", number_schema()},
+          {"enum", array_schema(any)},
+          {"pattern", string_schema()},
+          {"items", node},
+          {"properties", {{"type", "object"}, {"additionalProperties", node}}},
+          {"required", names},
+          {"popular", names},
+          {"automl_default_parameters", names},
+          {"x-athanor", {{"type", "string"}, {"enum", {"ignored"}}}}};
+}
+
+Json spec_schema_schema() {
+  const auto node = schema_node_properties();
+  auto root = closed(object_schema({{"type", {{"type", "string"}, {"enum", {"object"}}}},
+                                    {"default", {{"type", "object"}}},
+                                    {"required", node.at("required")},
+                                    {"popular", node.at("popular")},
+                                    {"automl_default_parameters", node.at("required")},
+                                    {"properties", node.at("properties")}}));
+  root["required"] = {"type", "default", "properties"};
+  return root;
 }
 
 Json job_schema() {
@@ -230,12 +272,33 @@ Json job_request_schema() {
   return {{"oneOf", {group, array_schema(group)}}};
 }
 
+void add_reading_conditions(http::Route& route) {
+  route.header_parameters.push_back(
+      {"If-None-Match", "Tags of the copies that the client has", string_schema()});
+  route.replies.push_back({304, "The client has this copy", "", Json(), {}});
+}
+
+void add_changing_conditions(http::Route& route) {
+  route.header_parameters.push_back(
+      {"If-Match", "Change it only while it has one of these tags", string_schema()});
+  route.header_parameters.push_back(
+      {"If-None-Match", "Change it only while it has none of these tags", string_schema()});
+  route.replies.push_back(error_doc(412));
+}
+
 }  // namespace
 
 Json component_schemas() {
   return {
       {"Error",
        closed_object_schema({{"error_desc", string_schema()}, {"error_code", integer_schema()}})},
+      {"Problem",
+       closed_object_schema({{"type", string_schema()},
+                             {"title", string_schema()},
+                             {"status", integer_schema()},
+                             {"detail", string_schema()},
+                             {"error_desc", string_schema()},
+                             {"error_code", integer_schema()}})},
       {"JobResult", result_schema()},
       {"Job", job_schema()},
       {"Dataset", dataset_schema()},
@@ -246,7 +309,9 @@ Json component_schemas() {
       {"Explanation", explanation_schema()},
       {"JobIds", array_schema(id_schema())},
       {"Spec", {{"type", "object"}}},
-      {"Empty", {{"type", "object"}, {"additionalProperties", false}}},
+      {"SpecSchema", spec_schema_schema()},
+      {"SpecSchemaNode", closed(object_schema(schema_node_properties()))},
+      {"Empty", closed({{"type", "object"}})},
       {"Message", closed_object_schema({{"message", string_schema()}})}};
 }
 
@@ -283,9 +348,45 @@ http::Route new_route(http::Method method,
   return route;
 }
 
+void add_entity_tag(http::Route& route) {
+  for (auto& reply : route.replies) {
+    if (reply.status < 300) {
+      reply.headers.push_back({"ETag", "Changes with the content", string_schema()});
+    }
+  }
+}
+
+void add_conditions(http::Route& route) {
+  add_entity_tag(route);
+  if (route.method == http::Method::get) {
+    add_reading_conditions(route);
+  } else {
+    add_changing_conditions(route);
+  }
+}
+
+void add_idempotency(http::Route& route) {
+  route.header_parameters.push_back(
+      {"Idempotency-Key",
+       "Makes it safe to repeat the request for a day: the first reply is sent again",
+       {{"type", "string"}, {"maxLength", limits::idempotency_key_bytes}}});
+  route.replies.push_back(error_doc(422));
+}
+
+http::ReplyDoc page_doc(std::string description, const std::string& name) {
+  return {200,
+          std::move(description),
+          "application/json",
+          array_of(name),
+          {{"X-Pagination-Total", "How many there are, before paging", integer_schema()}}};
+}
+
 http::ReplyDoc error_doc(int status) {
   const char* description = status == 400   ? "The request is wrong; the text says where"
                             : status == 404 ? "Not found"
+                            : status == 412 ? "A condition of the request does not hold"
+                            : status == 413 ? "The body is too large"
+                            : status == 422 ? "The Idempotency-Key was used for another request"
                                             : "Failure; the text says why";
   return {status, description, "application/json", reference_to("Error")};
 }

@@ -32,6 +32,19 @@ namespace athanor::api {
                                     std::string tag,
                                     std::string summary);
 
+/// Documents the entity tag of the route's good replies; called when the replies are set.
+void add_entity_tag(http::Route& route);
+
+/// Documents entity tags and the conditions on them, which the handler heeds (conditions.hpp);
+/// called when the route's method and replies are set.
+void add_conditions(http::Route& route);
+
+/// Documents the Idempotency-Key, which the handler heeds (blocking_once).
+void add_idempotency(http::Route& route);
+
+/// The 200 of a list of `name` with its X-Pagination-Total.
+[[nodiscard]] http::ReplyDoc page_doc(std::string description, const std::string& name);
+
 /// A reply with the error envelope.
 [[nodiscard]] http::ReplyDoc error_doc(int status);
 

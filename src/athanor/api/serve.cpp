@@ -15,6 +15,7 @@
 #include <boost/asio/signal_set.hpp>
 #include <fmt/format.h>
 
+#include "athanor/api/problem.hpp"
 #include "athanor/api/reply.hpp"
 #include "athanor/api/routes.hpp"
 #include "athanor/api/service_manager.hpp"
@@ -88,11 +89,13 @@ int threads_per_job(const ServeOptions& options) {
   return std::max(1, cores / std::max(1, options.slots));
 }
 
-http::ServerOptions server_options(const Endpoint& endpoint) {
+http::ServerOptions server_options(const ServeOptions& asked, const Endpoint& endpoint) {
   http::ServerOptions options;
   options.address = endpoint.address;
   options.port = endpoint.port;
   options.threads = io_threads;
+  options.cors_origins = asked.cors_origins;
+  options.adapt_failure = offer_problem;
   return options;
 }
 
@@ -107,7 +110,7 @@ class Application {
         store_(store::observe(
             std::move(store),
             [this](Uuid job, store::JobChange change) { job_events_.changed(job, change); })),
-        server_(options_with_metrics(endpoint), render),
+        server_(options_with_metrics(options, endpoint), render),
         log_feeds_(options.data_folder, server_.executor()),
         job_events_(*store_, event_hub_, log_feeds_, metrics_),
         pool_(blocking_threads),
@@ -139,8 +142,8 @@ class Application {
   }
 
  private:
-  http::ServerOptions options_with_metrics(const Endpoint& endpoint) {
-    auto options = server_options(endpoint);
+  http::ServerOptions options_with_metrics(const ServeOptions& asked, const Endpoint& endpoint) {
+    auto options = server_options(asked, endpoint);
     options.on_reply = [this](const http::ReplyReport& reply) { metrics_.reply_sent(reply); };
     return options;
   }

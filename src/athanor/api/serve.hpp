@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "athanor/core/log.hpp"
 
@@ -10,10 +11,11 @@ namespace athanor::api {
 struct ServeOptions {
   std::filesystem::path data_folder;
   std::string listen = "127.0.0.1:8000";
-  std::string auth = "none";             ///< "none" is allowed on loopback alone.
-  std::filesystem::path worker_program;  ///< athanor-worker.
-  int slots = 1;                         ///< Jobs that run at once.
-  int threads = 0;                       ///< Compute threads a job; 0: cores shared by the slots.
+  std::string auth = "none";              ///< "none" is allowed on loopback alone.
+  std::filesystem::path worker_program;   ///< athanor-worker.
+  std::vector<std::string> cors_origins;  ///< Web origins that may read replies; "*" for any.
+  int slots = 1;                          ///< Jobs that run at once.
+  int threads = 0;                        ///< Compute threads a job; 0: cores shared by the slots.
   log::Level log_level = log::Level::info;
   std::string store_url;  ///< Empty: SQLite in the data folder.
 };

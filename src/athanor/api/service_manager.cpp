@@ -12,7 +12,8 @@
 namespace athanor::api {
 
 Status notify_service_manager(std::string_view state) {
-  const char* name = std::getenv("NOTIFY_SOCKET");  // NOLINT(concurrency-mt-unsafe): never set here.
+  const char* name =
+      std::getenv("NOTIFY_SOCKET");  // NOLINT(concurrency-mt-unsafe): never set here.
   if (name == nullptr) {
     return {};
   }

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "athanor/api/call.hpp"
+#include "athanor/api/conditions.hpp"
 #include "athanor/api/reply.hpp"
 #include "athanor/api/resource.hpp"
 #include "athanor/api/schemas.hpp"
@@ -23,15 +24,14 @@ struct SpecTarget {
 };
 
 /// The parameter table of the path's action, if the resource knows that action.
-Result<SpecTarget> find_target(Services& services, OwnerKind kind, const Call& call) {
-  ATHANOR_TRY(auto resource, own_resource(services, kind, call));
+Result<SpecTarget> find_target(const Call& call, Resource resource) {
   const bool known =
       std::ranges::find(resource.known_actions, call.action) != resource.known_actions.end();
   const auto* table = known ? spec::find_table(resource.subject, call.action) : nullptr;
   if (table == nullptr) {
     return fail(ErrorCode::not_found,
                 fmt::format("Action not found: this {} has a spec for {}",
-                            kind == OwnerKind::dataset ? "dataset" : "model",
+                            name_of(resource.kind),
                             resource.known_actions.empty()
                                 ? "no action"
                                 : fmt::format("{}", fmt::join(resource.known_actions, ", "))));
@@ -41,35 +41,44 @@ Result<SpecTarget> find_target(Services& services, OwnerKind kind, const Call& c
 
 BlockingHandler get_schema(OwnerKind kind) {
   return [kind](Services& services, const Call& call) -> Result<http::Response> {
-    ATHANOR_TRY(const auto target, find_target(services, kind, call));
+    ATHANOR_TRY(auto resource, readable_resource(services, kind, call));
+    ATHANOR_TRY(const auto target, find_target(call, std::move(resource)));
     return json_reply(200, spec::schema(*target.table, {target.resource.classes}));
   };
 }
 
 BlockingHandler get_spec(OwnerKind kind) {
   return [kind](Services& services, const Call& call) -> Result<http::Response> {
-    ATHANOR_TRY(const auto target, find_target(services, kind, call));
+    ATHANOR_TRY(auto resource, readable_resource(services, kind, call));
+    ATHANOR_TRY(const auto target, find_target(call, std::move(resource)));
     ATHANOR_TRY(const auto stored, services.store.specs().get(target.resource.id, call.action));
     if (!stored) {
       return fail(ErrorCode::not_found,
                   fmt::format("Spec not found: none was saved for {}", call.action));
     }
-    ATHANOR_TRY(const auto body, parse_json(*stored));
-    return json_reply(200, body);
+    return tagged(call, json_text_reply(200, *stored), text_tag(*stored));
   };
 }
 
 BlockingHandler save_spec(OwnerKind kind, int status) {
   return [kind, status](Services& services, const Call& call) -> Result<http::Response> {
-    ATHANOR_TRY(const auto target, find_target(services, kind, call));
+    ATHANOR_TRY(auto resource, own_resource(services, kind, call));
+    ATHANOR_TRY(const auto target, find_target(call, std::move(resource)));
     if (!call.body.is_object()) {
       return fail(ErrorCode::invalid_argument,
                   fmt::format("a spec must be a JSON object, not {}", call.body.type_name()));
     }
     ATHANOR_CHECK_OK(spec::validate(*target.table, call.body));
-    ATHANOR_CHECK_OK(
-        services.store.specs().put(kind, target.resource.id, call.action, to_text(call.body)));
-    return json_reply(status, call.body);
+    const auto text = to_text(call.body);
+    const auto save = [&]() -> Status {
+      auto& specs = services.store.specs();
+      ATHANOR_TRY(const auto before, specs.get(target.resource.id, call.action));
+      const auto tag = before ? std::optional(text_tag(*before)) : std::nullopt;
+      ATHANOR_CHECK_OK(check_conditions(call, tag));
+      return specs.put(kind, target.resource.id, call.action, text);
+    };
+    ATHANOR_CHECK_OK(services.store.atomically(save));
+    return tagged(call, json_text_reply(status, text), text_tag(text));
   };
 }
 
@@ -95,29 +104,35 @@ http::Route spec_route(http::Method method,
 
 void add_spec_routes(std::vector<http::Route>& routes, Services& services, OwnerKind kind) {
   using http::Method;
-  const http::ReplyDoc read{200, "The document", "application/json", reference_to("Spec")};
+  const http::ReplyDoc read{200, "The spec", "application/json", reference_to("Spec")};
   const http::ReplyDoc saved{201, "The saved spec", "application/json", reference_to("Spec")};
 
   auto schema = spec_route(Method::get, kind, "/schema", "get", "Schema of an action's spec");
-  schema.replies = {read, error_doc(400), error_doc(404)};
+  schema.replies = {{200, "The schema", "application/json", reference_to("SpecSchema")},
+                    error_doc(400),
+                    error_doc(404)};
   schema.handler = blocking(services, get_schema(kind));
   routes.push_back(std::move(schema));
 
   auto get = spec_route(Method::get, kind, "", "get", "The saved spec of an action");
   get.replies = {read, error_doc(400), error_doc(404)};
+  add_conditions(get);
   get.handler = blocking(services, get_spec(kind));
   routes.push_back(std::move(get));
 
   auto put = spec_route(Method::put, kind, "", "replace", "Save the spec of an action");
   put.request_schema = reference_to("Spec");
   put.replies = {read, error_doc(400), error_doc(404)};
+  add_conditions(put);
   put.handler = blocking_with_body(services, save_spec(kind, 200));
   routes.push_back(std::move(put));
 
   auto post = spec_route(Method::post, kind, "", "save", "Save the spec of an action");
   post.request_schema = reference_to("Spec");
   post.replies = {saved, error_doc(400), error_doc(404)};
-  post.handler = blocking_with_body(services, save_spec(kind, 201));
+  add_conditions(post);
+  add_idempotency(post);
+  post.handler = blocking_once(services, save_spec(kind, 201));
   routes.push_back(std::move(post));
 }
 

@@ -22,8 +22,10 @@ http::Route index_route(std::string pattern, std::string operation, Json entries
                          "What lies below this path");
   route.replies = {
       {200, "Names", "application/json", {{"type", "array"}, {"items", {{"type", "string"}}}}}};
-  route.handler = [entries = std::move(entries)](http::Request) -> Awaitable<http::Response> {
-    co_return json_reply(200, entries);
+  route.handler = [entries =
+                       std::move(entries)](http::Request request) -> Awaitable<http::Response> {
+    const auto call = parse_call(std::move(request));
+    co_return call ? json_reply(200, entries) : error_reply(call.error());
   };
   return route;
 }
@@ -87,12 +89,14 @@ http::Route user_list_route() {
 }  // namespace
 
 void add_system_routes(std::vector<http::Route>& routes, Services& services) {
-  routes.push_back(index_route("/", "index", {"api", "openapi.yaml", "openapi.json"}));
+  routes.push_back(
+      index_route("/", "index", {"api", "openapi.yaml", "openapi.json", "redoc", "swagger"}));
   routes.push_back(index_route("/api", "api_index", Json::array({"v1"})));
   routes.push_back(index_route("/api/v1", "api_v1_index", {"user", "health"}));
   routes.push_back(index_route("/api/v1/health", "health_index", {"liveness", "readiness"}));
   auto user = index_route("/api/v1/user/{user_id}", "user_index", {"dataset", "model"});
   user.path_parameters = {id_parameter("user_id")};
+  user.replies.push_back(error_doc(400));
   routes.push_back(std::move(user));
   routes.push_back(user_list_route());
   routes.push_back(health_route(services, "liveness", can_write));

@@ -47,10 +47,11 @@ constexpr std::array<std::array<std::string_view, 2>, 2> network_aliases{{
     {"efficientdet_tf1", "efficientdet"},
 }};
 
-constexpr std::array<std::array<std::string_view, 2>, 4> action_aliases{{
+constexpr std::array<std::array<std::string_view, 2>, 5> action_aliases{{
     {"gen_trt_engine", "convert"},
     {"convert_index", "convert_and_index"},
     {"convert_efficientdet_tf1", "convert_efficientdet"},
+    {"convert_efficientdet_tf2", "convert_efficientdet"},
     {"infer", "inference"},
 }};
 

@@ -34,6 +34,7 @@ ExitCode exit_code_of(ErrorCode code) {
     case ErrorCode::not_found:
       return ExitCode::no_input;
     case ErrorCode::conflict:
+    case ErrorCode::outdated:
       return ExitCode::try_again;
     case ErrorCode::unsupported:
     case ErrorCode::unavailable:

@@ -333,6 +333,9 @@ void add_serve_command(CLI::App& app, CommandLine& line) {
   command->add_option("--log-level", options->log_level, "Least level of the lines in its log")
       ->check(CLI::IsMember({"debug", "info", "warning", "error"}))
       ->capture_default_str();
+  command->add_option("--cors-origin",
+                      options->cors_origins,
+                      "Web origin whose scripts may read replies, or * for any");
   command->add_option("--slots", options->slots, "Jobs that run at once")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();

@@ -35,6 +35,7 @@ Result<ExitCode> serve(const ServeCommandOptions& options) {
                             options.log_level));
   }
   server.log_level = *level;
+  server.cors_origins = options.cors_origins;
   server.slots = options.slots;
   server.threads = options.threads;
   return static_cast<ExitCode>(api::serve(server));

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "athanor/cli/exit_code.hpp"
 
@@ -12,6 +13,7 @@ struct ServeCommandOptions {
   std::string listen = "127.0.0.1:8000";
   std::string auth;
   std::string log_level = "info";
+  std::vector<std::string> cors_origins;  ///< Web origins that may read replies; "*" for any.
   int slots = 1;
   int threads = 0;  ///< Compute threads of each job; 0 shares the processors among the slots.
 };

@@ -35,4 +35,10 @@ std::string Digest::hex() {
   return text.data();
 }
 
+std::string digest(std::string_view text) {
+  Digest digest;
+  digest.add(text);
+  return digest.hex();
+}
+
 }  // namespace athanor

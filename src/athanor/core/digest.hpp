@@ -25,4 +25,7 @@ class Digest {
   std::unique_ptr<State> state_;
 };
 
+/// That of a text at hand.
+[[nodiscard]] std::string digest(std::string_view text);
+
 }  // namespace athanor

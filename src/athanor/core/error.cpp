@@ -14,6 +14,8 @@ std::string_view name_of(ErrorCode code) {
       return "not_found";
     case ErrorCode::conflict:
       return "conflict";
+    case ErrorCode::outdated:
+      return "outdated";
     case ErrorCode::too_large:
       return "too_large";
     case ErrorCode::unsupported:

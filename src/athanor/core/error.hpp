@@ -17,6 +17,7 @@ enum class ErrorCode {
   forbidden,         ///< Valid credentials, but not for this.
   not_found,         ///< The thing is not there (or not the caller's, which must look the same).
   conflict,          ///< The present state does not allow it.
+  outdated,          ///< The caller's condition (If-Match) does not hold for the present state.
   too_large,         ///< A documented limit (core/limits.hpp) is exceeded.
   unsupported,       ///< Well-formed, but this build or network cannot do it.
   unavailable,       ///< Try again later.
@@ -31,6 +32,7 @@ inline constexpr ErrorCode all_error_codes[] = {
     ErrorCode::forbidden,
     ErrorCode::not_found,
     ErrorCode::conflict,
+    ErrorCode::outdated,
     ErrorCode::too_large,
     ErrorCode::unsupported,
     ErrorCode::unavailable,

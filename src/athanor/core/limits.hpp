@@ -27,6 +27,8 @@ inline constexpr auto write_idle_deadline = 60s;             ///< Between two pi
 inline constexpr auto keep_alive_idle = 75s;                 ///< Between two requests.
 inline constexpr auto linger_deadline = 30s;                 ///< For a refused body to run dry.
 inline constexpr std::size_t unread_body_bytes = 256 * kib;  ///< Read away to keep a connection.
+inline constexpr std::size_t idempotency_key_bytes = 255;    ///< One Idempotency-Key.
+inline constexpr auto idempotency_age = 24h;                 ///< How long its reply is kept.
 inline constexpr std::size_t ranges = 8;                     ///< In one Range header.
 inline constexpr std::size_t event_clients = 10000;          ///< Event streams open at once.
 inline constexpr std::size_t event_replay = 1000;            ///< Jobs sent for a Last-Event-ID.
@@ -58,6 +60,7 @@ inline constexpr std::uint64_t archive_ratio = 1000;            ///< Unpacked to
 inline constexpr std::uint64_t archive_ratio_floor = 64 * mib;  ///< ...once this much is unpacked.
 inline constexpr std::size_t archive_path_bytes = 1024;         ///< A member's whole name.
 inline constexpr std::size_t archive_name_bytes = 255;          ///< One part of that name.
+inline constexpr std::size_t class_list_bytes = mib;            ///< A dataset's classes.json.
 
 // Pictures
 inline constexpr std::uint64_t image_pixels = 100'000'000;  ///< Decoded, one picture.

@@ -38,7 +38,9 @@ Uuid Uuid::random() {
 }
 
 std::optional<Uuid> Uuid::parse(std::string_view text) {
-  strip(text, "urn:uuid:", "");
+  strip(text, "{", "}");
+  strip(text, "urn:", "");
+  strip(text, "uuid:", "");
   strip(text, "{", "}");
   Uuid id;
   std::size_t digits = 0;

@@ -12,6 +12,8 @@
 #include <fmt/ranges.h>
 
 #include "athanor/core/files.hpp"
+#include "athanor/core/json_strings.hpp"
+#include "athanor/core/limits.hpp"
 #include "athanor/datasets/member_name.hpp"
 
 namespace athanor::datasets {
@@ -202,6 +204,18 @@ Status check(const fs::path& root, const std::string& type, const std::string& f
   return type == classification ? check_classification(root, format) : Status();
 }
 
+constexpr const char* class_list = "classes.json";
+
+Result<std::vector<std::string>> listed_classes(const fs::path& file) {
+  ATHANOR_TRY(const auto text, read_file(file, limits::class_list_bytes));
+  ATHANOR_TRY(const auto list, parse_json(text));
+  auto names = list_of_strings(list);
+  if (!names) {
+    return refuse(fmt::format("{} must be a list of class names", class_list));
+  }
+  return std::move(*names);
+}
+
 }  // namespace
 
 Status check_layout(const fs::path& root, const std::string& type, const std::string& format) {
@@ -216,10 +230,13 @@ Result<std::vector<std::string>> class_names(const fs::path& root,
                                              const std::string& type,
                                              const std::string& format) {
   std::vector<std::string> names;
-  if (type != classification || format != "default") {
-    return names;
-  }
   try {
+    if (fs::is_regular_file(root / class_list)) {
+      return listed_classes(root / class_list);
+    }
+    if (type != classification || format != "default") {
+      return names;
+    }
     ATHANOR_TRY(const fs::path pictures, picture_folder(root));
     for (const auto& folder : folders_in(pictures)) {
       names.push_back(folder.filename().string());

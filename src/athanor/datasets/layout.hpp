@@ -14,7 +14,8 @@ namespace athanor::datasets {
                                   const std::string& type,
                                   const std::string& format);
 
-/// The classes of a labelled classification dataset, sorted; empty for other types.
+/// The classes of a dataset: those that its conversion found (a list in `classes.json`), else the
+/// class folders of a labelled classification dataset, sorted; empty where neither is.
 [[nodiscard]] Result<std::vector<std::string>> class_names(const std::filesystem::path& root,
                                                            const std::string& type,
                                                            const std::string& format);

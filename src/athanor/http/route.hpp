@@ -24,6 +24,7 @@ struct ReplyDoc {
   std::string description;
   std::string content_type = "application/json";
   Json schema;  ///< Null for an empty body; {"$ref": "#/components/schemas/Model"}
+  std::vector<ParameterDoc> headers = {};  ///< Fields that this reply always has.
 };
 
 using Handler = std::function<Awaitable<Response>(Request)>;
@@ -37,6 +38,7 @@ struct Route {
   std::string summary;
   std::vector<ParameterDoc> path_parameters;
   std::vector<ParameterDoc> query_parameters;
+  std::vector<ParameterDoc> header_parameters;
   Json request_schema;  ///< Null when there is no JSON body.
   std::string request_content_type = "application/json";
   std::vector<ReplyDoc> replies;

@@ -1,6 +1,7 @@
 #include "athanor/store/database.hpp"
 
 #include <filesystem>
+#include <utility>
 
 #include "athanor/core/files.hpp"
 #include "athanor/core/kill_point.hpp"
@@ -11,6 +12,29 @@ namespace athanor::store {
 namespace {
 
 constexpr std::size_t kept_readers = 8;
+
+/// The transaction of atomically() that this thread is in, if any.
+struct Joined {
+  const Database* database = nullptr;
+  Connection* connection = nullptr;
+};
+
+thread_local Joined joined;
+
+/// This thread is in a transaction while this lives.
+class Membership {
+ public:
+  Membership(const Database& database, Connection& connection)
+      : before_(std::exchange(joined, {&database, &connection})) {}
+
+  ~Membership() { joined = before_; }
+
+  Membership(const Membership&) = delete;
+  Membership& operator=(const Membership&) = delete;
+
+ private:
+  Joined before_;
+};
 
 Status attempt(const std::function<void()>& work) {
   try {
@@ -37,7 +61,18 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& url) {
   return database;
 }
 
+Status Database::atomically(const std::function<Status()>& work) {
+  return write([&](Connection& connection) -> Status {
+    const Membership membership(*this, connection);
+    return work();
+  });
+}
+
 Status Database::run_reading(const Work& work) {
+  if (joined.database == this) {
+    work(*joined.connection);  // What it throws ends the whole transaction.
+    return {};
+  }
   auto connection = idle_readers_.with([](auto& idle) -> ConnectionPtr {
     if (idle.empty()) {
       return nullptr;
@@ -68,6 +103,10 @@ Status Database::run_reading(const Work& work) {
 }
 
 Status Database::run_writing(const Work& work) {
+  if (joined.database == this) {
+    work(*joined.connection);  // What it throws ends the whole transaction.
+    return {};
+  }
   return writer_.with([&](ConnectionPtr& kept) -> Status {
     // Held here while it is used: an exception closes it, which ends its transaction.
     ConnectionPtr writer = std::move(kept);

@@ -35,6 +35,10 @@ class Database {
     return run(std::forward<Body>(body), &Database::run_reading);
   }
 
+  /// Makes one transaction of all that `work` does on this thread through read() and write(), as
+  /// the only writer: durable when this returns, undone when `work` returns an error.
+  [[nodiscard]] Status atomically(const std::function<Status()>& work);
+
   /// Runs `body(Connection&) -> Result<T>` as the only writer. A good result is durable when
   /// this returns; an error leaves the database as it was.
   template <class Body>

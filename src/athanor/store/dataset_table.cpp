@@ -77,6 +77,17 @@ std::optional<std::string> linking_model(Connection& connection, Uuid dataset) {
   return name;
 }
 
+Result<DatasetRecord> fetch_removable_dataset(Connection& connection, Uuid user, Uuid id) {
+  ATHANOR_TRY(DatasetRecord record, fetch(connection, user, id));
+  if (const auto model = linking_model(connection, id)) {
+    return fail(ErrorCode::conflict,
+                fmt::format("the dataset is in use by the model \"{}\"; unlink or delete that "
+                            "model first",
+                            *model));
+  }
+  return record;
+}
+
 }  // namespace
 
 Status DatasetTable::insert(const DatasetRecord& record) {
@@ -149,15 +160,16 @@ Result<std::vector<std::string>> DatasetTable::data_folders() {
   });
 }
 
+Status DatasetTable::check_removable(Uuid user, Uuid id) {
+  return database_.read([&](Connection& connection) -> Status {
+    ATHANOR_CHECK_OK(fetch_removable_dataset(connection, user, id));
+    return {};
+  });
+}
+
 Result<DatasetRecord> DatasetTable::remove(Uuid user, Uuid id) {
   return database_.write([&](Connection& connection) -> Result<DatasetRecord> {
-    ATHANOR_TRY(DatasetRecord record, fetch(connection, user, id));
-    if (const auto model = linking_model(connection, id)) {
-      return fail(ErrorCode::conflict,
-                  fmt::format("the dataset is in use by the model \"{}\"; unlink or delete that "
-                              "model first",
-                              *model));
-    }
+    ATHANOR_TRY(DatasetRecord record, fetch_removable_dataset(connection, user, id));
     ATHANOR_CHECK_OK(delete_owner(connection, OwnerKind::dataset, id));
     return record;
   });

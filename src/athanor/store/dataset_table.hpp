@@ -16,6 +16,7 @@ class DatasetTable final : public DatasetRepository {
                                Uuid id,
                                const std::function<Status(DatasetRecord&)>& change) override;
   Result<std::vector<std::string>> data_folders() override;
+  Status check_removable(Uuid user, Uuid id) override;
   Result<DatasetRecord> remove(Uuid user, Uuid id) override;
 
  private:

@@ -89,7 +89,8 @@ void write_changes(Connection& connection, const ModelRecord& record) {
   write_links(connection, record);
 }
 
-Status check_removable(Connection& connection, const ModelRecord& record) {
+Result<ModelRecord> fetch_removable_model(Connection& connection, Uuid user, Uuid id) {
+  ATHANOR_TRY(ModelRecord record, fetch(connection, user, id, false));
   if (connection.scalar("SELECT COUNT(*) FROM models WHERE ptm = :id", {record.id.to_string()})) {
     return fail(ErrorCode::conflict,
                 "the model is in use as ptm of another model; change or delete that one first");
@@ -100,7 +101,7 @@ Status check_removable(Connection& connection, const ModelRecord& record) {
   if (record.read_only) {
     return fail(ErrorCode::conflict, "the model is read_only; set read_only to false first");
   }
-  return {};
+  return record;
 }
 
 }  // namespace
@@ -174,10 +175,16 @@ Result<ModelRecord> ModelTable::update(Uuid user,
   });
 }
 
+Status ModelTable::check_removable(Uuid user, Uuid id) {
+  return database_.read([&](Connection& connection) -> Status {
+    ATHANOR_CHECK_OK(fetch_removable_model(connection, user, id));
+    return {};
+  });
+}
+
 Result<ModelRecord> ModelTable::remove(Uuid user, Uuid id) {
   return database_.write([&](Connection& connection) -> Result<ModelRecord> {
-    ATHANOR_TRY(ModelRecord record, fetch(connection, user, id, false));
-    ATHANOR_CHECK_OK(check_removable(connection, record));
+    ATHANOR_TRY(ModelRecord record, fetch_removable_model(connection, user, id));
     ATHANOR_CHECK_OK(delete_owner(connection, OwnerKind::model, id));
     return record;
   });

@@ -15,6 +15,7 @@ class ModelTable final : public ModelRepository {
   Result<ModelRecord> update(Uuid user,
                              Uuid id,
                              const std::function<Status(ModelRecord&)>& change) override;
+  Status check_removable(Uuid user, Uuid id) override;
   Result<ModelRecord> remove(Uuid user, Uuid id) override;
 
  private:

@@ -1,10 +1,19 @@
 #include "athanor/store/observed_store.hpp"
 
 #include <utility>
+#include <vector>
 
 namespace athanor::store {
 
 namespace {
+
+struct ChangedJob {
+  Uuid id;
+  JobChange change;
+};
+
+/// What waits for the end of this thread's transaction, if it is in one.
+thread_local std::vector<ChangedJob>* deferred = nullptr;
 
 class ObservedJobs final : public JobRepository {
  public:
@@ -14,9 +23,18 @@ class ObservedJobs final : public JobRepository {
   Status insert(std::span<const JobRecord> records) override {
     ATHANOR_CHECK_OK(jobs_.insert(records));
     for (const auto& record : records) {
-      listener_(record.id, JobChange::state);
+      notify(record.id, JobChange::state);
     }
     return {};
+  }
+
+  /// Tells now, or after the transaction that the change is part of.
+  void notify(Uuid id, JobChange change) {
+    if (deferred != nullptr) {
+      deferred->push_back({id, change});
+    } else {
+      listener_(id, change);
+    }
   }
 
   Result<JobRecord> get(Uuid user, OwnerKind kind, Uuid owner, Uuid id) override {
@@ -61,7 +79,7 @@ class ObservedJobs final : public JobRepository {
  private:
   Result<bool> tell(Uuid id, JobChange change, Result<bool> changed) {
     if (changed && *changed) {
-      listener_(id, change);
+      notify(id, change);
     }
     return changed;
   }
@@ -75,6 +93,21 @@ class ObservedStore final : public Store {
   ObservedStore(std::unique_ptr<Store> store, JobListener listener)
       : store_(std::move(store)), jobs_(store_->jobs(), std::move(listener)) {}
 
+  Status atomically(const std::function<Status()>& work) override {
+    if (deferred != nullptr) {
+      return store_->atomically(work);
+    }
+    std::vector<ChangedJob> changed;
+    deferred = &changed;
+    const Status done = store_->atomically(work);
+    deferred = nullptr;
+    ATHANOR_CHECK_OK(done);
+    for (const auto& [id, change] : changed) {
+      jobs_.notify(id, change);
+    }
+    return {};
+  }
+
   DatasetRepository& datasets() override { return store_->datasets(); }
 
   ModelRepository& models() override { return store_->models(); }
@@ -82,6 +115,10 @@ class ObservedStore final : public Store {
   SpecRepository& specs() override { return store_->specs(); }
 
   JobRepository& jobs() override { return jobs_; }
+
+  RemovedFolderRepository& removed_folders() override { return store_->removed_folders(); }
+
+  ReplyRepository& replies() override { return store_->replies(); }
 
   Status check_writable() override { return store_->check_writable(); }
 

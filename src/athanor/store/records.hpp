@@ -77,6 +77,16 @@ struct JobRecord {
   bool has_worker = false;
 };
 
+/// What was answered to a request with an Idempotency-Key.
+struct KeptReply {
+  Uuid user_id;
+  std::string key;
+  std::string fingerprint;  ///< Of method, path and body: another request has another one.
+  std::int64_t status = 0;
+  std::string etag;  ///< Empty where the reply had none.
+  std::string body;
+};
+
 struct ListQuery {
   std::optional<std::string> name = std::nullopt;
   std::optional<std::string> type = std::nullopt;  ///< Datasets.

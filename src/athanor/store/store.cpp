@@ -7,6 +7,7 @@
 #include "athanor/store/job_table.hpp"
 #include "athanor/store/model_table.hpp"
 #include "athanor/store/removed_folder_table.hpp"
+#include "athanor/store/reply_table.hpp"
 #include "athanor/store/spec_table.hpp"
 
 namespace athanor::store {
@@ -17,6 +18,10 @@ class SqlStore final : public Store {
  public:
   explicit SqlStore(std::unique_ptr<Database> database) : database_(std::move(database)) {}
 
+  Status atomically(const std::function<Status()>& work) override {
+    return database_->atomically(work);
+  }
+
   DatasetRepository& datasets() override { return datasets_; }
 
   ModelRepository& models() override { return models_; }
@@ -26,6 +31,9 @@ class SqlStore final : public Store {
   JobRepository& jobs() override { return jobs_; }
 
   RemovedFolderRepository& removed_folders() override { return removed_folders_; }
+
+  ReplyRepository& replies() override { return replies_; }
+
   Status check_writable() override {
     return database_->write([](Connection& connection) -> Status {
       connection.execute("UPDATE schema_migrations SET name = name WHERE version = 1");
@@ -40,6 +48,7 @@ class SqlStore final : public Store {
   SpecTable specs_{*database_};
   JobTable jobs_{*database_};
   RemovedFolderTable removed_folders_{*database_};
+  ReplyTable replies_{*database_};
 };
 
 }  // namespace

@@ -29,6 +29,8 @@ class DatasetRepository {
       Uuid user, Uuid id, const std::function<Status(DatasetRecord&)>& change) = 0;
   /// The data_folder of every user's datasets that have data, for clearing up what has none.
   [[nodiscard]] virtual Result<std::vector<std::string>> data_folders() = 0;
+  /// What remove() would refuse, before jobs are cancelled for it.
+  [[nodiscard]] virtual Status check_removable(Uuid user, Uuid id) = 0;
   /// Removes the record with its specs and jobs; conflict when a model of any user links to it, and
   /// unavailable when a job of it is not at its end: cancel it and try again.
   [[nodiscard]] virtual Result<DatasetRecord> remove(Uuid user, Uuid id) = 0;
@@ -46,7 +48,9 @@ class ModelRepository {
   /// As for datasets; links are checked as on insert.
   [[nodiscard]] virtual Result<ModelRecord> update(
       Uuid user, Uuid id, const std::function<Status(ModelRecord&)>& change) = 0;
-  /// Removes the record with its specs and jobs; conflict when public, read_only or used as ptm,
+  /// What remove() would refuse, before jobs are cancelled for it.
+  [[nodiscard]] virtual Status check_removable(Uuid user, Uuid id) = 0;
+  /// Removes the record with its specs and jobs; conflict when used as ptm, public or read_only,
   /// and unavailable as for datasets.
   [[nodiscard]] virtual Result<ModelRecord> remove(Uuid user, Uuid id) = 0;
 };
@@ -134,9 +138,23 @@ class RemovedFolderRepository {
   [[nodiscard]] virtual Status forget(const std::string& path) = 0;
 };
 
+/// Replies kept for their Idempotency-Key.
+class ReplyRepository {
+ public:
+  virtual ~ReplyRepository() = default;
+  /// The reply kept for the user's key, unless it is older than limits::idempotency_age.
+  [[nodiscard]] virtual Result<std::optional<KeptReply>> find(Uuid user,
+                                                              const std::string& key) = 0;
+  /// Keeps a reply in the place of an outdated one, and forgets every outdated one.
+  [[nodiscard]] virtual Status keep(const KeptReply& reply) = 0;
+};
+
 class Store {
  public:
   virtual ~Store() = default;
+  /// Makes one transaction of all that `work` does through this store on the calling thread:
+  /// durable when this returns, undone when `work` returns an error. Other writers wait meanwhile.
+  [[nodiscard]] virtual Status atomically(const std::function<Status()>& work) = 0;
   [[nodiscard]] virtual DatasetRepository& datasets() = 0;
   [[nodiscard]] virtual ModelRepository& models() = 0;
   [[nodiscard]] virtual SpecRepository& specs() = 0;
@@ -144,6 +162,7 @@ class Store {
   [[nodiscard]] virtual RemovedFolderRepository& removed_folders() = 0;
   /// Writes without changing anything; an error when records could not be kept now.
   [[nodiscard]] virtual Status check_writable() = 0;
+  [[nodiscard]] virtual ReplyRepository& replies() = 0;
 };
 
 /// Told how long each call took: `writes` tells writing transactions from reading ones. Called on

@@ -33,6 +33,27 @@ TEST(AutomlFields, RefuseAnUnknownAlgorithm) {
   EXPECT_FALSE(parse_automl(*BodyFields::of(body)));
 }
 
+TEST(AutomlFields, HoldListsInTheWayOfPythonOrJson) {
+  const std::vector<std::string> names = {"a.b", "c"};
+
+  EXPECT_EQ(*parse_parameter_list("['a.b', 'c']"), names);
+  EXPECT_EQ(*parse_parameter_list(R"(["a.b","c"])"), names);
+  EXPECT_TRUE(parse_parameter_list("")->empty());
+  EXPECT_TRUE(parse_parameter_list("[]")->empty());
+}
+
+TEST(AutomlFields, RefuseListsOfAnythingElse) {
+  EXPECT_FALSE(parse_parameter_list("a.b"));
+  EXPECT_FALSE(parse_parameter_list("[1]"));
+  EXPECT_FALSE(parse_parameter_list("['a.b'"));
+  EXPECT_FALSE(parse_parameter_list("{}"));
+
+  const Json body = {{"automl_add_hyperparameters", "__import__('os')"}};
+  const auto request = parse_automl(*BodyFields::of(body));
+  ASSERT_FALSE(request);
+  EXPECT_NE(request.error().message.find("automl_add_hyperparameters"), std::string::npos);
+}
+
 TEST(AutomlFields, AreRefusedWhereTheNetworkHasNone) {
   auto automl = automl_off();
   const Json body = {{"automl_enabled", true}};

@@ -35,6 +35,11 @@ TEST(ListQuery, KnowsTheArchFilterByBothNames) {
   EXPECT_EQ(parse({{"network_arch", "unet"}}).arch, "unet");
 }
 
+TEST(ListQuery, SpellsTheArchFilterAsRecordsDo) {
+  EXPECT_EQ(parse({{"arch", "efficientdet_tf1"}}).arch, "efficientdet");
+  EXPECT_EQ(parse({{"arch", "alexnet"}}).arch, "alexnet");
+}
+
 TEST(ListQuery, ReadsAnythingButTrueAsNotReadOnly) {
   EXPECT_EQ(parse({{"read_only", "true"}}).read_only, true);
   EXPECT_EQ(parse({{"read_only", ""}}).read_only, false);

@@ -19,6 +19,8 @@ TEST(Uuid, IsReadInEveryUsualForm) {
   EXPECT_EQ(Uuid::parse("0123456789ab4cde8f0123456789abcd"), expected);
   EXPECT_EQ(Uuid::parse("{01234567-89ab-4cde-8f01-23456789abcd}"), expected);
   EXPECT_EQ(Uuid::parse("urn:uuid:01234567-89ab-4cde-8f01-23456789abcd"), expected);
+  EXPECT_EQ(Uuid::parse("{urn:uuid:01234567-89ab-4cde-8f01-23456789abcd}"), expected);
+  EXPECT_EQ(Uuid::parse("uuid:{01234567-89ab-4cde-8f01-23456789abcd}"), expected);
 }
 
 TEST(Uuid, IsReadInEveryVersion) {

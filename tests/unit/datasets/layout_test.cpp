@@ -6,6 +6,8 @@
 #include <gtest/gtest.h>
 
 #include "athanor/catalog/datasets.hpp"
+#include "athanor/core/files.hpp"
+#include "athanor/core/limits.hpp"
 #include "athanor/datasets/archive_reader.hpp"
 
 namespace athanor::datasets {
@@ -136,6 +138,25 @@ TEST(ClassNames, AreTheSortedClassFolders) {
   EXPECT_THAT(class_names(root.path(), "image_classification", "default").value(),
               ElementsAre("Ant", "cat", "zebra"));
   EXPECT_THAT(class_names(root.path(), "object_detection", "kitti").value(), IsEmpty());
+}
+
+TEST(ClassNames, AreThoseThatTheConversionFound) {
+  const athanor::testing::TempDir root;
+  ASSERT_TRUE(write_file_atomic(root.path() / "classes.json", R"(["person", "car"])"));
+
+  EXPECT_THAT(class_names(root.path(), "object_detection", "kitti").value(),
+              ElementsAre("person", "car"));
+}
+
+TEST(ClassNames, AreRefusedWhereTheListIsNone) {
+  const athanor::testing::TempDir root;
+  for (const auto* text : {"", "{}", "[1]", "[\"car\""}) {
+    ASSERT_TRUE(write_file_atomic(root.path() / "classes.json", text));
+    EXPECT_FALSE(class_names(root.path(), "object_detection", "kitti")) << text;
+  }
+  const std::string huge(limits::class_list_bytes + 1, ' ');
+  ASSERT_TRUE(write_file_atomic(root.path() / "classes.json", huge));
+  EXPECT_FALSE(class_names(root.path(), "object_detection", "kitti"));
 }
 
 TEST(ClassNames, FailWithoutPictures) {

@@ -14,7 +14,7 @@ void allow_origin(const std::vector<std::string>& allowed,
     return;
   }
   reply.set("Access-Control-Allow-Origin", std::string(origin));
-  reply.set("Access-Control-Expose-Headers", "X-Pagination-Total, X-Request-Id, ETag");
+  reply.set("Access-Control-Expose-Headers", "X-Pagination-Total, X-Request-Id, ETag, Idempotency-Replayed");
   reply.add("Vary", "Origin");
 }
 
@@ -23,7 +23,8 @@ Response options_reply(const std::string& allow) {
   response.headers.add("Allow", allow);
   response.headers.add("Access-Control-Allow-Methods", allow);
   response.headers.add("Access-Control-Allow-Headers",
-                       "Authorization, Content-Type, Last-Event-ID");
+                       "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, "
+                       "Last-Event-ID");
   response.headers.add("Access-Control-Max-Age", "600");
   return response;
 }

@@ -7,6 +7,7 @@
 
 #include "athanor/core/uuid.hpp"
 #include "athanor/http/detail/http_date.hpp"
+#include "athanor/http/entity_tag.hpp"
 
 namespace athanor::http::detail {
 
@@ -25,27 +26,9 @@ Validators validators_of(const struct stat& status) {
           http_date(status.st_mtim.tv_sec)};
 }
 
-/// A member of an If-None-Match list; weak comparison, so "W/" does not count.
-bool lists_etag(std::string_view list, std::string_view etag) {
-  while (!list.empty()) {
-    const auto comma = list.find(',');
-    auto item = list.substr(0, comma);
-    item.remove_prefix(std::min(item.find_first_not_of(" \t"), item.size()));
-    item = item.substr(0, item.find_last_not_of(" \t") + 1);
-    if (item.starts_with("W/")) {
-      item.remove_prefix(2);
-    }
-    if (item == etag || item == "*") {
-      return true;
-    }
-    list = comma == std::string_view::npos ? std::string_view() : list.substr(comma + 1);
-  }
-  return false;
-}
-
 bool is_unchanged(const Preconditions& conditions, const Validators& validators) {
   if (!conditions.if_none_match.empty()) {
-    return lists_etag(conditions.if_none_match, validators.etag);
+    return lists_tag(conditions.if_none_match, validators.etag);
   }
   // Clients send back the date they were given; a file may also go back to an older version.
   return conditions.if_modified_since == validators.last_modified;

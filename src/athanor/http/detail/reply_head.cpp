@@ -2,10 +2,10 @@
 
 #include <iterator>
 
-#include <boost/beast/http/status.hpp>
 #include <fmt/format.h>
 
 #include "athanor/http/detail/http_date.hpp"
+#include "athanor/http/reason.hpp"
 
 namespace athanor::http::detail {
 
@@ -17,12 +17,6 @@ void append_field(std::string& bytes, std::string_view name, std::string_view va
     bytes.push_back(static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? ' ' : c);
   }
   bytes.append("\r\n");
-}
-
-std::string_view reason_of(int status) {
-  const auto text = boost::beast::http::obsolete_reason(
-      boost::beast::http::int_to_status(static_cast<unsigned>(status)));
-  return {text.data(), text.size()};
 }
 
 void append_framing(std::string& bytes, const ReplyHead& head) {

@@ -56,6 +56,7 @@ struct Session::Exchange {
   std::string user;               ///< Of the path; empty where it names none.
   std::string trace_id;
   std::string origin;
+  std::string accept;
   std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
 
   void note_route(const Router::Match& match) {
@@ -118,6 +119,7 @@ Awaitable<bool> Session::serve_one() {
   exchange.terms.head_only = (*head)->method == Method::head;
   exchange.terms.conditions = Preconditions::of((*head)->headers);
   exchange.origin = (*head)->headers.find("Origin").value_or("");
+  exchange.accept = (*head)->headers.find("Accept").value_or("");
   exchange.method = (*head)->method_name;
   auto response = co_await answer(exchange, *std::move(*head));
   co_return co_await finish(exchange, std::move(response));
@@ -255,6 +257,10 @@ Awaitable<bool> Session::finish(Exchange& exchange, Response response) {
   const bool body_read = exchange.body && exchange.body->is_nearly_read();
   auto& terms = exchange.terms;
   terms.keep_alive = terms.keep_alive && body_read && !context_.stopping;
+  const auto& adapt_failure = context_.options.adapt_failure;
+  if (adapt_failure && response.status >= 400) {
+    adapt_failure(exchange.accept, response);
+  }
   allow_origin(context_.options.cors_origins, exchange.origin, response.headers);
   const Sent sent = co_await send_reply(context_, *transport_, std::move(response), terms);
   log_exchange(exchange, sent);
