@@ -19,6 +19,7 @@ athanor_layer(api       control core async contract spec catalog http store data
 athanor_layer(backup    control core catalog store datasets)
 athanor_layer(cli       control core async spec catalog http store datasets jobs api backup)
 
+athanor_layer(inspect   compute core)
 athanor_layer(tensor    compute core)
 athanor_layer(data      compute core tensor)
 athanor_layer(backbones compute core tensor)

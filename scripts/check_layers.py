@@ -28,7 +28,9 @@ CONFINED = [
     ),
     ("SOCI and SQLite", re.compile(r"soci/|sqlite3"), ["store/"], "the interfaces of store/"),
     ("Prometheus", re.compile(r"prometheus/"), ["api/metrics"], "api/metrics.hpp"),
-    ("OpenCV", re.compile(r"opencv2/"), ["data/", "export/", "networks/"], "the types of data/"),
+    ("OpenCV", re.compile(r"opencv2/"), ["data/", "export/", "inspect/", "networks/"],
+     "the types of data/"),
+    ("utf8proc", re.compile(r"utf8proc"), ["datasets/name_form"], "datasets/name_form.hpp"),
     ("printing", re.compile(r"(iostream|cstdio|print|fmt/color\.h)$"), ["cli/", "apps/"], "core/log.hpp"),
 ]
 

@@ -3,6 +3,8 @@
 #include <string_view>
 #include <vector>
 
+#include "athanor/inspect/inspection.hpp"
+#include "athanor/inspect/sandbox.hpp"
 #include "athanor/runner/run_job.hpp"
 #include "athanor/runner/termination.hpp"
 
@@ -11,7 +13,9 @@ namespace {
 using athanor::runner::ExitCode;
 
 constexpr std::string_view usage =
-    "Usage: athanor-worker run JOBDIR   do the job that JOBDIR/job.json describes\n"
+    "Usage: athanor-worker run JOBDIR            do the job that JOBDIR/job.json describes\n"
+    "       athanor-worker inspect DIR OUTPUT    decode all pictures below DIR, write to OUTPUT\n"
+    "                                            what was found; ends with its parent process\n"
     "       athanor-worker --version\n"
     "       athanor-worker --help\n"
     "\n"
@@ -25,9 +29,22 @@ ExitCode run(const std::string& directory) {
   });
 }
 
+ExitCode inspect(const std::string& directory, const std::string& output) {
+  athanor::inspect::end_with_parent();
+  const auto inspected = athanor::inspect::inspect(directory, output);
+  if (!inspected) {
+    std::cerr << inspected.error().message << '\n';
+    return ExitCode::failure;
+  }
+  return ExitCode::success;
+}
+
 ExitCode dispatch(const std::vector<std::string>& arguments) {
   if (arguments.size() == 2 && arguments[0] == "run") {
     return run(arguments[1]);
+  }
+  if (arguments.size() == 3 && arguments[0] == "inspect") {
+    return inspect(arguments[1], arguments[2]);
   }
   if (arguments.size() == 1 && arguments[0] == "--version") {
     std::cout << "athanor-worker " << ATHANOR_VERSION << '\n';

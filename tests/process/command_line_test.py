@@ -72,6 +72,12 @@ class WithServer(unittest.TestCase):
         self.assertEqual(
             athanor("dataset", "show", dataset, url=self.server.url).returncode, 66)
 
+    def test_dataset_report_lists_counts_and_faults(self):
+        (self.folder / "train" / "red" / "empty.png").touch()
+        report = self.run_ok("dataset", "report", self.upload("train"))
+        self.assertRegex(report, r"classes +blue +3")
+        self.assertRegex(report, r"images_train/red/empty.png +it is empty")
+
     def test_folder_is_packed_while_it_is_sent(self):
         dataset = self.upload("train")
         root = next(self.server.data.rglob("images_train"))
@@ -113,6 +119,9 @@ class WithServer(unittest.TestCase):
         self.run_ok("job", "download", job, "--output", self.folder)
         with tarfile.open(self.folder / f"{job}.tar.gz") as archive:
             self.assertIn(f"{job}/model.txt", archive.getnames())
+        self.assertIn("model.txt", self.run_ok("job", "artifacts", job))
+        self.run_ok("job", "artifacts", job, "model.txt", "--output", self.folder / "saved.txt")
+        self.assertEqual((self.folder / "saved.txt").read_text(), "weights")
         self.run_ok("job", "delete", job)
         self.assertEqual(athanor("job", "show", job, url=self.server.url).returncode, 66)
 

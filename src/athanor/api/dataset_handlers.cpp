@@ -15,7 +15,9 @@
 #include "athanor/api/upload.hpp"
 #include "athanor/catalog/datasets.hpp"
 #include "athanor/core/clock.hpp"
+#include "athanor/core/files.hpp"
 #include "athanor/core/kill_point.hpp"
+#include "athanor/datasets/report.hpp"
 
 namespace athanor::api {
 
@@ -225,6 +227,27 @@ http::Route upload_route(Services& services) {
   return route;
 }
 
+Result<http::Response> get_report(Services& services, const Call& call) {
+  ATHANOR_TRY(const auto record, services.store.datasets().get(call.user, call.owner));
+  ATHANOR_TRY(auto report, datasets::read_report(services.data_folder, record.data_folder));
+  ATHANOR_TRY(report["inspection"], services.inspections.find(record.data_folder));
+  return json_reply(200, report);
+}
+
+http::Route report_route(Services& services) {
+  auto route = new_route(http::Method::get,
+                         "/api/v1/user/{user_id}/dataset/{dataset_id}/report",
+                         "get_dataset_report",
+                         "DATASET",
+                         "What the dataset's files hold, and which of them have faults");
+  route.path_parameters = {id_parameter("user_id"), id_parameter("dataset_id")};
+  route.replies = {{200, "The report", "application/json", reference_to("DatasetReport")},
+                   error_doc(400),
+                   error_doc(404)};
+  route.handler = blocking(services, get_report);
+  return route;
+}
+
 }  // namespace
 
 void add_dataset_routes(std::vector<http::Route>& routes, Services& services) {
@@ -246,6 +269,7 @@ void add_dataset_routes(std::vector<http::Route>& routes, Services& services) {
                                  "Update a dataset",
                                  blocking_with_body(services, update_dataset)));
   routes.push_back(upload_route(services));
+  routes.push_back(report_route(services));
 }
 
 }  // namespace athanor::api

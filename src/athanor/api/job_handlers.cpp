@@ -105,7 +105,7 @@ AsyncHandler resume_job() {
 BlockingHandler download_job(OwnerKind kind) {
   return [kind](Services& services, const Call& call) -> Result<http::Response> {
     ATHANOR_TRY(const auto job, find_job(services, kind, call));
-    return download_reply(services, job.id);
+    return download_reply(services, job);
   };
 }
 

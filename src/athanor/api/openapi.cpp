@@ -83,12 +83,20 @@ Json operation_json(const http::Route& route) {
   return operation;
 }
 
+/// OpenAPI has no name for a parameter that takes the rest of the path.
+std::string documented(std::string pattern) {
+  if (const auto tail = pattern.find("...}"); tail != std::string::npos) {
+    pattern.erase(tail, 3);
+  }
+  return pattern;
+}
+
 }  // namespace
 
 Json openapi_document(const std::vector<http::Route>& routes) {
   Json paths = Json::object();
   for (const auto& route : routes) {
-    paths[route.pattern][lower_name_of(route.method)] = operation_json(route);
+    paths[documented(route.pattern)][lower_name_of(route.method)] = operation_json(route);
   }
   return {{"openapi", "3.0.3"},
           {"info",

@@ -5,12 +5,14 @@
 #include <utility>
 
 #include "athanor/api/api_reference.hpp"
+#include "athanor/api/artifact_handlers.hpp"
 #include "athanor/api/dataset_handlers.hpp"
 #include "athanor/api/job_handlers.hpp"
 #include "athanor/api/metrics_handler.hpp"
 #include "athanor/api/model_handlers.hpp"
 #include "athanor/api/observation_handlers.hpp"
 #include "athanor/api/openapi.hpp"
+#include "athanor/api/resumable_handlers.hpp"
 #include "athanor/api/schemas.hpp"
 #include "athanor/api/spec_handlers.hpp"
 #include "athanor/api/system_handlers.hpp"
@@ -64,12 +66,15 @@ std::vector<http::Route> all_routes(Services& services) {
   add_system_routes(routes, services);
   add_metrics_route(routes, services);
   add_dataset_routes(routes, services);
+  add_resumable_routes(routes, services);
   add_spec_routes(routes, services, store::OwnerKind::dataset);
   add_job_routes(routes, services, store::OwnerKind::dataset);
+  add_artifact_routes(routes, services, store::OwnerKind::dataset);
   add_observation_routes(routes, services, store::OwnerKind::dataset);
   add_model_routes(routes, services);
   add_spec_routes(routes, services, store::OwnerKind::model);
   add_job_routes(routes, services, store::OwnerKind::model);
+  add_artifact_routes(routes, services, store::OwnerKind::model);
   add_observation_routes(routes, services, store::OwnerKind::model);
   add_user_event_route(routes, services);
 

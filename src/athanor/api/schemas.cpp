@@ -266,6 +266,56 @@ Json model_request_schema() {
   return object_schema(std::move(properties));
 }
 
+Json counts_schema() {
+  return {{"type", "object"}, {"additionalProperties", integer_schema()}};
+}
+
+Json faults_schema() {
+  const auto fault =
+      closed_object_schema({{"kind", string_schema()},
+                            {"severity", {{"type", "string"}, {"enum", {"warning"}}}},
+                            {"file", string_schema()},
+                            {"line", nullable(integer_schema())},
+                            {"message", string_schema()},
+                            {"mend", string_schema()}});
+  return closed_object_schema(
+      {{"total", integer_schema()}, {"by_kind", counts_schema()}, {"listed", array_schema(fault)}});
+}
+
+Json inspection_schema() {
+  return closed_object_schema(
+      {{"state", {{"type", "string"}, {"enum", {"waiting", "running", "complete", "failed"}}}},
+       {"message", string_schema()},
+       {"pictures", integer_schema()},
+       {"decoded", integer_schema()},
+       {"channels", counts_schema()},
+       {"bits", counts_schema()},
+       {"longest_side_up_to", counts_schema()},
+       {"faults", faults_schema()}},
+      {"message", "pictures", "decoded", "channels", "bits", "longest_side_up_to", "faults"});
+}
+
+Json dataset_report_schema() {
+  return closed_object_schema(
+      {{"dataset_id", id_schema()},
+       {"created_on", string_schema()},
+       {"type", dataset_type_schema()},
+       {"format", dataset_format_schema()},
+       {"files", integer_schema()},
+       {"bytes", integer_schema()},
+       {"pictures", integer_schema()},
+       {"counts", {{"type", "object"}, {"additionalProperties", counts_schema()}}},
+       {"faults", faults_schema()},
+       {"inspection", inspection_schema()}});
+}
+
+Json resumable_upload_schema() {
+  return closed_object_schema({{"offset", integer_schema()},
+                               {"length", integer_schema()},
+                               {"status", nullable(integer_schema())},
+                               {"message", nullable(string_schema())}});
+}
+
 Json job_request_schema() {
   const auto group =
       object_schema({{"job", nullable(id_schema())}, {"actions", array_schema(string_schema())}});
@@ -303,8 +353,15 @@ Json component_schemas() {
       {"Job", job_schema()},
       {"Dataset", dataset_schema()},
       {"DatasetRequest", dataset_request_schema()},
+      {"DatasetReport", dataset_report_schema()},
+      {"ResumableUpload", resumable_upload_schema()},
       {"Model", model_schema()},
       {"ModelRequest", model_request_schema()},
+      {"Artifact",
+       closed_object_schema({{"name", string_schema()},
+                             {"size", integer_schema()},
+                             {"modified", string_schema()},
+                             {"media_type", string_schema()}})},
       {"JobRequest", job_request_schema()},
       {"Explanation", explanation_schema()},
       {"JobIds", array_schema(id_schema())},
@@ -329,9 +386,13 @@ http::ParameterDoc id_parameter(const std::string& name) {
 }
 
 std::vector<http::ParameterDoc> paging_parameters(const std::vector<std::string>& sorts) {
-  return {{"skip", "How many to leave out at the start", integer_schema()},
-          {"size", "How many to return at most", integer_schema()},
-          {"sort", "Order of the list", {{"type", "string"}, {"enum", sorts}}}};
+  std::vector<http::ParameterDoc> parameters = {
+      {"skip", "How many to leave out at the start", integer_schema()},
+      {"size", "How many to return at most", integer_schema()}};
+  if (!sorts.empty()) {
+    parameters.push_back({"sort", "Order of the list", {{"type", "string"}, {"enum", sorts}}});
+  }
+  return parameters;
 }
 
 http::Route new_route(http::Method method,

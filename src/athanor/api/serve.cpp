@@ -15,6 +15,7 @@
 #include <boost/asio/signal_set.hpp>
 #include <fmt/format.h>
 
+#include "athanor/api/expiry_sweep.hpp"
 #include "athanor/api/problem.hpp"
 #include "athanor/api/reply.hpp"
 #include "athanor/api/routes.hpp"
@@ -24,6 +25,7 @@
 #include "athanor/core/files.hpp"
 #include "athanor/core/limits.hpp"
 #include "athanor/core/log.hpp"
+#include "athanor/datasets/report.hpp"
 #include "athanor/datasets/staging.hpp"
 #include "athanor/http/server.hpp"
 #include "athanor/jobs/local_executor.hpp"
@@ -120,9 +122,13 @@ class Application {
                     *store_,
                     jobs::make_local_executor({options.worker_program, threads_per_job(options)},
                                               server_.executor())),
+        sweep_(options.data_folder, server_.executor(), pool_),
+        inspections_({options.worker_program, options.data_folder}, server_.executor(), pool_),
         services_{*store_,
                   pool_,
                   supervisor_,
+                  uploads_,
+                  inspections_,
                   job_events_,
                   log_feeds_,
                   stream_seats_,
@@ -133,6 +139,8 @@ class Application {
     server_.set_router(http::Router(all_routes(services_)));
     ATHANOR_CHECK_OK(server_.listen());
     stop_on_signal();
+    ATHANOR_CHECK_OK(resume_inspections());
+    sweep_.start();
     supervisor_.start();
     log::info("server", "listening", {{"port", server_.port()}});
     tell_service_manager("READY=1");
@@ -168,6 +176,18 @@ class Application {
     });
   }
 
+  /// Inspections that the last server left unfinished.
+  Status resume_inspections() {
+    ATHANOR_TRY(const auto folders, store_->datasets().data_folders());
+    for (const auto& folder : folders) {
+      if (datasets::has_report(services_.data_folder, folder) &&
+          !std::filesystem::exists(services_.data_folder / jobs::inspection_name(folder))) {
+        inspections_.request(folder);
+      }
+    }
+    return {};
+  }
+
   void stop_on_signal() {
     signals_.emplace(server_.executor(), SIGTERM, SIGINT);
     signals_->async_wait([this](const boost::system::error_code& error, int signal) {
@@ -196,6 +216,8 @@ class Application {
     event_hub_.close();
     log_feeds_.close();
     co_await server_.drain(limits::shutdown_grace);
+    co_await sweep_.stop();
+    co_await inspections_.stop();
     co_await supervisor_.stop();
     server_.finish();
   }
@@ -208,7 +230,10 @@ class Application {
   jobs::LogFeeds log_feeds_;
   JobEvents job_events_;
   BlockingPool pool_;  // Joined before the server's executor goes, and what its work refers to.
+  UploadDesk uploads_;
   jobs::Supervisor supervisor_;
+  ExpirySweep sweep_;
+  jobs::Inspections inspections_;
   Services services_;
   std::optional<boost::asio::signal_set> signals_;
   Timer watchdog_{server_.executor()};

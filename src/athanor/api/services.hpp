@@ -4,8 +4,10 @@
 
 #include "athanor/api/job_events.hpp"
 #include "athanor/api/metrics.hpp"
+#include "athanor/api/upload_desk.hpp"
 #include "athanor/async/blocking_pool.hpp"
 #include "athanor/http/seats.hpp"
+#include "athanor/jobs/inspections.hpp"
 #include "athanor/jobs/supervisor.hpp"
 #include "athanor/store/store.hpp"
 
@@ -20,6 +22,8 @@ struct Services {
   jobs::LogFeeds& log_feeds;
   http::Seats& stream_seats;  ///< For all event streams together.
   Metrics& metrics;
+  UploadDesk& uploads;
+  jobs::Inspections& inspections;
   std::filesystem::path data_folder;
 };
 

@@ -1,10 +1,12 @@
 #include "athanor/api/upload.hpp"
 
-#include <vector>
+#include <chrono>
 
 #include <boost/asio/this_coro.hpp>
+#include <fmt/format.h>
 
 #include "athanor/api/byte_pipe.hpp"
+#include "athanor/api/pace.hpp"
 #include "athanor/api/reply.hpp"
 #include "athanor/async/task.hpp"
 #include "athanor/core/clock.hpp"
@@ -14,7 +16,9 @@
 #include "athanor/core/log.hpp"
 #include "athanor/datasets/intake.hpp"
 #include "athanor/datasets/layout.hpp"
+#include "athanor/datasets/report.hpp"
 #include "athanor/datasets/staging.hpp"
+#include "athanor/datasets/survey.hpp"
 #include "athanor/http/multipart.hpp"
 
 namespace athanor::api {
@@ -38,11 +42,24 @@ Awaitable<Status> find_file_part(http::MultipartReader& parts) {
   }
 }
 
+Error too_slow() {
+  return {ErrorCode::invalid_argument,
+          fmt::format("the upload comes too slowly: fewer than {} bytes in {} s; use a better "
+                      "connection",
+                      limits::upload_pace_bytes,
+                      std::chrono::seconds(limits::upload_pace_window).count())};
+}
+
 /// Socket → pipe, until either end is done.
 Awaitable<Status> feed(http::MultipartReader& parts, BytePipe& pipe) {
+  Pace pace;
   while (true) {
     std::string piece(piece_bytes, '\0');
+    const auto asked = std::chrono::steady_clock::now();
     auto count = co_await parts.read_some(piece);
+    if (count && !pace.keeps_up(std::chrono::steady_clock::now() - asked, *count)) {
+      count = fail(too_slow());
+    }
     if (!count) {
       pipe.close(count.error());
       co_return fail(count.error());
@@ -68,9 +85,9 @@ Status unpack_from(BytePipe& pipe, const std::filesystem::path& folder) {
 }
 
 /// Unpacks the part while it arrives.
-Awaitable<Status> receive(Services& services,
-                          http::MultipartReader& parts,
-                          const std::filesystem::path& folder) {
+Awaitable<Status> receive_part(Services& services,
+                               http::MultipartReader& parts,
+                               const std::filesystem::path& folder) {
   BytePipe pipe(co_await boost::asio::this_coro::executor);
   Status fed;
   Status unpacked;
@@ -83,7 +100,8 @@ Awaitable<Status> receive(Services& services,
                             Status& out) -> Awaitable<void> {
     out = co_await pool.run([&from, &into] { return unpack_from(from, into); });
   };
-  co_await both(feeding(parts, pipe, fed), unpacking(services.pool, pipe, folder, unpacked));
+  co_await both(feeding(parts, pipe, fed),
+                unpacking(services.uploads.pool(), pipe, folder, unpacked));
   // A broken connection is the cause of a truncated archive, so it comes first.
   co_return fed ? unpacked : fed;
 }
@@ -95,12 +113,22 @@ void abandon(const std::filesystem::path& folder) {
   }
 }
 
-/// Joins the upload with the former data, checks the whole and puts it in force.
-Status publish(Services& services,
-               const store::DatasetRecord& dataset,
-               datasets::Staging& staging) {
+Json new_report(const store::DatasetRecord& dataset, const datasets::Survey& survey) {
+  Json report = {{"dataset_id", dataset.id.to_string()},
+                 {"created_on", now_iso()},
+                 {"type", dataset.type},
+                 {"format", dataset.format}};
+  report.update(to_json(survey));
+  return report;
+}
+
+/// Joins the upload with the data now in force, checks the whole and puts it in force. The caller
+/// has the dataset's turn. What the dataset holds now, in a sentence.
+Result<std::string> publish(Services& services, const Call& call, datasets::Staging& staging) {
+  ATHANOR_TRY(const auto dataset, services.store.datasets().get(call.user, call.owner));
   ATHANOR_CHECK_OK(staging.merge(dataset.data_folder));
   ATHANOR_CHECK_OK(datasets::check_layout(staging.path(), dataset.type, dataset.format));
+  ATHANOR_TRY(const auto survey, datasets::survey(staging.path(), dataset.type, dataset.format));
   ATHANOR_TRY(const auto folder, staging.publish());
   pass(KillPoint::upload_published);
   const auto change = [&folder](store::DatasetRecord& record) -> Status {
@@ -108,33 +136,77 @@ Status publish(Services& services,
     record.last_modified = now_iso();
     return {};
   };
-  const auto updated = services.store.datasets().update(dataset.user_id, dataset.id, change);
-  if (!updated) {
+  const auto record = [&]() -> Status {
+    ATHANOR_CHECK_OK(
+        datasets::write_report(services.data_folder, folder, new_report(dataset, survey)));
+    ATHANOR_CHECK_OK(services.store.datasets().update(dataset.user_id, dataset.id, change));
+    return {};
+  };
+  if (const auto recorded = record(); !recorded) {
     abandon(services.data_folder / folder);
-    return fail(updated.error());
+    return fail(recorded.error());
   }
   pass(KillPoint::upload_recorded);
+  datasets::remove_other_reports(services.data_folder, folder);
+  services.inspections.request(folder);
   services.supervisor.wake();  // The former data may go, once no job reads them.
-  return {};
+  return datasets::summary_of(survey);
+}
+
+Awaitable<Result<std::string>> receive_and_publish(Services& services,
+                                                   const Call& call,
+                                                   const Receive& receive) {
+  const auto place = co_await services.uploads.enter();
+  if (!place) {
+    co_return fail(ErrorCode::unavailable,
+                   fmt::format("{} uploads are under way, as many as this server takes at once; "
+                               "try again later",
+                               limits::uploads_at_once));
+  }
+  auto& pool = services.uploads.pool();
+  ATHANOR_CO_TRY(auto staging, co_await pool.run([&services, &call] {
+    return datasets::Staging::create(services.data_folder, call.owner);
+  }));
+  ATHANOR_CO_CHECK_OK(co_await receive(staging.path()));
+  pass(KillPoint::upload_unpacked);
+  const auto turn = co_await services.uploads.turn(call.owner);
+  co_return co_await pool.run(
+      [&services, &call, &staging] { return publish(services, call, staging); });
+}
+
+Result<store::DatasetRecord> find_dataset(Services& services, const Call& call) {
+  return services.store.datasets().get(call.user, call.owner);
 }
 
 }  // namespace
 
+Awaitable<Result<std::string>> take_in(Services& services,
+                                       const Call& call,
+                                       const Receive& receive) {
+  auto taken = co_await receive_and_publish(services, call, receive);
+  if (!taken) {
+    // A dataset deleted meanwhile took the upload's folder with it: that is the reason then.
+    ATHANOR_CO_CHECK_OK(
+        co_await services.pool.run([&services, &call] { return find_dataset(services, call); }));
+  }
+  co_return taken;
+}
+
+std::string upload_message(const std::string& summary) {
+  return "Data successfully uploaded: " + summary;  // Old clients look for these words.
+}
+
 Awaitable<Result<http::Response>> upload_dataset(Services& services, Call call) {
-  ATHANOR_CO_TRY(const auto dataset, co_await services.pool.run([&services, &call] {
-    return services.store.datasets().get(call.user, call.owner);
-  }));
+  ATHANOR_CO_CHECK_OK(
+      co_await services.pool.run([&services, &call] { return find_dataset(services, call); }));
   const auto content_type = call.request.headers.find("Content-Type").value_or("");
   ATHANOR_CO_TRY(auto parts, http::MultipartReader::open(content_type, *call.request.body));
   ATHANOR_CO_CHECK_OK(co_await find_file_part(parts));
-  ATHANOR_CO_TRY(auto staging, co_await services.pool.run([&services, &dataset] {
-    return datasets::Staging::create(services.data_folder, dataset.id);
-  }));
-  ATHANOR_CO_CHECK_OK(co_await receive(services, parts, staging.path()));
-  pass(KillPoint::upload_unpacked);
-  ATHANOR_CO_CHECK_OK(co_await services.pool.run(
-      [&services, &dataset, &staging] { return publish(services, dataset, staging); }));
-  co_return json_reply(201, {{"message", "Data successfully uploaded"}});
+  const Receive receive = [&services, &parts](const std::filesystem::path& folder) {
+    return receive_part(services, parts, folder);
+  };
+  ATHANOR_CO_TRY(const auto summary, co_await take_in(services, call, receive));
+  co_return json_reply(201, {{"message", upload_message(summary)}});
 }
 
 }  // namespace athanor::api

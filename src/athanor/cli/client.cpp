@@ -1,5 +1,6 @@
 #include "athanor/cli/client.hpp"
 
+#include <algorithm>
 #include <fcntl.h>
 
 #include <curl/curl.h>
@@ -153,18 +154,48 @@ void initialise_curl() {
 
 }  // namespace
 
+namespace {
+
+std::string escaped(std::string_view text) {
+  const std::unique_ptr<char, decltype(&curl_free)> encoded(
+      curl_easy_escape(nullptr, text.data(), static_cast<int>(text.size())), &curl_free);
+  return encoded.get();
+}
+
+}  // namespace
+
+std::string path_text(std::string_view name) {
+  std::string path;
+  for (std::size_t start = 0; start <= name.size();) {
+    const auto end = std::min(name.find('/', start), name.size());
+    path += (start == 0 ? "" : "/") + escaped(name.substr(start, end - start));
+    start = end + 1;
+  }
+  return path;
+}
+
 std::string query_text(
     const std::vector<std::pair<const char*, std::optional<std::string>>>& parameters) {
   std::string text;
   for (const auto& [name, value] : parameters) {
     if (value) {
-      const std::unique_ptr<char, decltype(&curl_free)> escaped(
-          curl_easy_escape(nullptr, value->data(), static_cast<int>(value->size())), &curl_free);
-      text += fmt::format("{}{}={}", text.empty() ? '?' : '&', name, escaped.get());
+      text += fmt::format("{}{}={}", text.empty() ? '?' : '&', name, escaped(*value));
     }
   }
   return text;
 }
+
+namespace {
+
+std::unique_ptr<curl_slist, FreeList> header_list(const std::vector<std::string>& lines) {
+  curl_slist* list = nullptr;
+  for (const auto& line : lines) {
+    list = curl_slist_append(list, line.c_str());
+  }
+  return std::unique_ptr<curl_slist, FreeList>(list);
+}
+
+}  // namespace
 
 struct Client::Implementation {
   Connection connection;
@@ -307,6 +338,42 @@ Result<Client::Streamed> Client::stream(std::string_view path,
   long status = 0;
   curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
   return Streamed{status == 204};
+}
+
+Result<std::string> Client::create_resumable(std::string_view path, std::uint64_t length) {
+  CURL* curl = implementation_->prepare(path, "POST");
+  curl_easy_setopt(curl, CURLOPT_TIMEOUT, reply_timeout_seconds);
+  const auto headers =
+      header_list({"Tus-Resumable: 1.0.0", fmt::format("Upload-Length: {}", length)});
+  curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers.get());
+  curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, 0L);
+  curl_easy_setopt(curl, CURLOPT_POSTFIELDS, "");
+  Receiver receiver;
+  ATHANOR_CHECK_OK(implementation_->perform(receiver));
+  curl_header* location = nullptr;
+  if (curl_easy_header(curl, "Location", 0, CURLH_HEADER, -1, &location) != CURLHE_OK) {
+    return fail(ErrorCode::internal, "the server did not say where to send the archive");
+  }
+  const std::string address = location->value;
+  return address.substr(address.rfind('/') + 1);
+}
+
+Status Client::append(std::string_view path, std::uint64_t offset, Upload rest) {
+  CURL* curl = implementation_->prepare(path, "PATCH");
+  const auto headers = header_list({"Tus-Resumable: 1.0.0",
+                                    fmt::format("Upload-Offset: {}", offset),
+                                    "Content-Type: application/offset+octet-stream"});
+  Sender sender{&rest, 0, {}};
+  curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers.get());
+  curl_easy_setopt(curl, CURLOPT_UPLOAD, 1L);
+  curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, "PATCH");
+  curl_easy_setopt(curl, CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(rest.size.value_or(0)));
+  curl_easy_setopt(curl, CURLOPT_READFUNCTION, &send_piece);
+  curl_easy_setopt(curl, CURLOPT_READDATA, &sender);
+  curl_easy_setopt(curl, CURLOPT_UPLOAD_BUFFERSIZE, 512L * 1024L);
+  Receiver receiver;
+  auto done = implementation_->perform(receiver);
+  return sender.failure ? Status(fail(*sender.failure)) : done;
 }
 
 Result<std::uint64_t> Client::download(std::string_view path,

@@ -35,6 +35,9 @@ struct Upload {
 [[nodiscard]] std::string query_text(
     const std::vector<std::pair<const char*, std::optional<std::string>>>& parameters);
 
+/// A name with folders as a part of a path: all but its slashes is percent-encoded.
+[[nodiscard]] std::string path_text(std::string_view name);
+
 /// The REST API over one kept-alive libcurl connection. Paths are relative to the user:
 /// "/dataset", "/model/<id>/job". Errors carry the server's own text, or the mend when no server
 /// answers. Not thread-safe.
@@ -67,6 +70,12 @@ class Client {
   [[nodiscard]] Result<Streamed> stream(std::string_view path,
                                         const std::string& last_event_id,
                                         const std::function<Result<bool>(std::string_view)>& take);
+  /// Begins an upload in pieces of `length` bytes (tus 1.0) below "/dataset/<id>/uploads"; its id.
+  [[nodiscard]] Result<std::string> create_resumable(std::string_view path, std::uint64_t length);
+
+  /// Adds all that `source` gives to such an upload, from `offset` on; `path` is its own. Returns
+  /// when the server has taken the archive in; errors are as those of upload().
+  [[nodiscard]] Status append(std::string_view path, std::uint64_t offset, Upload rest);
 
   /// Saves a reply to `target`, under a temporary name until it is whole. Returns its size.
   [[nodiscard]] Result<std::uint64_t> download(

@@ -48,6 +48,38 @@ Result<std::vector<datasets::PackEntry>> entries_for(const Json& dataset,
   return labelled_entries(options.source, split);
 }
 
+/// What the pictures and labels hold: "classes  cat  120".
+std::vector<std::vector<std::string>> count_rows(const Json& report) {
+  std::vector<std::vector<std::string>> rows = {{"COUNT OF", "NAME", "NUMBER"}};
+  for (const auto& [group, counts] : report.at("counts").items()) {
+    for (const auto& [name, count] : counts.items()) {
+      rows.push_back({group, name, count.dump()});
+    }
+  }
+  const auto& inspection = report.at("inspection");
+  rows.push_back({"pictures", "decoded", text_of(inspection, "decoded")});
+  rows.push_back({"inspection", "state", text_of(inspection, "state")});
+  return rows;
+}
+
+void add_faults(std::vector<std::vector<std::string>>& rows, const Json& faults) {
+  for (const auto& fault : faults.at("listed")) {
+    const auto line = text_of(fault, "line");
+    rows.push_back({text_of(fault, "file") + (line == "-" ? "" : ":" + line),
+                    text_of(fault, "message"),
+                    text_of(fault, "mend")});
+  }
+}
+
+std::vector<std::vector<std::string>> fault_rows(const Json& report) {
+  std::vector<std::vector<std::string>> rows = {{"FILE", "WARNING", "MEND"}};
+  add_faults(rows, report.at("faults"));
+  if (report.at("inspection").contains("faults")) {
+    add_faults(rows, report.at("inspection").at("faults"));
+  }
+  return rows;
+}
+
 }  // namespace
 
 Result<ExitCode> dataset_create(Context& context, const DatasetCreateOptions& options) {
@@ -84,6 +116,13 @@ Result<ExitCode> dataset_upload(Context& context, const DatasetUploadOptions& op
   const auto label = options.source.filename().string();
   Upload upload;
   std::error_code error;
+  if (fs::is_regular_file(options.source, error) &&
+      fs::file_size(options.source, error) >= resumable_from_bytes) {
+    ATHANOR_TRY(const auto reply,
+                send_resumably(context.client, options.id, label, options.source));
+    print_done(context, reply, text_of(reply, "message"));
+    return ExitCode::ok;
+  }
   if (fs::is_directory(options.source, error)) {
     ATHANOR_TRY(auto entries, entries_for(dataset, options));
     upload = packed_upload(std::move(entries));
@@ -92,6 +131,18 @@ Result<ExitCode> dataset_upload(Context& context, const DatasetUploadOptions& op
   }
   ATHANOR_TRY(const auto reply, send_upload(context.client, options.id, label, std::move(upload)));
   print_done(context, reply, text_of(reply, "message"));
+  return ExitCode::ok;
+}
+
+Result<ExitCode> dataset_report(Context& context, const std::string& id) {
+  ATHANOR_TRY(const auto report, context.client.get("/dataset/" + id + "/report"));
+  if (context.json) {
+    print_json(report);
+    return ExitCode::ok;
+  }
+  print_record(context, report, {"dataset_id", "created_on", "type", "format", "files", "bytes"});
+  print(format_table(count_rows(report)));
+  print(format_table(fault_rows(report)));
   return ExitCode::ok;
 }
 

@@ -41,6 +41,8 @@ struct DatasetUploadOptions {
                                               const DatasetUpdateOptions& options);
 [[nodiscard]] Result<ExitCode> dataset_upload(Context& context,
                                               const DatasetUploadOptions& options);
+/// What its files hold, and which of them have faults.
+[[nodiscard]] Result<ExitCode> dataset_report(Context& context, const std::string& id);
 [[nodiscard]] Result<ExitCode> dataset_delete(Context& context, const std::string& id);
 
 }  // namespace athanor::cli

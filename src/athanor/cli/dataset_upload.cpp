@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <fcntl.h>
 #include <memory>
+#include <thread>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -33,7 +35,10 @@ ProgressState describe(const std::string& label,
 
 }  // namespace
 
-Result<Upload> file_upload(const fs::path& archive) {
+namespace {
+
+/// The archive's bytes from `offset` on.
+Result<Upload> upload_from(const fs::path& archive, std::uint64_t offset) {
   auto file = std::make_shared<UniqueFd>(::open(archive.c_str(), O_RDONLY | O_CLOEXEC));
   std::error_code error;
   const auto size = fs::file_size(archive, error);
@@ -43,15 +48,65 @@ Result<Upload> file_upload(const fs::path& archive) {
   }
   Upload upload;
   upload.file_name = archive.filename().string();
-  upload.size = size;
-  upload.source = [file, archive](std::span<char> buffer) -> Result<std::size_t> {
-    const auto got = ::read(file->get(), buffer.data(), buffer.size());
+  upload.size = size - std::min<std::uint64_t>(offset, size);
+  upload.source = [file, archive, offset](std::span<char> buffer) mutable -> Result<std::size_t> {
+    const auto got = ::pread(file->get(), buffer.data(), buffer.size(), static_cast<off_t>(offset));
+    offset += static_cast<std::uint64_t>(std::max<ssize_t>(got, 0));
     if (got < 0) {
       return fail(system_error(fmt::format("cannot read {}", archive.string()), errno));
     }
     return static_cast<std::size_t>(got);
   };
   return upload;
+}
+
+/// Whether it is worth trying again: the connection or the server broke, not the archive.
+bool is_passing(const Error& error) {
+  return error.code == ErrorCode::io || error.code == ErrorCode::unavailable ||
+         error.code == ErrorCode::internal;
+}
+
+/// Waits longer from one failure to the next, up to a limit; anew after each success.
+class Patience {
+ public:
+  /// False when it is used up.
+  [[nodiscard]] bool wait() {
+    if (waited_ >= longest_) {
+      return false;
+    }
+    std::this_thread::sleep_for(pause_);
+    waited_ += pause_;
+    pause_ = std::min(2 * pause_, longest_pause_);
+    return true;
+  }
+
+  void renew() {
+    pause_ = first_pause_;
+    waited_ = {};
+  }
+
+ private:
+  static constexpr std::chrono::milliseconds first_pause_{500};
+  static constexpr std::chrono::milliseconds longest_pause_{30'000};
+  static constexpr std::chrono::milliseconds longest_{600'000};
+
+  std::chrono::milliseconds pause_ = first_pause_;
+  std::chrono::milliseconds waited_{};
+};
+
+/// How far the server is, asked until it answers.
+Result<Json> ask_state(Client& client, const std::string& path, Patience& patience) {
+  auto state = client.get(path);
+  while (!state && is_passing(state.error()) && patience.wait()) {
+    state = client.get(path);
+  }
+  return state;
+}
+
+}  // namespace
+
+Result<Upload> file_upload(const fs::path& archive) {
+  return upload_from(archive, 0);
 }
 
 Upload packed_upload(std::vector<datasets::PackEntry> entries) {
@@ -81,6 +136,44 @@ Result<std::vector<datasets::PackEntry>> entries_as_they_are(const fs::path& dir
   }
   std::ranges::sort(entries, {}, &datasets::PackEntry::name);
   return entries;
+}
+
+Result<Json> send_resumably(Client& client,
+                            const std::string& dataset_id,
+                            const std::string& label,
+                            const fs::path& archive) {
+  ATHANOR_TRY(const auto whole, file_upload(archive));
+  const auto size = whole.size.value_or(0);
+  const auto uploads = fmt::format("/dataset/{}/uploads", dataset_id);
+  ATHANOR_TRY(const auto id, client.create_resumable(uploads, size));
+  const auto path = uploads + "/" + id;
+  auto progress = ProgressLine::on_stderr();
+  Patience patience;
+  std::uint64_t offset = 0;
+  for (;;) {
+    ATHANOR_TRY(auto rest, upload_from(archive, offset));
+    rest.on_progress = [&, start = offset](std::uint64_t sent) {
+      progress.update(describe(label, size, start + sent),
+                      static_cast<long>((start + sent) / milestone_bytes));
+    };
+    const auto sent = client.append(path, offset, std::move(rest));
+    if (!sent && !is_passing(sent.error()) && sent.error().code != ErrorCode::conflict) {
+      return fail(sent.error());
+    }
+    ATHANOR_TRY(const auto state, ask_state(client, path, patience));
+    if (sent) {
+      progress.finish(
+          fmt::format("uploaded  {}  {}", label, format_bytes(static_cast<double>(size))));
+      return state;
+    }
+    const auto stands_at = state.at("offset").get<std::uint64_t>();
+    if (stands_at > offset) {
+      patience.renew();
+    } else if (!patience.wait()) {
+      return fail(sent.error());
+    }
+    offset = stands_at;
+  }
 }
 
 Result<Json> send_upload(Client& client,

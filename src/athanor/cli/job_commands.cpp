@@ -59,6 +59,20 @@ fs::path download_target(const JobDownloadOptions& options) {
   return fs::is_directory(*options.output, error) ? *options.output / name : *options.output;
 }
 
+/// Saves a reply, with a progress line.
+Result<ExitCode> save(Context& context,
+                      const std::string& path,
+                      const std::filesystem::path& target) {
+  auto progress = ProgressLine::on_stderr();
+  const auto show = [&](std::uint64_t bytes) {
+    progress.update({"download", {}, format_bytes(static_cast<double>(bytes))}, 0);
+  };
+  ATHANOR_TRY(const auto bytes, context.client.download(path, target, show));
+  progress.finish(
+      fmt::format("downloaded {}  {}", target.string(), format_bytes(static_cast<double>(bytes))));
+  return ExitCode::ok;
+}
+
 }  // namespace
 
 Result<std::string> locate_job(Client& client, const JobOwner& owner, const std::string& id) {
@@ -153,17 +167,21 @@ Result<ExitCode> job_delete(Context& context, const JobOptions& options) {
   return ExitCode::ok;
 }
 
+Result<ExitCode> job_artifacts(Context& context, const JobArtifactsOptions& options) {
+  ATHANOR_TRY(const auto job, locate_job(context.client, options.owner, options.id));
+  const auto path = job + "/artifacts";
+  if (options.name) {
+    const auto own_name = std::filesystem::path(*options.name).filename();
+    return save(context, path + "/" + path_text(*options.name), options.output.value_or(own_name));
+  }
+  ATHANOR_TRY(const auto records, context.client.get(path));
+  print_list(context, records, {"name", "size", "modified", "media_type"});
+  return ExitCode::ok;
+}
+
 Result<ExitCode> job_download(Context& context, const JobDownloadOptions& options) {
   ATHANOR_TRY(const auto path, locate_job(context.client, options.owner, options.id));
-  const auto target = download_target(options);
-  auto progress = ProgressLine::on_stderr();
-  const auto show = [&](std::uint64_t bytes) {
-    progress.update({"download", {}, format_bytes(static_cast<double>(bytes))}, 0);
-  };
-  ATHANOR_TRY(const auto bytes, context.client.download(path + "/download", target, show));
-  progress.finish(
-      fmt::format("downloaded {}  {}", target.string(), format_bytes(static_cast<double>(bytes))));
-  return ExitCode::ok;
+  return save(context, path + "/download", download_target(options));
 }
 
 }  // namespace athanor::cli

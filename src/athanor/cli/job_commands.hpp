@@ -39,6 +39,13 @@ struct JobDownloadOptions {
                                              const JobOwner& owner,
                                              const std::string& id);
 
+struct JobArtifactsOptions {
+  JobOwner owner;
+  std::string id;
+  std::optional<std::string> name;              ///< The one to save; all are listed without it.
+  std::optional<std::filesystem::path> output;  ///< File to save to; its own name by default.
+};
+
 [[nodiscard]] Result<ExitCode> job_run(Context& context, const JobRunOptions& options);
 [[nodiscard]] Result<ExitCode> job_list(Context& context, const JobOwner& owner);
 [[nodiscard]] Result<ExitCode> job_show(Context& context, const JobOptions& options);
@@ -48,6 +55,8 @@ struct JobDownloadOptions {
 /// Queues a training that was cancelled or failed again; it goes on where it was.
 [[nodiscard]] Result<ExitCode> job_resume(Context& context, const JobOptions& options);
 [[nodiscard]] Result<ExitCode> job_delete(Context& context, const JobOptions& options);
+/// Lists what a job made, or saves one file of it.
+[[nodiscard]] Result<ExitCode> job_artifacts(Context& context, const JobArtifactsOptions& options);
 [[nodiscard]] Result<ExitCode> job_download(Context& context, const JobDownloadOptions& options);
 
 }  // namespace athanor::cli

@@ -182,6 +182,12 @@ void add_dataset_commands(CLI::App& app, CommandLine& line) {
             "--split", options.split, "train, val or test: SOURCE holds one folder per class");
       },
       dataset_upload);
+  client_command<std::string>(group,
+                              line,
+                              "report",
+                              "What a dataset's files hold, and which of them have faults",
+                              bind_id,
+                              dataset_report);
   client_command<std::string>(group, line, "delete", "Delete a dataset", bind_id, dataset_delete);
   add_spec_commands(group, line, "dataset");
 }
@@ -281,6 +287,18 @@ void add_job_commands(CLI::App& app, CommandLine& line) {
         command.add_option("ID", options.id, "Job; without it, all jobs");
       },
       job_events);
+  client_command<JobArtifactsOptions>(
+      group,
+      line,
+      "artifacts",
+      "List the files that a job made, or save one",
+      [](CLI::App& command, JobArtifactsOptions& options) {
+        add_owner(command, options.owner);
+        add_id(command, options.id, "Job");
+        command.add_option("NAME", options.name, "File to save, as the list names it");
+        command.add_option("-o,--output", options.output, "File to save it to");
+      },
+      job_artifacts);
   client_command<JobDownloadOptions>(
       group,
       line,

@@ -117,6 +117,14 @@ Status write_file_atomic(const fs::path& path, std::span<const std::string_view>
   return sync_path(path.parent_path().empty() ? fs::path(".") : path.parent_path());
 }
 
+bool is_temporary_name(const fs::path& path) {
+  const std::string name = path.filename().string();
+  const std::string_view infix = temporary_infix;
+  const auto mark = name.rfind(infix);
+  return mark != std::string::npos &&
+         Uuid::parse(std::string_view(name).substr(mark + infix.size())).has_value();
+}
+
 Status make_private_folder(const fs::path& path) {
   std::error_code error;
   const fs::path absolute = fs::absolute(path, error).lexically_normal();

@@ -60,6 +60,9 @@ class UniqueFd {
 [[nodiscard]] Status write_file_atomic(const std::filesystem::path& path,
                                        std::span<const std::string_view> pieces);
 
+/// Whether write_file_atomic() is still at work on a file of this name, or was when it was killed.
+[[nodiscard]] bool is_temporary_name(const std::filesystem::path& path);
+
 /// All of `content` to `fd`, across short writes and interrupts.
 [[nodiscard]] Status write_all(int fd, std::string_view content);
 

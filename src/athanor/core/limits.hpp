@@ -38,6 +38,15 @@ inline constexpr std::size_t request_id_bytes = 128;         ///< An X-Request-I
 inline constexpr auto shutdown_grace = 10s;                  ///< For requests in flight.
 inline constexpr std::size_t event_queue_bytes = mib;  ///< Unsent, before a client is dropped.
 
+// Uploads
+inline constexpr std::size_t uploads_at_once = 16;           ///< Unpacked side by side.
+inline constexpr auto upload_wait = 60s;                     ///< For one of those places, then 503.
+inline constexpr auto upload_pace_window = 60s;              ///< A client that sends fewer...
+inline constexpr std::size_t upload_pace_bytes = 256 * kib;  ///< ...bytes in it is let go.
+inline constexpr std::size_t partial_uploads = 8;            ///< Resumable ones of one dataset.
+inline constexpr auto upload_expiry = std::chrono::hours(24);  ///< Of one that gets no more bytes.
+inline constexpr auto upload_sweep = std::chrono::hours(1);    ///< Between looks for expired ones.
+
 // Multipart
 inline constexpr std::size_t multipart_boundary = 70;          ///< Characters (RFC 2046).
 inline constexpr std::size_t multipart_parts = 64;             ///< Parts in one body.
@@ -58,11 +67,21 @@ inline constexpr std::uint64_t archive_entries = 5'000'000;     ///< Members of 
 inline constexpr std::uint64_t archive_bytes = 1ULL << 42;      ///< Unpacked, in all.
 inline constexpr std::uint64_t archive_ratio = 1000;            ///< Unpacked to packed bytes...
 inline constexpr std::uint64_t archive_ratio_floor = 64 * mib;  ///< ...once this much is unpacked.
+inline constexpr std::uint64_t xz_memory_bytes = 80 * mib;      ///< Of its dictionary: xz -9.
 inline constexpr std::size_t archive_path_bytes = 1024;         ///< A member's whole name.
 inline constexpr std::size_t archive_name_bytes = 255;          ///< One part of that name.
 inline constexpr std::size_t class_list_bytes = mib;            ///< A dataset's classes.json.
 
+// Reports on datasets
+inline constexpr std::size_t report_faults = 1000;            ///< Listed; the others are counted.
+inline constexpr std::size_t report_names = 10'000;           ///< Counted by name in one group.
+inline constexpr std::size_t label_line_bytes = 64 * kib;     ///< Looked at, of one line of labels.
+inline constexpr std::size_t annotated_pictures = 2'000'000;  ///< In one annotations.json.
+
 // Pictures
+inline constexpr std::size_t picture_segments = 256;  ///< Of a header, looked at for the size.
 inline constexpr std::uint64_t image_pixels = 100'000'000;  ///< Decoded, one picture.
+inline constexpr auto decode_time = 30s;                    ///< Of the processor, for one picture.
+inline constexpr std::uint64_t decode_memory_bytes = 2048ULL * mib;  ///< Of a decoder's process.
 
 }  // namespace athanor::limits

@@ -1,8 +1,5 @@
 #include "athanor/data/image.hpp"
 
-#include <algorithm>
-#include <array>
-#include <cctype>
 #include <string_view>
 #include <vector>
 
@@ -11,15 +8,13 @@
 
 #include "athanor/core/files.hpp"
 #include "athanor/core/limits.hpp"
+#include "athanor/core/picture_name.hpp"
 
 namespace athanor::data {
 
 namespace fs = std::filesystem;
 
 namespace {
-
-constexpr std::array<std::string_view, 9> extensions{
-    ".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp", ".ppm", ".pgm"};
 
 /// "cat/0001.jpg": enough to find the file, without the server's own folders.
 std::string short_name(const fs::path& path) {
@@ -77,11 +72,7 @@ Status write_image(const fs::path& path, const cv::Mat& image) {
 }
 
 bool is_image_name(const fs::path& path) {
-  auto extension = path.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(), [](unsigned char c) {
-    return static_cast<char>(std::tolower(c));
-  });
-  return std::find(extensions.begin(), extensions.end(), extension) != extensions.end();
+  return is_picture_name(path);
 }
 
 }  // namespace athanor::data

@@ -10,8 +10,9 @@
 
 namespace athanor::datasets {
 
-/// The bytes of a source, unpacked on the way where they are gzip: libarchive 3.6 reads gzip
-/// without comparing its checksums, so that a damaged picture would go unnoticed.
+/// The bytes of a source, unpacked on the way where they are gzip or xz: libarchive 3.6 reads gzip
+/// without comparing its checksums, so that a damaged picture would go unnoticed, and takes as much
+/// memory as an xz stream asks for.
 class CheckedSource {
  public:
   using Bytes = std::function<Result<std::size_t>(std::span<char> buffer)>;

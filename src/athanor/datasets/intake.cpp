@@ -1,11 +1,11 @@
 #include "athanor/datasets/intake.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <cerrno>
 #include <fcntl.h>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -18,6 +18,7 @@
 #include "athanor/core/uuid.hpp"
 #include "athanor/datasets/folder_merge.hpp"
 #include "athanor/datasets/member_name.hpp"
+#include "athanor/datasets/name_form.hpp"
 
 namespace athanor::datasets {
 
@@ -25,13 +26,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The name with its last part in lower case: folders may differ by case alone ("a" and "A" are
-/// classes of letters), files of one folder may not.
-std::size_t hash_of(MemberName name) {
-  std::transform(name.back().begin(), name.back().end(), name.back().begin(), [](char c) {
-    return static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  });
-  return std::hash<std::string>{}(to_string(name));
+/// By which files are told apart.
+std::size_t file_key(const MemberName& name) {
+  const MemberName folder(name.begin(), name.end() - 1);
+  return std::hash<std::string>{}(composed(to_string(folder)) + "/" + case_folded(name.back()));
 }
 
 Error in_archive(const MemberName& name, std::string_view fault) {
@@ -41,23 +39,17 @@ Error in_archive(const MemberName& name, std::string_view fault) {
 
 class Unpacking {
  public:
-  Unpacking(ByteSource source, const fs::path& folder)
-      : reader_(std::move(source)), folder_(folder), buffer_(256 * limits::kib) {}
+  Unpacking(ByteSource source, const fs::path& folder, const IntakeLimits& bounds)
+      : reader_(std::move(source)), folder_(folder), limits_(bounds), buffer_(256 * limits::kib) {}
 
+  /// Where an archive breaks off is told by the last name that was read.
   Status run() {
-    for (;;) {
-      ATHANOR_TRY(const auto member, reader_.next());
-      if (!member) {
-        return reader_.finish();
-      }
-      if (++entries_ > limits::archive_entries) {
-        return too_large("too many entries", limits::archive_entries);
-      }
-      ATHANOR_TRY(const MemberName name, parse_member_name(member->name));
-      if (!is_finder_metadata(name)) {
-        ATHANOR_CHECK_OK(add(name, member->is_folder));
-      }
+    auto done = read_members();
+    if (!done && done.error().code == ErrorCode::invalid_argument && !last_name_.empty() &&
+        done.error().message.find(shown(last_name_)) == std::string::npos) {
+      done.error().message += fmt::format(" (at \"{}\")", shown(last_name_));
     }
+    return done;
   }
 
   [[nodiscard]] const IntakeSummary& summary() const { return summary_; }
@@ -66,9 +58,30 @@ class Unpacking {
   [[nodiscard]] std::size_t stripped() const { return stripped_.value_or(0); }
 
  private:
-  static tl::unexpected<Error> too_large(std::string_view what, std::uint64_t limit) {
-    return fail(ErrorCode::too_large,
-                fmt::format("the archive is refused: {} (the limit is {})", what, limit));
+  Status read_members() {
+    for (;;) {
+      ATHANOR_TRY(const auto member, reader_.next());
+      if (!member) {
+        return reader_.finish();
+      }
+      last_name_ = member->name;
+      if (++entries_ > limits_.entries) {
+        return too_large("has too many entries", limits_.entries);
+      }
+      ATHANOR_TRY(const MemberName name, parse_member_name(member->name));
+      if (!is_finder_metadata(name)) {
+        ATHANOR_CHECK_OK(add(name, member->is_folder));
+      }
+    }
+  }
+
+  /// A bomb is refused like any other hostile archive, not as a body over the server's limit.
+  [[nodiscard]] tl::unexpected<Error> too_large(std::string_view what, std::uint64_t limit) const {
+    return fail(ErrorCode::invalid_argument,
+                fmt::format("the archive is refused: it {} (the limit is {}) at \"{}\"",
+                            what,
+                            limit,
+                            shown(last_name_)));
   }
 
   Status add(const MemberName& name, bool is_folder) {
@@ -90,6 +103,7 @@ class Unpacking {
     if (path == last_folder_) {
       return {};
     }
+    ATHANOR_CHECK_OK(check_form(name));
     std::error_code error;
     fs::create_directories(path, error);
     if (error == std::errc::not_a_directory || error == std::errc::file_exists) {
@@ -102,12 +116,31 @@ class Unpacking {
     return {};
   }
 
+  /// Folders that look the same are refused.
+  Status check_form(const MemberName& name) {
+    std::string exact;
+    std::string form;
+    for (const auto& part : name) {
+      exact += "/" + part;
+      form += "/" + composed(part);
+      const auto hash = std::hash<std::string>{}(exact);
+      const auto [known, is_new] = folders_.try_emplace(std::hash<std::string>{}(form), hash);
+      if (!is_new && known->second != hash) {
+        return fail(in_archive(name,
+                               "lies in a folder that differs from another by the Unicode "
+                               "form of its name alone; rename one"));
+      }
+    }
+    return {};
+  }
+
   Status write_file(const MemberName& name) {
     const fs::path path = folder_ / to_string(name);
     const UniqueFd file(disk::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
     const int error = errno;
-    if (!names_.insert(hash_of(name)).second || (!file.valid() && error == EEXIST)) {
-      return fail(in_archive(name, "comes twice (names that differ only by case count as equal)"));
+    if (!files_.insert(file_key(name)).second || (!file.valid() && error == EEXIST)) {
+      return fail(in_archive(
+          name, "comes twice (names that differ by case or Unicode form alone count as equal)"));
     }
     if (!file.valid()) {
       return fail(system_error("cannot write a file of the dataset", error));
@@ -129,24 +162,27 @@ class Unpacking {
   }
 
   Status check_size() const {
-    if (summary_.bytes > limits::archive_bytes) {
-      return too_large("too many bytes once unpacked", limits::archive_bytes);
+    if (summary_.bytes > limits_.bytes) {
+      return too_large("unpacks to too many bytes", limits_.bytes);
     }
     if (summary_.bytes > limits::archive_ratio_floor &&
         summary_.bytes / limits::archive_ratio > reader_.packed_bytes()) {
-      return too_large("it unpacks to far more bytes than it has; ratio", limits::archive_ratio);
+      return too_large("unpacks to far more bytes than it has, by ratio", limits::archive_ratio);
     }
     return {};
   }
 
   ArchiveReader reader_;
   const fs::path& folder_;
+  const IntakeLimits& limits_;
   std::vector<char> buffer_;
   IntakeSummary summary_;
   std::uint64_t entries_ = 0;
   std::optional<std::size_t> stripped_;
   fs::path last_folder_;
-  std::unordered_set<std::size_t> names_;
+  std::string last_name_;
+  std::unordered_set<std::size_t> files_;
+  std::unordered_map<std::size_t, std::size_t> folders_;  ///< Of the form: of the exact name.
 };
 
 /// The folders that lie `depth` parts below `root`.
@@ -183,8 +219,10 @@ Status strip_folders(const fs::path& root, std::size_t depth) {
 
 }  // namespace
 
-Result<IntakeSummary> unpack(ByteSource source, const fs::path& staging) {
-  Unpacking unpacking(std::move(source), staging);
+Result<IntakeSummary> unpack(ByteSource source,
+                             const fs::path& staging,
+                             const IntakeLimits& bounds) {
+  Unpacking unpacking(std::move(source), staging, bounds);
   ATHANOR_CHECK_OK(unpacking.run());
   if (unpacking.summary().files == 0) {
     return fail(ErrorCode::invalid_argument, "the archive is refused: it holds no files");

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "athanor/core/error.hpp"
+#include "athanor/core/limits.hpp"
 #include "athanor/datasets/archive_reader.hpp"
 #include "athanor/datasets/layout.hpp"
 
@@ -14,14 +15,24 @@ struct IntakeSummary {
   std::uint64_t bytes = 0;  ///< Unpacked.
 };
 
+/// How much one archive may hold.
+struct IntakeLimits {
+  std::uint64_t entries = limits::archive_entries;
+  std::uint64_t bytes = limits::archive_bytes;
+};
+
 /// Unpacks tar (plain, gz, bz2, xz, zst) or zip from a stream into the empty folder `staging`:
 /// flat memory but for a few bytes a file, no copy of the archive. The whole upload is refused
-/// (invalid_argument, too_large) on links, devices, absolute or `..` names, duplicate names (equal
-/// but for case included), bombs, truncated or corrupt streams; the caller removes `staging` then.
+/// (invalid_argument, naming the member) on links, devices, absolute, `..` or impossible names,
+/// bombs, truncated or corrupt streams; the caller removes `staging` then. Files of one folder must
+/// differ by more than case and Unicode form, folders by more than their form: "a" and "A" may be
+/// classes, but nobody sees the difference between two forms of "é".
 ///
 /// Leading folders are stripped so that `images`, `images_*`, `image`, `wavs`, ... lie at the
 /// root: the member where they stand highest decides how many parts all names lose, and members
 /// with no more parts than that are dropped (contract 3.1). Nothing is synced; Staging does that.
-[[nodiscard]] Result<IntakeSummary> unpack(ByteSource source, const std::filesystem::path& staging);
+[[nodiscard]] Result<IntakeSummary> unpack(ByteSource source,
+                                           const std::filesystem::path& staging,
+                                           const IntakeLimits& bounds = {});
 
 }  // namespace athanor::datasets

@@ -2,9 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <optional>
-#include <set>
 #include <span>
 #include <string_view>
 
@@ -14,6 +12,7 @@
 #include "athanor/core/files.hpp"
 #include "athanor/core/json_strings.hpp"
 #include "athanor/core/limits.hpp"
+#include "athanor/core/picture_name.hpp"
 #include "athanor/datasets/member_name.hpp"
 
 namespace athanor::datasets {
@@ -121,20 +120,10 @@ Status check_needed(const fs::path& root, const Layout& layout) {
   return {};
 }
 
-bool is_picture(const fs::path& file) {
-  static const std::set<std::string, std::less<>> extensions = {
-      ".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp", ".ppm", ".pgm"};
-  std::string extension = file.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(), [](char c) {
-    return static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  });
-  return extensions.contains(extension);
-}
-
 bool holds_picture(const fs::path& folder) {
   const auto files = fs::recursive_directory_iterator(folder);
   return std::any_of(begin(files), end(files), [](const fs::directory_entry& entry) {
-    return entry.is_regular_file() && is_picture(entry.path());
+    return entry.is_regular_file() && is_picture_name(entry.path());
   });
 }
 
@@ -142,22 +131,6 @@ std::vector<fs::path> folders_in(const fs::path& folder) {
   auto entries = sorted_entries(folder);
   std::erase_if(entries, [](const fs::path& entry) { return !fs::is_directory(entry); });
   return entries;
-}
-
-/// The one folder of pictures: images, images_train, images_val or images_test.
-Result<fs::path> picture_folder(const fs::path& root) {
-  auto folders = folders_in(root);
-  std::erase_if(folders, [](const fs::path& folder) {
-    return !folder.filename().string().starts_with("images");
-  });
-  if (folders.size() == 1) {
-    return folders.front();
-  }
-  return refuse(fmt::format(
-      "the root of the archive must hold exactly one folder named images_train, images_val, "
-      "images_test or images; it holds: {}. {}",
-      listing(root),
-      folders.empty() ? "Put the pictures there" : "Make one dataset of each split"));
 }
 
 /// Pictures without class folders are fine where a table at the root labels them.
@@ -217,6 +190,21 @@ Result<std::vector<std::string>> listed_classes(const fs::path& file) {
 }
 
 }  // namespace
+
+Result<fs::path> picture_folder(const fs::path& root) {
+  auto folders = folders_in(root);
+  std::erase_if(folders, [](const fs::path& folder) {
+    return !folder.filename().string().starts_with("images");
+  });
+  if (folders.size() == 1) {
+    return folders.front();
+  }
+  return refuse(fmt::format(
+      "the root of the archive must hold exactly one folder named images_train, images_val, "
+      "images_test or images; it holds: {}. {}",
+      listing(root),
+      folders.empty() ? "Put the pictures there" : "Make one dataset of each split"));
+}
 
 Status check_layout(const fs::path& root, const std::string& type, const std::string& format) {
   try {

@@ -14,6 +14,10 @@ namespace athanor::datasets {
                                   const std::string& type,
                                   const std::string& format);
 
+/// The one folder of pictures of a classification dataset: images, images_train, images_val or
+/// images_test. invalid_argument where there is none or more. Throws filesystem_error.
+[[nodiscard]] Result<std::filesystem::path> picture_folder(const std::filesystem::path& root);
+
 /// The classes of a dataset: those that its conversion found (a list in `classes.json`), else the
 /// class folders of a labelled classification dataset, sorted; empty where neither is.
 [[nodiscard]] Result<std::vector<std::string>> class_names(const std::filesystem::path& root,

@@ -7,6 +7,7 @@
 
 #include "athanor/core/json.hpp"
 #include "athanor/core/limits.hpp"
+#include "athanor/datasets/name_form.hpp"
 
 namespace athanor::datasets {
 
@@ -33,10 +34,10 @@ std::string_view fault_of(std::string_view name) {
   if (name.find('\\') != name.npos) {
     return "holds a backslash; pack the files with forward slashes";
   }
-  if (std::any_of(name.begin(), name.end(), is_control)) {
-    return "holds control characters";
+  if (!is_utf8(name)) {
+    return "is not UTF-8; rename the file";
   }
-  return is_utf8(name) ? "" : "is not UTF-8; rename the file";
+  return holds_control(name) ? "holds control characters" : "";
 }
 
 std::string_view fault_of_part(std::string_view part) {

@@ -4,6 +4,7 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <cerrno>
+#include <ctime>
 #include <fcntl.h>
 #include <iterator>
 #include <string>
@@ -79,6 +80,9 @@ struct Packer::Implementation {
   }
 
   Status begin(const PackEntry& entry) {
+    if (entry.source.empty()) {
+      return pack_text(entry);
+    }
     // Links are left out: they could lead out of the folder.
     UniqueFd opened(open(entry.source.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
     if (!opened.valid()) {
@@ -103,11 +107,25 @@ struct Packer::Implementation {
     return write_header(entry.name, status);
   }
 
+  Status pack_text(const PackEntry& entry) {
+    struct stat status {};
+
+    status.st_mode = S_IFREG;
+    status.st_size = static_cast<off_t>(entry.content.size());
+    status.st_mtime = std::time(nullptr);
+    ATHANOR_CHECK_OK(write_header(entry.name, status));
+    const auto used = archive_write_data(writer.get(), entry.content.data(), entry.content.size());
+    return used < 0 ? Status(cannot_pack(entry.name, archive_errno(writer.get()))) : Status();
+  }
+
   Status queue_children(const PackEntry& folder) {
     std::vector<PackEntry> children;
     std::error_code error;
     for (fs::directory_iterator child(folder.source, error), end; !error && child != end;
          child.increment(error)) {
+      if (is_temporary_name(child->path())) {
+        continue;
+      }
       children.push_back({child->path(), folder.name + "/" + child->path().filename().string()});
     }
     if (error) {

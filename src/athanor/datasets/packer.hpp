@@ -15,9 +15,11 @@ namespace athanor::datasets {
 struct PackEntry {
   std::filesystem::path source;  ///< A file, or a folder packed with all it holds.
   std::string name;              ///< Its name in the archive: "<job id>/weights".
+  std::string content = {};      ///< Of a file that is nowhere on disk; its source is empty.
 };
 
-/// A tar.gz made while it is read: nothing is written to disk, memory stays flat.
+/// A tar.gz made while it is read: nothing is written to disk, memory stays flat. Files that grow
+/// or vanish meanwhile leave it whole; links and what is still being written are left out.
 class Packer {
  public:
   explicit Packer(std::vector<PackEntry> entries);

@@ -40,8 +40,12 @@ std::vector<fs::path> leftovers(const fs::path& data_dir,
   for (const auto& dataset : fs::directory_iterator(data_dir / datasets_folder)) {
     for (const auto& entry : fs::directory_iterator(dataset.path())) {
       const std::string name = entry.path().filename().string();
-      const std::string below = entry.path().lexically_relative(data_dir).string();
-      if (name.starts_with(staging_prefix) || (name.starts_with(data_prefix) && !is_used(below))) {
+      // A report, "data-<uuid>.report.json", goes with its folder.
+      const fs::path data = dataset.path() / name.substr(0, name.find('.'));
+      const std::string below = data.lexically_relative(data_dir).string();
+      const bool is_unfinished =
+          name.starts_with(staging_prefix) || is_temporary_name(entry.path());
+      if (is_unfinished || (name.starts_with(data_prefix) && !is_used(below))) {
         found.push_back(entry.path());
       }
     }

@@ -15,8 +15,10 @@ namespace athanor::datasets {
 ///     unpack(source, staging->path());
 ///     staging->merge(former);              // a second upload adds to the first
 ///     check_layout(staging->path(), type, format);
-///     auto folder = staging->publish();    // then the record's data_folder becomes *folder, and
-///                                          // the store notes the former one as removed
+///     survey(staging->path(), type, format);
+///     auto folder = staging->publish();
+///     write_report(data_dir, *folder, ...);    // then the record's data_folder becomes *folder,
+///                                          // and the store notes the former one as removed
 ///
 /// Up to the change of the record, any failure or crash leaves the former data in force.
 class Staging {
@@ -48,7 +50,7 @@ class Staging {
 };
 
 /// Removes what crashes left below DATA_DIR/datasets: all staging folders, and the data folders
-/// that `is_used` denies. To be called before the server listens.
+/// that `is_used` denies with their reports. To be called before the server listens.
 [[nodiscard]] Status remove_leftovers(const std::filesystem::path& data_dir,
                                       const std::function<bool(const std::string&)>& is_used);
 

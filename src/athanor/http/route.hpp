@@ -32,7 +32,8 @@ using Handler = std::function<Awaitable<Response>(Request)>;
 /// One line of the route table: routing, validation and the OpenAPI document come from it.
 struct Route {
   Method method = Method::get;
-  std::string pattern;  ///< "/api/v1/user/{user_id}/dataset/{dataset_id}"
+  /// "/api/v1/user/{user_id}/dataset/{dataset_id}"; a last "{name...}" takes the rest of the path.
+  std::string pattern;
   std::string operation_id;
   std::string tag;  ///< Groups operations in OpenAPI: "DATASET".
   std::string summary;

@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "athanor/http/detail/target.hpp"
 
@@ -46,11 +47,19 @@ bool is_parameter(std::string_view segment) {
   return segment.size() > 2 && segment.front() == '{' && segment.back() == '}';
 }
 
+constexpr std::string_view rest_mark = "...}";
+
+/// Whether it takes the rest of the path.
+bool takes_rest(std::string_view segment) {
+  return is_parameter(segment) && segment.ends_with(rest_mark);
+}
+
 }  // namespace
 
 struct Router::Node {
   std::map<std::string, std::unique_ptr<Node>, std::less<>> literals;
   std::unique_ptr<Node> parameter;
+  std::unique_ptr<Node> rest;
   std::array<const Route*, all_methods.size()> routes{};
 
   [[nodiscard]] bool is_end() const {
@@ -63,7 +72,9 @@ struct Router::Node {
   }
 
   Node& child(std::string_view segment) {
-    auto& slot = is_parameter(segment) ? parameter : literals[std::string(segment)];
+    auto& slot = takes_rest(segment)     ? rest
+                 : is_parameter(segment) ? parameter
+                                         : literals[std::string(segment)];
     if (!slot) {
       slot = std::make_unique<Node>();
     }
@@ -81,7 +92,10 @@ struct Router::Node {
     if (found != literals.end() && found->second->walk(segments, depth + 1, visit)) {
       return true;
     }
-    return parameter && !segments[depth].empty() && parameter->walk(segments, depth + 1, visit);
+    if (segments[depth].empty()) {
+      return false;
+    }
+    return (parameter && parameter->walk(segments, depth + 1, visit)) || (rest && visit(*rest));
   }
 };
 
@@ -105,7 +119,13 @@ std::vector<std::pair<std::string, std::string>> bind_parameters(
   std::vector<std::pair<std::string, std::string>> parameters;
   const auto pattern = split(route.pattern);
   for (std::size_t i = 0; i < pattern.size(); ++i) {
-    if (is_parameter(pattern[i])) {
+    if (takes_rest(pattern[i])) {
+      parameters.emplace_back(
+          pattern[i].substr(1, pattern[i].size() - 1 - rest_mark.size()),
+          fmt::format(
+              "{}",
+              fmt::join(segments.begin() + static_cast<std::ptrdiff_t>(i), segments.end(), "/")));
+    } else if (is_parameter(pattern[i])) {
       parameters.emplace_back(pattern[i].substr(1, pattern[i].size() - 2), std::move(segments[i]));
     }
   }

@@ -46,6 +46,13 @@ TEST(WriteFileAtomic, ReplacesAndLeavesNoTemporaryFile) {
   EXPECT_EQ(std::distance(fs::directory_iterator(folder.path()), {}), 1);
 }
 
+TEST(TemporaryName, IsOneThatWriteFileAtomicUses) {
+  EXPECT_TRUE(is_temporary_name("a/b.json.tmp-2e5aa1b0-60a5-4b3c-9f0e-1d7c2a6f9b10"));
+  EXPECT_FALSE(is_temporary_name("a/b.json"));
+  EXPECT_FALSE(is_temporary_name("a/my.tmp-picture.png"));
+  EXPECT_FALSE(is_temporary_name("a.tmp-2e5aa1b0-60a5-4b3c-9f0e-1d7c2a6f9b10/b.json"));
+}
+
 TEST(WriteFileAtomic, KeepsTheOldContentWhenItFails) {
   const TempDir folder;
   fs::create_directory(folder.path() / "a");  // A file cannot be renamed over a folder.

@@ -22,12 +22,15 @@ struct ArchiveBuilder::Member {
   std::string_view content = "";
   std::string symbolic_target = "";
   std::string hard_target = "";
+  std::int64_t hole = 0;  ///< Bytes before the content that are not there.
 };
 
 ArchiveBuilder::ArchiveBuilder(std::string_view format, std::string_view filter)
     : writer_(archive_write_new()) {
   if (format == "zip") {
     archive_write_set_format_zip(writer_);
+  } else if (format == "gnutar") {
+    archive_write_set_format_gnutar(writer_);
   } else {
     archive_write_set_format_pax_restricted(writer_);
   }
@@ -60,7 +63,11 @@ ArchiveBuilder& ArchiveBuilder::add(const Member& member) {
   archive_entry_set_pathname(entry.get(), member.name.c_str());
   archive_entry_set_filetype(entry.get(), member.type);
   archive_entry_set_perm(entry.get(), 0644);
-  archive_entry_set_size(entry.get(), static_cast<la_int64_t>(member.content.size()));
+  const auto length = static_cast<la_int64_t>(member.content.size());
+  archive_entry_set_size(entry.get(), member.hole + length);
+  if (member.hole > 0) {
+    archive_entry_sparse_add_entry(entry.get(), member.hole, length);
+  }
   if (!member.symbolic_target.empty()) {
     archive_entry_set_symlink(entry.get(), member.symbolic_target.c_str());
   }
@@ -69,6 +76,12 @@ ArchiveBuilder& ArchiveBuilder::add(const Member& member) {
   }
   if (archive_write_header(writer_, entry.get()) < ARCHIVE_WARN) {
     throw std::runtime_error(archive_error_string(writer_));
+  }
+  // The library leaves the holes of a sparse file out itself, so it is given all of it.
+  const std::string zeros(1 << 20, '\0');
+  for (auto left = member.hole; left > 0; left -= static_cast<std::int64_t>(zeros.size())) {
+    archive_write_data(
+        writer_, zeros.data(), std::min(zeros.size(), static_cast<std::size_t>(left)));
   }
   archive_write_data(writer_, member.content.data(), member.content.size());
   return *this;
@@ -90,6 +103,13 @@ ArchiveBuilder& ArchiveBuilder::hard_link(const std::string& name, const std::st
   return add({.name = name, .hard_target = target});
 }
 
+ArchiveBuilder& ArchiveBuilder::sparse_file(const std::string& name,
+                                            std::string_view content,
+                                            std::int64_t size) {
+  return add(
+      {.name = name, .content = content, .hole = size - static_cast<std::int64_t>(content.size())});
+}
+
 ArchiveBuilder& ArchiveBuilder::special(const std::string& name, unsigned type) {
   return add({.name = name, .type = type});
 }
@@ -97,6 +117,43 @@ ArchiveBuilder& ArchiveBuilder::special(const std::string& name, unsigned type) 
 std::string ArchiveBuilder::bytes() {
   archive_write_close(writer_);
   return bytes_;
+}
+
+std::string tar_member(std::string_view name, char type, std::string_view content) {
+  constexpr std::size_t block = 512;
+  std::string header(block, '\0');
+  const auto put = [&header](std::size_t offset, std::string_view text) {
+    std::copy(text.begin(), text.end(), header.begin() + static_cast<std::ptrdiff_t>(offset));
+  };
+  put(0, name.substr(0, 100));
+  put(100, "0000644");
+  put(108, "0000000");
+  put(116, "0000000");
+  put(124, fmt::format("{:011o}", content.size()));
+  put(136, "00000000000");
+  put(148, "        ");
+  header[156] = type;
+  put(257, std::string_view("ustar\00000", 8));
+  unsigned sum = 0;
+  for (const char c : header) {
+    sum += static_cast<unsigned char>(c);
+  }
+  put(148, fmt::format("{:06o}", sum) + std::string(1, '\0'));
+  const std::string padding((block - content.size() % block) % block, '\0');
+  return header + std::string(content) + padding;
+}
+
+std::string tar_end() {
+  return std::string(1024, '\0');
+}
+
+std::string pax_record(const std::string& key, const std::string& value) {
+  const auto rest = " " + key + "=" + value + "\n";
+  auto length = rest.size() + 1;
+  while (std::to_string(length).size() + rest.size() != length) {
+    ++length;
+  }
+  return std::to_string(length) + rest;
 }
 
 std::string gzip(const std::string& content) {

@@ -1,6 +1,7 @@
 #include "athanor/datasets/intake.hpp"
 
 #include <archive_entry.h>
+#include <zlib.h>
 
 #include "archive_builder.hpp"
 #include "support/paths.hpp"
@@ -14,6 +15,7 @@
 namespace athanor::datasets {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 
 class IntakeTest : public ::testing::Test {
@@ -86,6 +88,15 @@ TEST_P(IntakeOfEveryPacking, RefusesWhatIsCutShort) {
   }
 }
 
+TEST_P(IntakeOfEveryPacking, RefusesADamagedStart) {
+  std::string bytes = sample();
+  bytes[5] = static_cast<char>(bytes[5] ^ 0x55);
+  bytes[6] = static_cast<char>(bytes[6] ^ 0x55);
+  bytes[7] = static_cast<char>(bytes[7] ^ 0x55);
+  bytes.insert(8, "damage");
+  EXPECT_THAT(refusal(bytes), HasSubstr("the archive"));
+}
+
 TEST_P(IntakeOfEveryPacking, PassesTheSourcesErrorOn) {
   std::size_t left = 1000;
   auto bytes = source_of(sample());
@@ -135,6 +146,29 @@ TEST_F(IntakeTest, RefusesAWrongGzipChecksum) {
   std::string bytes = ArchiveBuilder("tar", "gz").file("images/a.jpg").bytes();
   bytes[bytes.size() - 8] = static_cast<char>(bytes[bytes.size() - 8] ^ 1);
   EXPECT_THAT(refusal(bytes), HasSubstr("gzip"));
+}
+
+/// The same xz file with the dictionary that its header asks for made larger.
+std::string with_dictionary(std::string bytes, char size_code) {
+  constexpr std::size_t header = 12;  // Of the stream; the first block's header follows.
+  const std::size_t length = 4 * (static_cast<unsigned char>(bytes[header]) + 1U);
+  const auto filter = bytes.find(std::string("\x21\x01", 2), header);
+  bytes[filter + 2] = size_code;
+  const auto sum = crc32(
+      0, reinterpret_cast<const Bytef*>(bytes.data() + header), static_cast<uInt>(length - 4));
+  for (std::size_t i = 0; i < 4; ++i) {
+    bytes[header + length - 4 + i] = static_cast<char>(sum >> (8 * i));
+  }
+  return bytes;
+}
+
+TEST_F(IntakeTest, RefusesXzThatAsksForTooMuchMemory) {
+  const auto bytes = ArchiveBuilder("tar", "xz").file("images/a.jpg").bytes();
+  constexpr char of_64_mib = 28;
+  constexpr char of_96_mib = 29;
+  EXPECT_THAT(refusal(with_dictionary(bytes, of_96_mib)), HasSubstr("memory"));
+  const athanor::testing::TempDir folder;
+  EXPECT_TRUE(unpack(source_of(with_dictionary(bytes, of_64_mib)), folder.path()));
 }
 
 TEST_F(IntakeTest, AcceptsGzipInSeveralMembers) {
@@ -193,13 +227,170 @@ TEST_F(IntakeTest, RefusesAFolderThatIsAlsoAFile) {
               HasSubstr("twice"));
 }
 
+TEST_F(IntakeTest, RefusesDuplicatesButForUnicodeForm) {
+  EXPECT_THAT(refusal(ArchiveBuilder().file("images/K\u00e4se").file("images/Ka\u0308se").bytes()),
+              HasSubstr("twice"));
+  EXPECT_THAT(refusal(ArchiveBuilder().file("i/\u00c4.jpg").file("i/a\u0308.JPG").bytes()),
+              HasSubstr("twice"));
+}
+
+TEST_F(IntakeTest, RefusesFoldersThatDifferByUnicodeFormAlone) {
+  EXPECT_THAT(refusal(ArchiveBuilder()
+                          .file("images_train/K\u00e4se/1.jpg")
+                          .file("images_train/Ka\u0308se/2.jpg")
+                          .bytes()),
+              HasSubstr("Unicode form"));
+}
+
+TEST_F(IntakeTest, KeepsTheFormOfNames) {
+  ArchiveBuilder builder;
+  builder.file("images/Ka\u0308se/1.jpg").file("images/Ka\u0308se/2.jpg");
+  EXPECT_EQ(tree_after(builder),
+            "images/ images/Ka\u0308se/ images/Ka\u0308se/1.jpg images/Ka\u0308se/2.jpg");
+}
+
+TEST_F(IntakeTest, RefusesNamesLongerThanTheFileSystemTakes) {
+  const std::string part(limits::archive_name_bytes + 1, 'x');
+  for (const auto* format : {"tar", "gnutar", "zip"}) {
+    EXPECT_THAT(refusal(ArchiveBuilder(format).file("images/" + part).bytes()),
+                HasSubstr("too long"))
+        << format;
+  }
+  std::string path = "images";
+  while (path.size() < 5000) {
+    path += "/" + std::string(200, 'y');
+  }
+  EXPECT_THAT(refusal(ArchiveBuilder().file(path).bytes()), HasSubstr("too long"));
+}
+
+TEST_F(IntakeTest, KeepsLongNamesOfPaxAndGnu) {
+  const std::string name = "images/" + std::string(limits::archive_name_bytes, 'x');
+  for (const auto* format : {"tar", "gnutar"}) {
+    const athanor::testing::TempDir folder;
+    ASSERT_TRUE(unpack(source_of(ArchiveBuilder(format).file(name).bytes()), folder.path()));
+    EXPECT_EQ(tree_of(folder.path()), "images/ " + name) << format;
+  }
+}
+
+TEST_F(IntakeTest, RefusesNamesThatAreNotUtf8) {
+  EXPECT_THAT(refusal(tar_member("images/caf\xe9.jpg", '0', "content") + tar_end()),
+              HasSubstr("not UTF-8"));
+}
+
+TEST_F(IntakeTest, RefusesControlCharacters) {
+  EXPECT_THAT(refusal(tar_member("images/a\nb.jpg", '0', "content") + tar_end()),
+              HasSubstr("control"));
+  EXPECT_THAT(refusal(ArchiveBuilder().file("images/a\u0085b.jpg").bytes()), HasSubstr("control"));
+}
+
+TEST_F(IntakeTest, ANameEndsAtItsNul) {
+  const auto pax = pax_record("path", std::string("images/a.jpg\0../../b", 21));
+  const auto archive =
+      tar_member("pax", 'x', pax) + tar_member("other.jpg", '0', "content") + tar_end();
+  const auto summary = unpack_bytes(archive);
+  EXPECT_TRUE(!summary || tree_of(folder_.path()) == "images/ images/a.jpg")
+      << tree_of(folder_.path());
+}
+
+TEST_F(IntakeTest, ParentsInPaxAndGnuNamesAreRefusedToo) {
+  const auto pax = pax_record("path", "images/../../a.jpg");
+  EXPECT_THAT(refusal(tar_member("pax", 'x', pax) + tar_member("a.jpg", '0', "x") + tar_end()),
+              HasSubstr(".."));
+  EXPECT_THAT(refusal(tar_member("././@LongLink", 'L', "images/../../a.jpg") +
+                      tar_member("a.jpg", '0', "x") + tar_end()),
+              HasSubstr(".."));
+}
+
+TEST_F(IntakeTest, FillsTheHolesOfSparseFiles) {
+  ArchiveBuilder builder;
+  builder.sparse_file("images/a.npy", "end", 1 << 20);
+  ASSERT_TRUE(unpack_bytes(builder.bytes()));
+  EXPECT_EQ(content_of("images/a.npy"), std::string((1 << 20) - 3, '\0') + "end");
+}
+
+TEST_F(IntakeTest, RefusesSparseBombs) {
+  const auto size = static_cast<std::int64_t>(limits::archive_ratio_floor + 4 * limits::mib);
+  const auto bytes = ArchiveBuilder().sparse_file("images/a.npy", "end", size).bytes();
+  ASSERT_LT(bytes.size(), 64 * limits::kib);
+  EXPECT_THAT(refusal(bytes), HasSubstr("ratio"));
+}
+
+TEST_F(IntakeTest, RefusesMoreEntriesThanTheLimit) {
+  const auto bytes = ArchiveBuilder().file("images/a").file("images/b").file("images/c").bytes();
+  const auto refused = unpack(source_of(bytes), folder_.path(), {.entries = 2});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::invalid_argument);
+  EXPECT_THAT(refused.error().message, AllOf(HasSubstr("entries"), HasSubstr("images/c")));
+  const athanor::testing::TempDir folder;
+  EXPECT_TRUE(unpack(source_of(bytes), folder.path(), {.entries = 3}));
+}
+
+TEST_F(IntakeTest, RefusesMoreBytesThanTheLimit) {
+  const auto bytes = ArchiveBuilder().file("images/a", "12345").file("images/b", "12345").bytes();
+  const auto refused = unpack(source_of(bytes), folder_.path(), {.bytes = 9});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::invalid_argument);
+  EXPECT_THAT(refused.error().message, AllOf(HasSubstr("too many bytes"), HasSubstr("images/b")));
+  const athanor::testing::TempDir folder;
+  EXPECT_TRUE(unpack(source_of(bytes), folder.path(), {.bytes = 10}));
+}
+
+TEST_F(IntakeTest, RefusesATarThatEndsBetweenTwoMembers) {
+  const auto members =
+      tar_member("images/a.jpg", '0', "content") + tar_member("images/b.jpg", '0', "content");
+  EXPECT_THAT(refusal(members), AllOf(HasSubstr("cut short"), HasSubstr("images/b.jpg")));
+  const athanor::testing::TempDir other;
+  EXPECT_THAT(unpack(source_of(gzip(members)), other.path()).error().message,
+              HasSubstr("cut short"));
+  const athanor::testing::TempDir folder;
+  EXPECT_TRUE(unpack(source_of(members + tar_end()), folder.path()));
+}
+
+TEST_F(IntakeTest, RefusesDamagedHeaders) {
+  auto bytes = tar_member("images/a.jpg", '0', "content") +
+               tar_member("images/b.jpg", '0', "content") + tar_end();
+  bytes[1024 + 10] = 'X';
+  EXPECT_THAT(refusal(bytes), AllOf(HasSubstr("cannot be read"), HasSubstr("images/a.jpg")));
+}
+
+/// A zip whose members' modes a test may change: only the directory at its end holds them.
+std::string zip_with_mode(const std::string& name, unsigned mode) {
+  std::string bytes = ArchiveBuilder("zip").file("images/a.jpg").file(name).bytes();
+  const auto entry = bytes.rfind("PK\1\2");
+  bytes[entry + 5] = 3;  // Made on Unix.
+  bytes[entry + 40] = static_cast<char>(mode & 0xFF);
+  bytes[entry + 41] = static_cast<char>(mode >> 8);
+  return bytes;
+}
+
+TEST_F(IntakeTest, RefusesLinksAndSpecialFilesInZips) {
+  EXPECT_THAT(refusal(zip_with_mode("images/link", AE_IFLNK | 0777)),
+              AllOf(HasSubstr("images/link"), HasSubstr("a symbolic link")));
+  const athanor::testing::TempDir other;
+  const auto device = unpack(source_of(zip_with_mode("images/null", AE_IFCHR)), other.path());
+  EXPECT_THAT(device.error().message, HasSubstr("a special file"));
+  const athanor::testing::TempDir fine;
+  EXPECT_TRUE(unpack(source_of(zip_with_mode("images/b", AE_IFREG | 0644), 7), fine.path()));
+}
+
+TEST_F(IntakeTest, RefusesAZipWhoseDirectoryIsCutShort) {
+  const auto bytes = ArchiveBuilder("zip").file("images/a.jpg").file("images/b.jpg").bytes();
+  for (const std::size_t kept : {4U, 20U, 60U}) {
+    const athanor::testing::TempDir folder;
+    const auto cut = unpack(source_of(bytes.substr(0, bytes.find("PK\1\2") + kept)), folder.path());
+    ASSERT_FALSE(cut) << kept;
+    EXPECT_THAT(cut.error().message, HasSubstr("directory is cut short"));
+  }
+}
+
 TEST_F(IntakeTest, RefusesBombsByRatio) {
   const std::string zeros(limits::archive_ratio_floor + limits::mib, '\0');
   const std::string bytes = ArchiveBuilder("tar", "bz2").file("images/a.jpg", zeros).bytes();
   ASSERT_LT(bytes.size() * limits::archive_ratio, zeros.size());
   const auto refused = unpack_bytes(bytes);
   ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().code, ErrorCode::too_large);
+  EXPECT_EQ(refused.error().code, ErrorCode::invalid_argument);
+  EXPECT_THAT(refused.error().message, AllOf(HasSubstr("ratio"), HasSubstr("images/a.jpg")));
 }
 
 TEST_F(IntakeTest, RefusesWhatIsNoArchive) {

@@ -42,6 +42,8 @@ TEST(MemberName, RefusesImpossibleNames) {
   EXPECT_THAT(refusal(""), HasSubstr("empty"));
   EXPECT_THAT(refusal("images\\a.jpg"), HasSubstr("backslash"));
   EXPECT_THAT(refusal("a\nb"), HasSubstr("control"));
+  EXPECT_THAT(refusal("a\u0085b"), HasSubstr("control"));
+  EXPECT_THAT(refusal("a\u2028b"), HasSubstr("control"));
   EXPECT_THAT(refusal("caf\xe9.jpg"), HasSubstr("UTF-8"));
 }
 

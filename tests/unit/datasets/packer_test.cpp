@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "athanor/core/files.hpp"
+#include "athanor/core/uuid.hpp"
 #include "athanor/datasets/intake.hpp"
 
 namespace athanor::datasets {
@@ -77,6 +78,21 @@ TEST_F(PackerTest, PieceSizeDoesNotMatter) {
   put_file(source("a.txt"), "some content");
   const std::vector<PackEntry> entries = {{source("a.txt"), "id/a.txt"}};
   EXPECT_EQ(packed(entries, 1), packed(entries, 1 << 20));
+}
+
+TEST_F(PackerTest, PacksTextThatIsNoFile) {
+  put_file(source("a.txt"));
+  const auto bytes = packed({{source("a.txt"), "id/a.txt"}, {{}, "id/log.txt", "some text\n"}});
+  EXPECT_THAT(listed_by_tar(bytes), ElementsAre("id/a.txt", "id/log.txt"));
+  const athanor::testing::TempDir unpacked;
+  ASSERT_TRUE(unpack(source_of(bytes), unpacked.path()));
+  EXPECT_EQ(read_file(unpacked.path() / "id/log.txt").value(), "some text\n");
+}
+
+TEST_F(PackerTest, LeavesOutWhatIsStillBeingWritten) {
+  put_file(source("out/a.txt"));
+  put_file(source("out/b.txt.tmp-" + Uuid::random().to_string()));
+  EXPECT_THAT(listed_by_tar(packed({{source("out"), "out"}})), ElementsAre("out/", "out/a.txt"));
 }
 
 TEST_F(PackerTest, FollowsNoLinks) {

@@ -118,6 +118,20 @@ TEST_F(StagingTest, RemovesLeftoversAndKeepsWhatIsUsed) {
   EXPECT_FALSE(std::filesystem::exists(crashed));
 }
 
+TEST_F(StagingTest, ReportsAndPartsOfThemGoWithTheirData) {
+  const std::string used = published({"images/a.jpg"});
+  const std::string orphan = published({"images/a.jpg"});
+  const auto data = data_dir_.path();
+  const std::string part = used + ".report.json.tmp-" + Uuid::random().to_string();
+  for (const auto& name : {used + ".report.json", orphan + ".report.json", part}) {
+    put_file(data / name);
+  }
+  ASSERT_TRUE(remove_leftovers(data, [&](const std::string& folder) { return folder == used; }));
+  EXPECT_TRUE(std::filesystem::exists(data / (used + ".report.json")));
+  EXPECT_FALSE(std::filesystem::exists(data / (orphan + ".report.json")));
+  EXPECT_FALSE(std::filesystem::exists(data / part));
+}
+
 TEST_F(StagingTest, AFreshDataDirectoryHasNoLeftovers) {
   EXPECT_TRUE(remove_leftovers(data_dir_.path() / "new", [](const std::string&) { return true; }));
 }

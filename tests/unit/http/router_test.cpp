@@ -86,6 +86,23 @@ TEST(Router, DecodesParametersAfterSplittingThePath) {
   EXPECT_EQ(std::get<Router::Match>(outcome).path_parameters.front().second, "a/b c");
 }
 
+TEST(Router, ALastParameterMayTakeTheRestOfThePath) {
+  const Router router({make(Method::get, "/job/{id}/files"),
+                       make(Method::get, "/job/{id}/files/{path...}"),
+                       make(Method::get, "/job/{id}/files/index")});
+
+  const auto outcome = router.find(Method::get, "/job/7/files/a/b%20c/d.txt");
+
+  using Bound = std::vector<std::pair<std::string, std::string>>;
+  EXPECT_EQ(std::get<Router::Match>(outcome).path_parameters,
+            (Bound{{"id", "7"}, {"path", "a/b c/d.txt"}}));
+  EXPECT_EQ(found(router, Method::get, "/job/7/files"), "/job/{id}/files");
+  EXPECT_EQ(found(router, Method::get, "/job/7/files/index"), "/job/{id}/files/index");
+  EXPECT_EQ(found(router, Method::get, "/job/7/files/index/a"), "/job/{id}/files/{path...}");
+  EXPECT_EQ(found(router, Method::get, "/job/7/files/"), "404");
+  EXPECT_EQ(found(router, Method::post, "/job/7/files/a/b"), "405: GET, HEAD, OPTIONS");
+}
+
 TEST(Router, RefusesTheSameRouteTwice) {
   EXPECT_THROW(Router({make(Method::get, "/a/{x}"), make(Method::get, "/a/{y}")}),
                std::invalid_argument);

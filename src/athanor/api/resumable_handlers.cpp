@@ -1,0 +1,305 @@
+#include "athanor/api/resumable_handlers.hpp"
+
+#include <charconv>
+#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include "athanor/api/call.hpp"
+#include "athanor/api/reply.hpp"
+#include "athanor/api/schemas.hpp"
+#include "athanor/api/upload.hpp"
+#include "athanor/core/limits.hpp"
+#include "athanor/datasets/intake.hpp"
+#include "athanor/datasets/partial_upload.hpp"
+
+namespace athanor::api {
+
+namespace {
+
+using datasets::PartialUpload;
+
+constexpr std::size_t appended_at_once = 256 * limits::kib;
+constexpr const char* tus_version = "1.0.0";
+
+http::Response tus_reply(int status) {
+  http::Response response;
+  response.status = status;
+  response.headers.set("Tus-Resumable", tus_version);
+  response.headers.set("Cache-Control", "no-store");
+  return response;
+}
+
+http::Response tus_error(int status, const std::string& text) {
+  auto response = error_reply(status, text);
+  response.headers.set("Tus-Resumable", tus_version);
+  if (status == 412) {
+    response.headers.set("Tus-Version", tus_version);
+  }
+  return response;
+}
+
+/// The reply to a client that speaks another version, or nothing.
+std::optional<http::Response> refuse_version(const http::Request& request) {
+  if (request.headers.find("Tus-Resumable") == tus_version) {
+    return std::nullopt;
+  }
+  return tus_error(412, fmt::format("send the header Tus-Resumable: {}", tus_version));
+}
+
+std::optional<std::uint64_t> number_header(const http::Request& request, std::string_view name) {
+  const auto text = request.headers.find(name).value_or("");
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const bool whole = error == std::errc() && end == text.data() + text.size() && !text.empty();
+  return whole ? std::optional(number) : std::nullopt;
+}
+
+void set_expiry(http::Response& response, const PartialUpload& upload) {
+  response.headers.set(
+      "Upload-Expires",
+      fmt::format("{:%a, %d %b %Y %H:%M:%S} GMT",
+                  fmt::gmtime(std::chrono::system_clock::to_time_t(upload.expires()))));
+}
+
+Result<PartialUpload> find_upload(Services& services, const Call& call) {
+  ATHANOR_TRY(const auto dataset, services.store.datasets().get(call.user, call.owner));
+  const auto id = Uuid::parse(call.request.path_parameter("upload_id"));
+  if (!id) {
+    return fail(ErrorCode::invalid_argument, "Upload ID in the path is not a valid UUID");
+  }
+  return PartialUpload::find(services.data_folder, dataset.id, *id);
+}
+
+Result<http::Response> create_upload(Services& services, const Call& call) {
+  if (auto refusal = refuse_version(call.request)) {
+    return std::move(*refusal);
+  }
+  ATHANOR_TRY(const auto dataset, services.store.datasets().get(call.user, call.owner));
+  const auto length = number_header(call.request, "Upload-Length");
+  if (!length) {
+    return fail(ErrorCode::invalid_argument,
+                "the header Upload-Length must give the archive's size in bytes");
+  }
+  if (*length > limits::upload_bytes) {
+    return fail(
+        ErrorCode::too_large,
+        fmt::format("the archive is larger than the {} bytes allowed", limits::upload_bytes));
+  }
+  ATHANOR_CHECK_OK(datasets::remove_expired_uploads(services.data_folder));
+  ATHANOR_TRY(const auto count, datasets::count_partial_uploads(services.data_folder, dataset.id));
+  if (count >= limits::partial_uploads) {
+    return fail(ErrorCode::conflict,
+                fmt::format("the dataset has {} unfinished uploads: finish or delete one", count));
+  }
+  ATHANOR_TRY(const auto upload, PartialUpload::create(services.data_folder, dataset.id, *length));
+  auto reply = tus_reply(201);
+  reply.headers.set("Location", call.request.path + "/" + upload.id().to_string());
+  reply.headers.set("Upload-Offset", "0");
+  set_expiry(reply, upload);
+  return reply;
+}
+
+/// HEAD by the protocol; GET adds the outcome for people and our own client.
+Result<http::Response> show_upload(Services& services, const Call& call) {
+  ATHANOR_TRY(const auto upload, find_upload(services, call));
+  const auto& outcome = upload.outcome();
+  auto reply = json_reply(200,
+                          {{"offset", upload.offset()},
+                           {"length", upload.length()},
+                           {"status", outcome ? Json(outcome->status) : Json(nullptr)},
+                           {"message", outcome ? Json(outcome->message) : Json(nullptr)}});
+  reply.headers.set("Tus-Resumable", tus_version);
+  reply.headers.set("Cache-Control", "no-store");
+  reply.headers.set("Upload-Offset", std::to_string(upload.offset()));
+  reply.headers.set("Upload-Length", std::to_string(upload.length()));
+  set_expiry(reply, upload);
+  return reply;
+}
+
+Awaitable<Result<http::Response>> delete_upload(Services& services, Call call) {
+  if (auto refusal = refuse_version(call.request)) {
+    co_return std::move(*refusal);
+  }
+  ATHANOR_CO_TRY(auto upload, co_await services.pool.run([&services, &call] {
+    return find_upload(services, call);
+  }));
+  const auto turn = co_await services.uploads.turn(upload.id());
+  ATHANOR_CO_CHECK_OK(co_await services.pool.run([&upload] { return upload.remove(); }));
+  co_return tus_reply(204);
+}
+
+/// The body to the end of the upload's file. What came before a broken connection stays.
+Awaitable<Status> append_body(Services& services, http::BodyReader& body, PartialUpload& upload) {
+  std::string piece(appended_at_once, '\0');
+  Status received;
+  for (std::size_t count = 1; count > 0 && received;) {
+    auto read = co_await body.read_some(piece);
+    count = read.value_or(0);
+    if (!read) {
+      received = fail(read.error());
+    } else if (count > upload.length() - upload.offset()) {
+      received =
+          fail(ErrorCode::invalid_argument,
+               fmt::format("more bytes than the {} that Upload-Length announced", upload.length()));
+    } else {
+      const std::string_view bytes(piece.data(), count);
+      received = co_await services.pool.run([&upload, &bytes] { return upload.append(bytes); });
+    }
+  }
+  ATHANOR_CO_CHECK_OK(co_await services.pool.run([&upload] { return upload.sync(); }));
+  co_return received;
+}
+
+/// All bytes are there: the way of every archive, and its outcome is kept for those who ask again.
+Awaitable<Status> take_in_upload(Services& services, const Call& call, PartialUpload& upload) {
+  const Receive receive = [&services, &upload](const std::filesystem::path& folder) {
+    return [](UploadDesk& desk,
+              PartialUpload& from,
+              const std::filesystem::path& into) -> Awaitable<Status> {
+      co_return co_await desk.pool().run([&from, &into]() -> Status {
+        ATHANOR_TRY(auto source, from.source());
+        const auto summary = datasets::unpack(std::move(source), into);
+        return summary ? Status() : Status(fail(summary.error()));
+      });
+    }(services.uploads, upload, folder);
+  };
+  const auto taken = co_await take_in(services, call, receive);
+  const bool is_verdict = taken || http_status(taken.error().code) < 500;
+  if (!is_verdict) {
+    co_return fail(taken.error());  // Not the archive's fault: the client may try again.
+  }
+  const datasets::UploadOutcome outcome =
+      taken ? datasets::UploadOutcome{201, upload_message(*taken)}
+            : datasets::UploadOutcome{http_status(taken.error().code), taken.error().message};
+  co_return co_await services.pool.run([&upload, &outcome] { return upload.finish(outcome); });
+}
+
+http::Response patched_reply(const PartialUpload& upload) {
+  const auto& outcome = upload.outcome();
+  auto reply = outcome && outcome->status >= 300 ? tus_error(outcome->status, outcome->message)
+                                                 : tus_reply(204);
+  reply.headers.set("Upload-Offset", std::to_string(upload.offset()));
+  set_expiry(reply, upload);
+  return reply;
+}
+
+Awaitable<Result<http::Response>> append_to_upload(Services& services, Call call) {
+  if (auto refusal = refuse_version(call.request)) {
+    co_return std::move(*refusal);
+  }
+  if (call.request.headers.find("Content-Type") != "application/offset+octet-stream") {
+    co_return tus_error(415, "send the header Content-Type: application/offset+octet-stream");
+  }
+  const auto offset = number_header(call.request, "Upload-Offset");
+  if (!offset) {
+    co_return tus_error(400, "the header Upload-Offset must say where the bytes belong");
+  }
+  ATHANOR_CO_TRY(const auto named, co_await services.pool.run([&services, &call] {
+    return find_upload(services, call);
+  }));
+  const auto turn = co_await services.uploads.turn(named.id());
+  // Afresh: the connection before may have added to it until now.
+  ATHANOR_CO_TRY(auto upload, co_await services.pool.run([&services, &call] {
+    return find_upload(services, call);
+  }));
+  if (*offset != upload.offset()) {
+    auto reply = tus_error(409, fmt::format("the upload stands at byte {}", upload.offset()));
+    reply.headers.set("Upload-Offset", std::to_string(upload.offset()));
+    co_return reply;
+  }
+  if (!upload.outcome()) {
+    ATHANOR_CO_CHECK_OK(co_await append_body(services, *call.request.body, upload));
+  }
+  if (!upload.outcome() && upload.offset() == upload.length()) {
+    ATHANOR_CO_CHECK_OK(co_await take_in_upload(services, call, upload));
+  }
+  co_return patched_reply(upload);
+}
+
+Result<http::Response> show_protocol(Services&, const Call&) {
+  auto reply = tus_reply(204);
+  reply.headers.set("Tus-Version", tus_version);
+  reply.headers.set("Tus-Extension", "creation,expiration,termination");
+  reply.headers.set("Tus-Max-Size", std::to_string(limits::upload_bytes));
+  return reply;
+}
+
+http::Route upload_route(http::Method method,
+                         bool of_one,
+                         std::string operation,
+                         std::string summary,
+                         http::ReplyDoc reply,
+                         http::Handler handler) {
+  auto route = new_route(method,
+                         std::string("/api/v1/user/{user_id}/dataset/{dataset_id}/uploads") +
+                             (of_one ? "/{upload_id}" : ""),
+                         std::move(operation),
+                         "DATASET",
+                         std::move(summary));
+  route.path_parameters = {id_parameter("user_id"), id_parameter("dataset_id")};
+  if (of_one) {
+    route.path_parameters.push_back(id_parameter("upload_id"));
+  }
+  route.replies = {std::move(reply), error_doc(400), error_doc(404)};
+  route.handler = std::move(handler);
+  return route;
+}
+
+}  // namespace
+
+void add_resumable_routes(std::vector<http::Route>& routes, Services& services) {
+  using http::Method;
+  const http::ReplyDoc done{204, "Done", "application/json", nullptr};
+  routes.push_back(upload_route(Method::options,
+                                false,
+                                "describe_resumable_uploads",
+                                "What is understood of the tus protocol",
+                                done,
+                                blocking(services, show_protocol)));
+  auto create =
+      upload_route(Method::post,
+                   false,
+                   "create_resumable_upload",
+                   "Begin an upload in pieces (tus 1.0)",
+                   {201, "Its address is the header Location", "application/json", nullptr},
+                   blocking(services, create_upload));
+  create.replies.push_back(error_doc(412));
+  create.replies.push_back(error_doc(413));
+  routes.push_back(std::move(create));
+  routes.push_back(upload_route(Method::get,
+                                true,
+                                "get_resumable_upload",
+                                "How far an upload in pieces is",
+                                {200,
+                                 "Its state; the headers are those of tus",
+                                 "application/json",
+                                 reference_to("ResumableUpload")},
+                                blocking(services, show_upload)));
+  auto append = upload_route(Method::patch,
+                             true,
+                             "append_to_resumable_upload",
+                             "Add bytes; the last ones are answered once the archive is taken in",
+                             done,
+                             async(services, append_to_upload));
+  append.request_content_type = "application/offset+octet-stream";
+  append.request_schema = {{"type", "string"}, {"format", "binary"}};
+  append.body_limit = limits::upload_bytes;
+  for (const int status : {409, 412, 415}) {
+    append.replies.push_back(error_doc(status));
+  }
+  routes.push_back(std::move(append));
+  routes.push_back(upload_route(Method::delete_,
+                                true,
+                                "delete_resumable_upload",
+                                "Give an upload in pieces up",
+                                done,
+                                async(services, delete_upload)));
+}
+
+}  // namespace athanor::api

@@ -1,0 +1,167 @@
+"""Uploads in pieces by the tus protocol, by hand and by the command line."""
+
+import json
+import os
+import pathlib
+import random
+import signal
+import socket
+import subprocess
+import threading
+import time
+import unittest
+
+from athanor_server import Server
+from pictures import archive, png
+
+PROGRAM = os.environ["ATHANOR_PROGRAM"]
+SCRIPTED_WORKER = pathlib.Path(__file__).parent.parent / "scenarios" / "scripted_worker.py"
+LARGE = 64_000_000  # From here on the command line sends in pieces.
+
+
+class ResumableUploads(unittest.TestCase):
+    def setUp(self):
+        self.server = self.enterContext(Server(PROGRAM, SCRIPTED_WORKER))
+        body = {"type": "object_detection", "format": "raw"}
+        self.dataset = self.server.api("POST", "/dataset", body, expect=201)["id"]
+        self.base = f"/api/v1/user/{self.server.user}/dataset/{self.dataset}/uploads"
+
+    def tus(self, method, path, body=None, **headers):
+        """(status, headers, body); _ in a header's name stands for a hyphen."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.server.request(method, path, body, {"Tus-Resumable": "1.0.0", **named})
+
+    def begin(self, length):
+        status, headers, _ = self.tus("POST", self.base, b"", Upload_Length=str(length))
+        self.assertEqual(status, 201)
+        self.assertIn("GMT", headers["Upload-Expires"])
+        return headers["Location"]
+
+    def append(self, path, offset, content):
+        return self.tus("PATCH", path, content, Upload_Offset=str(offset),
+                        Content_Type="application/offset+octet-stream")
+
+    def offset(self, path):
+        status, headers, _ = self.tus("HEAD", path)
+        self.assertEqual(status, 200)
+        self.assertEqual(headers["Cache-Control"], "no-store")
+        return int(headers["Upload-Offset"])
+
+    def report(self):
+        return self.server.api("GET", f"/dataset/{self.dataset}/report", expect=200)
+
+    def test_pieces_make_the_data_of_the_dataset(self):
+        content = archive({f"images/{i}.png": png((i, 2, 3)) for i in range(3)})
+        path = self.begin(len(content))
+        status, headers, _ = self.append(path, 0, content[:100])
+        self.assertEqual((status, headers["Upload-Offset"]), (204, "100"))
+        self.assertEqual(self.offset(path), 100)
+        status, headers, _ = self.append(path, 100, content[100:])
+        self.assertEqual((status, headers["Upload-Offset"]), (204, str(len(content))))
+        self.assertEqual(self.report()["pictures"], 3)
+        state = json.loads(self.tus("GET", path)[2])
+        self.assertEqual(state["status"], 201)
+        self.assertTrue(state["message"].startswith("Data successfully uploaded"))
+
+    def test_the_last_piece_answers_what_is_wrong_with_the_archive(self):
+        content = archive({"pictures/1.png": png((1, 2, 3))})
+        path = self.begin(len(content))
+        status, _, reply = self.append(path, 0, content)
+        self.assertEqual(status, 400)
+        self.assertIn("images", json.loads(reply)["error_desc"])
+        again = self.append(path, len(content), b"")
+        self.assertEqual((again[0], again[2]), (400, reply))
+
+    def test_wrong_offsets_and_headers_are_refused(self):
+        path = self.begin(10)
+        status, headers, _ = self.append(path, 5, b"12345")
+        self.assertEqual((status, headers["Upload-Offset"]), (409, "0"))
+        self.assertEqual(self.append(path, 0, b"12345678901")[0], 400)
+        self.assertEqual(self.offset(path), 0)
+        self.assertEqual(self.tus("PATCH", path, b"1", Upload_Offset="0")[0], 415)
+        status, headers, _ = self.server.request("POST", self.base, b"", {"Upload-Length": "3"})
+        self.assertEqual((status, headers["Tus-Version"]), (412, "1.0.0"))
+        self.assertEqual(self.tus("POST", self.base, b"", Upload_Length="-1")[0], 400)
+        self.assertEqual(self.tus("POST", self.base, b"", Upload_Length=str(1 << 50))[0], 413)
+
+    def test_the_protocol_is_described(self):
+        status, headers, _ = self.server.request("OPTIONS", self.base)
+        self.assertEqual((status, headers["Tus-Version"]), (204, "1.0.0"))
+        self.assertIn("termination", headers["Tus-Extension"])
+
+    def test_an_upload_can_be_given_up(self):
+        path = self.begin(10)
+        self.append(path, 0, b"12345")
+        self.assertEqual(self.tus("DELETE", path)[0], 204)
+        self.assertEqual(self.tus("HEAD", path)[0], 404)
+        self.assertEqual(self.append(path, 5, b"1")[0], 404)
+
+    def test_unfinished_uploads_of_a_dataset_are_limited(self):
+        paths = [self.begin(10) for _ in range(8)]
+        self.assertEqual(self.tus("POST", self.base, b"", Upload_Length="10")[0], 400)
+        self.tus("DELETE", paths[0])
+        self.begin(10)
+
+    def test_of_another_dataset_is_not_found(self):
+        path = self.begin(10)
+        self.assertEqual(self.tus("HEAD", path.replace(self.dataset, self.server.user))[0], 404)
+
+    def test_what_came_before_a_broken_connection_and_a_kill_stays(self):
+        content = archive({"images/1.png": png((1, 2, 3), side=100)})
+        path = self.begin(len(content))
+        with socket.create_connection(("127.0.0.1", self.server.port)) as connection:
+            connection.sendall((f"PATCH {path} HTTP/1.1\r\nHost: x\r\nTus-Resumable: 1.0.0\r\n"
+                                "Upload-Offset: 0\r\nContent-Length: 1000000\r\n"
+                                "Content-Type: application/offset+octet-stream\r\n\r\n").encode()
+                               + content[:1000])
+        deadline = time.monotonic() + 20
+        while self.offset(path) < 1000 and time.monotonic() < deadline:
+            time.sleep(0.02)
+        self.server.process.send_signal(signal.SIGKILL)
+        self.server.process.wait()
+        self.server.start()
+        self.assertEqual(self.offset(path), 1000)
+        self.assertEqual(self.append(path, 1000, content[1000:])[0], 204)
+        self.assertEqual(self.report()["pictures"], 1)
+
+    def test_expired_ones_are_removed_at_the_next_start(self):
+        path = self.begin(10)
+        part = self.server.data / "datasets" / self.dataset / f"upload-{path.rsplit('/')[-1]}"
+        yesterday = time.time() - 25 * 3600
+        os.utime(part, (yesterday, yesterday))
+        self.server.stop()
+        self.server.start()
+        deadline = time.monotonic() + 20
+        while part.exists() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        self.assertEqual(self.tus("HEAD", path)[0], 404)
+
+    def test_the_command_line_goes_on_after_kills_of_the_server(self):
+        noise = random.Random(1).randbytes(LARGE)
+        source = self.server.folder / "large.tar.gz"
+        source.write_bytes(archive({"images/large.png": noise}))
+        port = self.server.port
+        with open(self.server.folder / "cli.log", "wb") as log:
+            client = subprocess.Popen(
+                [PROGRAM, "--url", self.server.url, "--user", self.server.user,
+                 "dataset", "upload", self.dataset, source],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        self.addCleanup(client.kill)
+        parts = self.server.data / "datasets" / self.dataset
+
+        def received():
+            return sum(part.stat().st_size for part in parts.glob("upload-*"))
+
+        for mark in (1 << 20, 20 << 20):
+            deadline = time.monotonic() + 60
+            while received() < mark and client.poll() is None and time.monotonic() < deadline:
+                time.sleep(0.002)
+            self.server.process.send_signal(signal.SIGKILL)
+            self.server.process.wait()
+            self.server.start(f"127.0.0.1:{port}")
+        self.assertEqual(client.wait(120), 0, (self.server.folder / "cli.log").read_text())
+        self.assertEqual(self.report()["files"], 1)
+
+
+if __name__ == "__main__":
+    unittest.main()

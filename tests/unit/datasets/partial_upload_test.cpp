@@ -1,0 +1,113 @@
+#include "athanor/datasets/partial_upload.hpp"
+
+#include <array>
+
+#include "support/temp_dir.hpp"
+#include <gtest/gtest.h>
+
+#include "athanor/core/limits.hpp"
+
+namespace athanor::datasets {
+namespace {
+
+class PartialUploadTest : public ::testing::Test {
+ protected:
+  PartialUpload begun(std::uint64_t length = 10) {
+    return PartialUpload::create(data_dir_.path(), dataset_, length).value();
+  }
+
+  Result<PartialUpload> found(const PartialUpload& upload) {
+    return PartialUpload::find(data_dir_.path(), dataset_, upload.id());
+  }
+
+  static std::string content_of(const PartialUpload& upload) {
+    auto source = upload.source().value();
+    std::string content;
+    std::array<char, 3> buffer{};
+    for (auto count = source(buffer).value(); count > 0; count = source(buffer).value()) {
+      content.append(buffer.data(), count);
+    }
+    return content;
+  }
+
+  athanor::testing::TempDir data_dir_;
+  const Uuid dataset_ = Uuid::random();
+};
+
+TEST_F(PartialUploadTest, BeginsEmpty) {
+  const auto upload = found(begun()).value();
+  EXPECT_EQ(upload.offset(), 0U);
+  EXPECT_EQ(upload.length(), 10U);
+  EXPECT_FALSE(upload.outcome());
+}
+
+TEST_F(PartialUploadTest, GoesOnWhereItWasLeft) {
+  auto first = begun();
+  ASSERT_TRUE(first.append("01234"));
+  ASSERT_TRUE(first.sync());
+  auto second = found(first).value();
+  EXPECT_EQ(second.offset(), 5U);
+  ASSERT_TRUE(second.append("56789"));
+  EXPECT_EQ(found(first)->offset(), 10U);
+  EXPECT_EQ(content_of(second), "0123456789");
+}
+
+TEST_F(PartialUploadTest, KeepsItsOutcomeWithoutTheBytes) {
+  auto upload = begun(3);
+  ASSERT_TRUE(upload.append("abc"));
+  ASSERT_TRUE(upload.finish({400, "the archive is refused"}));
+  const auto later = found(upload).value();
+  EXPECT_EQ(later.outcome()->status, 400);
+  EXPECT_EQ(later.outcome()->message, "the archive is refused");
+  EXPECT_EQ(later.offset(), 3U);
+  EXPECT_EQ(content_of(later), "");
+}
+
+TEST_F(PartialUploadTest, IsGoneOnceRemoved) {
+  auto upload = begun();
+  ASSERT_TRUE(upload.remove());
+  const auto later = found(upload);
+  ASSERT_FALSE(later);
+  EXPECT_EQ(later.error().code, ErrorCode::not_found);
+  EXPECT_TRUE(upload.remove());
+}
+
+TEST_F(PartialUploadTest, BelongsToItsDataset) {
+  const auto upload = begun();
+  EXPECT_FALSE(PartialUpload::find(data_dir_.path(), Uuid::random(), upload.id()));
+}
+
+TEST_F(PartialUploadTest, OnlyUnfinishedOnesAreCounted) {
+  auto finished = begun();
+  begun();
+  begun();
+  ASSERT_TRUE(finished.finish({201, "done"}));
+  EXPECT_EQ(count_partial_uploads(data_dir_.path(), dataset_).value(), 2U);
+  EXPECT_EQ(count_partial_uploads(data_dir_.path(), Uuid::random()).value(), 0U);
+}
+
+TEST_F(PartialUploadTest, ExpiresWhenNothingIsAdded) {
+  const auto upload = begun();
+  const auto just_before = upload.expires() - std::chrono::seconds(1);
+  ASSERT_TRUE(remove_expired_uploads(data_dir_.path(), just_before));
+  EXPECT_TRUE(found(upload));
+  ASSERT_TRUE(remove_expired_uploads(data_dir_.path(), upload.expires()));
+  EXPECT_FALSE(found(upload));
+  const auto left =
+      std::filesystem::directory_iterator(data_dir_.path() / "datasets" / dataset_.to_string());
+  EXPECT_EQ(std::distance(left, {}), 0);
+}
+
+TEST_F(PartialUploadTest, ExpiryIsCountedFromTheLastBytes) {
+  const auto upload = begun();
+  const auto now = std::chrono::system_clock::now();
+  EXPECT_GT(upload.expires(), now + limits::upload_expiry - std::chrono::minutes(1));
+  EXPECT_LE(upload.expires(), now + limits::upload_expiry);
+}
+
+TEST_F(PartialUploadTest, AFreshDataDirectoryHasNoneToExpire) {
+  EXPECT_TRUE(remove_expired_uploads(data_dir_.path() / "new"));
+}
+
+}  // namespace
+}  // namespace athanor::datasets

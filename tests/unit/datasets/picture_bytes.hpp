@@ -1,0 +1,56 @@
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+
+#include "athanor/datasets/picture_header.hpp"
+
+namespace athanor::datasets {
+
+/// A picture in memory.
+class MemoryBytes : public PictureBytes {
+ public:
+  explicit MemoryBytes(std::string_view bytes) : bytes_(bytes) {}
+
+  std::size_t read(std::uint64_t offset, std::span<unsigned char> buffer) override {
+    const auto rest = bytes_.substr(std::min<std::uint64_t>(offset, bytes_.size()));
+    const auto count = std::min(rest.size(), buffer.size());
+    std::copy_n(rest.begin(), count, buffer.begin());
+    return count;
+  }
+
+  [[nodiscard]] std::uint64_t size() const override { return bytes_.size(); }
+
+ private:
+  std::string_view bytes_;
+};
+
+inline std::string big(std::uint32_t number, int bytes) {
+  std::string text;
+  for (int i = bytes - 1; i >= 0; --i) {
+    text.push_back(static_cast<char>(number >> (8 * i)));
+  }
+  return text;
+}
+
+inline std::string little(std::uint32_t number, int bytes) {
+  std::string text = big(number, bytes);
+  std::reverse(text.begin(), text.end());
+  return text;
+}
+
+/// The parts of a PNG that its header needs, with its end.
+inline std::string small_png(std::uint32_t width = 3, std::uint32_t height = 2) {
+  return "\x89PNG\r\n\x1A\n" + big(13, 4) + "IHDR" + big(width, 4) + big(height, 4) +
+         std::string("\x08\x02\0\0\0", 5) + big(0, 4) + big(0, 4) + "IEND" + big(0xAE426082, 4);
+}
+
+/// A JPEG with a segment of `notes` bytes before its frame, as cameras write them.
+inline std::string small_jpeg(std::uint32_t width, std::uint32_t height, std::size_t notes = 10) {
+  return "\xFF\xD8\xFF\xE1" + big(static_cast<std::uint32_t>(notes) + 2, 2) +
+         std::string(notes, 'n') + "\xFF\xFF\xC0" + big(17, 2) + "\x08" + big(height, 2) +
+         big(width, 2) + "\x03" + std::string(9, '\0') + "\xFF\xDA" + "data" + "\xFF\xD9";
+}
+
+}  // namespace athanor::datasets
