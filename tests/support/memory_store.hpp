@@ -106,12 +106,14 @@ class MemoryStore : public store::Store {
 
   Status check_writable() override { return {}; }
 
-  /// The supervisor has no business with these three.
+  /// The supervisor has no business with these.
   store::ModelRepository& models() override { throw std::logic_error("no models here"); }
 
   store::SpecRepository& specs() override { throw std::logic_error("no specs here"); }
 
   store::ReplyRepository& replies() override { throw std::logic_error("no replies here"); }
+
+  store::UserRepository& users() override { throw std::logic_error("no users here"); }
 
  private:
   MemoryDatasets datasets_;

@@ -44,11 +44,19 @@ Json reply_json(const http::ReplyDoc& reply) {
   return json;
 }
 
+bool is_guarded(const http::Route& route) {
+  return route.pattern.starts_with("/api/v1/user/{user_id}");
+}
+
 /// What the route declares, and what any request may meet on the way to it.
 Json replies_json(const http::Route& route) {
   Json replies = Json::object();
   for (const auto& reply : route.replies) {
     replies[std::to_string(reply.status)] = reply_json(reply);
+  }
+  if (is_guarded(route)) {
+    replies["401"] = reply_json(error_doc(401));
+    replies["403"] = reply_json(error_doc(403));
   }
   if (!route.request_schema.is_null()) {
     replies["413"] = reply_json(error_doc(413));
@@ -80,6 +88,9 @@ Json operation_json(const http::Route& route) {
         {"content", content_json(route.request_content_type, route.request_schema)}};
   }
   operation["responses"] = replies_json(route);
+  if (is_guarded(route)) {
+    operation["security"] = Json::array({{{"token", Json::array()}}});
+  }
   return operation;
 }
 
@@ -105,7 +116,10 @@ Json openapi_document(const std::vector<http::Route>& routes) {
             {"description",
              "Athanor " ATHANOR_VERSION ", a self-contained training server with this API"}}},
           {"paths", std::move(paths)},
-          {"components", {{"schemas", component_schemas()}}}};
+          {"components",
+           {{"schemas", component_schemas()},
+            {"securitySchemes",
+             {{"token", {{"type", "http"}, {"scheme", "bearer"}, {"bearerFormat", "JWT"}}}}}}}};
 }
 
 }  // namespace athanor::api

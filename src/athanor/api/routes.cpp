@@ -6,6 +6,7 @@
 
 #include "athanor/api/api_reference.hpp"
 #include "athanor/api/artifact_handlers.hpp"
+#include "athanor/api/auth_handlers.hpp"
 #include "athanor/api/dataset_handlers.hpp"
 #include "athanor/api/job_handlers.hpp"
 #include "athanor/api/metrics_handler.hpp"
@@ -65,6 +66,7 @@ std::vector<http::Route> all_routes(Services& services) {
   std::vector<http::Route> routes;
   add_system_routes(routes, services);
   add_metrics_route(routes, services);
+  add_auth_routes(routes, services);
   add_dataset_routes(routes, services);
   add_resumable_routes(routes, services);
   add_spec_routes(routes, services, store::OwnerKind::dataset);

@@ -444,6 +444,8 @@ http::ReplyDoc page_doc(std::string description, const std::string& name) {
 
 http::ReplyDoc error_doc(int status) {
   const char* description = status == 400   ? "The request is wrong; the text says where"
+                            : status == 401 ? "No valid token"
+                            : status == 403 ? "Not allowed to this user"
                             : status == 404 ? "Not found"
                             : status == 412 ? "A condition of the request does not hold"
                             : status == 413 ? "The body is too large"

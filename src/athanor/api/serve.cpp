@@ -15,14 +15,16 @@
 #include <boost/asio/signal_set.hpp>
 #include <fmt/format.h>
 
+#include "athanor/api/data_folder.hpp"
 #include "athanor/api/expiry_sweep.hpp"
+#include "athanor/api/guard.hpp"
 #include "athanor/api/problem.hpp"
 #include "athanor/api/reply.hpp"
 #include "athanor/api/routes.hpp"
 #include "athanor/api/service_manager.hpp"
 #include "athanor/api/services.hpp"
 #include "athanor/async/timer.hpp"
-#include "athanor/core/files.hpp"
+#include "athanor/auth/loggable_path.hpp"
 #include "athanor/core/limits.hpp"
 #include "athanor/core/log.hpp"
 #include "athanor/datasets/report.hpp"
@@ -70,15 +72,45 @@ bool is_loopback(const std::string& address) {
   return address == "::1" || address.starts_with("127.");
 }
 
-Status check_auth(const ServeOptions& options, const Endpoint& endpoint) {
+Result<auth::Mode> auth_mode(const ServeOptions& options, const Endpoint& endpoint) {
+  if (options.auth == "keys") {
+    return auth::Mode::keys;
+  }
   if (options.auth != "none") {
     return fail(ErrorCode::unsupported,
-                fmt::format("--auth {} is not known: this version has --auth none", options.auth));
+                fmt::format("--auth {} is not known: use none or keys", options.auth));
   }
   if (!is_loopback(endpoint.address)) {
     return fail(ErrorCode::forbidden,
-                fmt::format("--auth none on {} would let anyone in: listen on 127.0.0.1",
+                fmt::format("--auth none on {} would let anyone in: listen on 127.0.0.1, or use "
+                            "--auth keys",
                             endpoint.address));
+  }
+  return auth::Mode::none;
+}
+
+Status check_tls(const ServeOptions& options) {
+  if (options.tls.certificate.empty() != options.tls.key.empty()) {
+    return fail(ErrorCode::invalid_argument,
+                options.tls.key.empty() ? "--tls-certificate needs --tls-key"
+                                        : "--tls-key needs --tls-certificate");
+  }
+  return {};
+}
+
+/// What is allowed but seldom meant.
+Status warn_of_pitfalls(const ServeOptions& options,
+                        const Endpoint& endpoint,
+                        store::Store& store) {
+  if (options.tls.certificate.empty() && !is_loopback(endpoint.address)) {
+    log::warning("server",
+                 "keys and tokens travel in the clear: use --tls-certificate and --tls-key, or "
+                 "listen on 127.0.0.1 behind a proxy that speaks TLS",
+                 {{"address", endpoint.address}});
+  }
+  ATHANOR_TRY(const auto users, store.users().list());
+  if (users.empty() && options.auth == "keys") {
+    log::warning("server", "nobody can log in yet: athanor user add NAME --data-dir DIR");
   }
   return {};
 }
@@ -98,6 +130,10 @@ http::ServerOptions server_options(const ServeOptions& asked, const Endpoint& en
   options.threads = io_threads;
   options.cors_origins = asked.cors_origins;
   options.adapt_failure = offer_problem;
+  options.loggable_path = auth::loggable_path;
+  if (!asked.tls.certificate.empty()) {
+    options.tls = asked.tls;
+  }
   return options;
 }
 
@@ -107,6 +143,8 @@ class Application {
   Application(const ServeOptions& options,
               const Endpoint& endpoint,
               Metrics& metrics,
+              auth::Mode mode,
+              auth::TokenSigner signer,
               std::unique_ptr<store::Store> store)
       : metrics_(metrics),
         store_(store::observe(
@@ -116,6 +154,7 @@ class Application {
         log_feeds_(options.data_folder, server_.executor()),
         job_events_(*store_, event_hub_, log_feeds_, metrics_),
         pool_(blocking_threads),
+        authority_({mode, options.token_lifetime}, std::move(signer), store_->users(), pool_),
         supervisor_({options.data_folder, options.slots, threads_per_job(options)},
                     server_.executor(),
                     pool_,
@@ -127,18 +166,22 @@ class Application {
         services_{*store_,
                   pool_,
                   supervisor_,
+                  authority_,
                   uploads_,
                   inspections_,
                   job_events_,
                   log_feeds_,
                   stream_seats_,
                   metrics_,
-                  options.data_folder} {}
+                  options.data_folder},
+        has_tls_(!options.tls.certificate.empty()) {}
 
   Status run() {
     server_.set_router(http::Router(all_routes(services_)));
+    server_.set_guard(make_guard(authority_));
     ATHANOR_CHECK_OK(server_.listen());
     stop_on_signal();
+    reload_on_signal();
     ATHANOR_CHECK_OK(resume_inspections());
     sweep_.start();
     supervisor_.start();
@@ -210,6 +253,28 @@ class Application {
     });
   }
 
+  /// A renewed certificate needs no restart. Without one, SIGHUP ends the server as ever.
+  void reload_on_signal() {
+    if (has_tls_) {
+      hangups_.emplace(server_.executor(), SIGHUP);
+      wait_for_hangup();
+    }
+  }
+
+  void wait_for_hangup() {
+    hangups_->async_wait([this](const boost::system::error_code& error, int) {
+      if (error) {
+        return;
+      }
+      if (const auto reloaded = server_.reload_tls(); reloaded) {
+        log::info("server", "certificate reloaded");
+      } else {
+        log::error("server", "the old certificate stays: " + reloaded.error().message);
+      }
+      wait_for_hangup();
+    });
+  }
+
   /// Nothing new, the end of what is under way, then the end of the supervision: jobs go on.
   Awaitable<void> shut_down() {
     tell_service_manager("STOPPING=1");
@@ -231,12 +296,15 @@ class Application {
   JobEvents job_events_;
   BlockingPool pool_;  // Joined before the server's executor goes, and what its work refers to.
   UploadDesk uploads_;
+  auth::Authority authority_;
   jobs::Supervisor supervisor_;
   ExpirySweep sweep_;
   jobs::Inspections inspections_;
   Services services_;
+  bool has_tls_;
   std::optional<boost::asio::signal_set> signals_;
   Timer watchdog_{server_.executor()};
+  std::optional<boost::asio::signal_set> hangups_;
 };
 
 /// Removes what a crash in an upload left behind. Former data that an adopted job may still read
@@ -254,22 +322,22 @@ Status serve_checked(const ServeOptions& options) {
   // A limit on the size of files is an error of the write, not the server's end.
   std::signal(SIGXFSZ, SIG_IGN);
   ATHANOR_TRY(const auto endpoint, parse_endpoint(options.listen));
-  ATHANOR_CHECK_OK(check_auth(options, endpoint));
+  ATHANOR_TRY(const auto mode, auth_mode(options, endpoint));
+  ATHANOR_CHECK_OK(check_tls(options));
   log::set_level(options.log_level);
-  ATHANOR_CHECK_OK(make_private_folder(options.data_folder));
-  const auto folder = std::filesystem::absolute(options.data_folder);
+  ATHANOR_TRY(const auto folder, open_data_folder(options.data_folder));
   Metrics metrics;
-  ATHANOR_TRY(
-      auto store,
-      store::open_store(options.store_url.empty() ? "sqlite://" + (folder / "athanor.db").string()
-                                                  : options.store_url,
-                        [&metrics](bool writes, std::chrono::duration<double> duration) {
-                          metrics.store_called(writes, duration);
-                        }));
+  ATHANOR_TRY(auto store,
+              store::open_store(store_url_of(folder, options.store_url),
+                                [&metrics](bool writes, std::chrono::duration<double> duration) {
+                                  metrics.store_called(writes, duration);
+                                }));
+  ATHANOR_TRY(auto signer, auth::open_signer(folder));
   ATHANOR_CHECK_OK(remove_leftovers(*store, folder));
+  ATHANOR_CHECK_OK(warn_of_pitfalls(options, endpoint, *store));
   ServeOptions absolute = options;
   absolute.data_folder = folder;
-  Application application(absolute, endpoint, metrics, std::move(store));
+  Application application(absolute, endpoint, metrics, mode, std::move(signer), std::move(store));
   return application.run();
 }
 
@@ -280,6 +348,8 @@ int exit_code(ErrorCode code) {
       return EX_USAGE;
     case ErrorCode::forbidden:
       return EX_NOPERM;
+    case ErrorCode::not_found:
+      return EX_NOINPUT;
     case ErrorCode::io:
       return EX_IOERR;
     default:

@@ -6,6 +6,7 @@
 #include "athanor/api/metrics.hpp"
 #include "athanor/api/upload_desk.hpp"
 #include "athanor/async/blocking_pool.hpp"
+#include "athanor/auth/authority.hpp"
 #include "athanor/http/seats.hpp"
 #include "athanor/jobs/inspections.hpp"
 #include "athanor/jobs/supervisor.hpp"
@@ -18,12 +19,13 @@ struct Services {
   store::Store& store;
   BlockingPool& pool;
   jobs::Supervisor& supervisor;
+  auth::Authority& authority;
+  UploadDesk& uploads;
+  jobs::Inspections& inspections;
   JobEvents& job_events;
   jobs::LogFeeds& log_feeds;
   http::Seats& stream_seats;  ///< For all event streams together.
   Metrics& metrics;
-  UploadDesk& uploads;
-  jobs::Inspections& inspections;
   std::filesystem::path data_folder;
 };
 

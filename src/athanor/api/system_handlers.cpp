@@ -92,7 +92,7 @@ void add_system_routes(std::vector<http::Route>& routes, Services& services) {
   routes.push_back(
       index_route("/", "index", {"api", "openapi.yaml", "openapi.json", "redoc", "swagger"}));
   routes.push_back(index_route("/api", "api_index", Json::array({"v1"})));
-  routes.push_back(index_route("/api/v1", "api_v1_index", {"user", "health"}));
+  routes.push_back(index_route("/api/v1", "api_v1_index", {"login", "user", "auth", "health"}));
   routes.push_back(index_route("/api/v1/health", "health_index", {"liveness", "readiness"}));
   auto user = index_route("/api/v1/user/{user_id}", "user_index", {"dataset", "model"});
   user.path_parameters = {id_parameter("user_id")};

@@ -6,6 +6,8 @@
 #include <curl/curl.h>
 #include <fmt/format.h>
 
+#include "athanor/cli/output.hpp"
+#include "athanor/cli/token_cache.hpp"
 #include "athanor/core/files.hpp"
 
 namespace athanor::cli {
@@ -75,6 +77,14 @@ Error transport_error(CURLcode code, const std::string& url) {
     case CURLE_UNSUPPORTED_PROTOCOL:
       return {ErrorCode::invalid_argument,
               fmt::format("--url {} is no http address; write http://HOST:PORT", url)};
+    case CURLE_PEER_FAILED_VERIFICATION:
+      return {ErrorCode::forbidden,
+              fmt::format("the certificate of {} is not trusted: name its authority with "
+                          "--ca-certificate FILE",
+                          url)};
+    case CURLE_SSL_CACERT_BADFILE:
+      return {ErrorCode::invalid_argument,
+              "--ca-certificate: the file cannot be read or holds no certificate in PEM form"};
     case CURLE_OPERATION_TIMEDOUT:
       return {ErrorCode::unavailable, fmt::format("the server at {} did not answer in time", url)};
     default:
@@ -146,6 +156,16 @@ std::size_t send_piece(char* buffer, std::size_t size, std::size_t count, void* 
   return *read;
 }
 
+/// Whether what is sent there can be read on the way.
+bool is_in_the_clear(std::string_view url) {
+  constexpr std::string_view scheme = "http://";
+  if (!url.starts_with(scheme)) {
+    return false;
+  }
+  const auto host = url.substr(scheme.size());
+  return !host.starts_with("127.") && !host.starts_with("localhost") && !host.starts_with("[::1]");
+}
+
 /// libcurl's process-wide state; set up once, by the first client.
 void initialise_curl() {
   static const CURLcode done = curl_global_init(CURL_GLOBAL_DEFAULT);
@@ -200,13 +220,27 @@ std::unique_ptr<curl_slist, FreeList> header_list(const std::vector<std::string>
 struct Client::Implementation {
   Connection connection;
   std::unique_ptr<CURL, FreeHandle> handle;
+  std::string user = default_user;
+  Secret<std::string> token = {};  ///< Empty before sign_in(), and without an API key.
 
-  /// Resets the handle (its connection stays open) and aims it at a path.
+  /// Resets the handle (its connection stays open) and aims it at a path of the user.
   CURL* prepare(std::string_view path, const char* method) {
+    CURL* curl = prepare_for(fmt::format("/user/{}{}", user, path), method);
+    if (!token.expose().empty()) {
+      curl_easy_setopt(curl, CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BEARER));
+      curl_easy_setopt(curl, CURLOPT_XOAUTH2_BEARER, token.expose().c_str());
+    }
+    return curl;
+  }
+
+  CURL* prepare_for(std::string_view path, const char* method) {
     CURL* curl = handle.get();
     curl_easy_reset(curl);
-    const auto url = fmt::format("{}/api/v1/user/{}{}", connection.url, connection.user, path);
+    const auto url = fmt::format("{}/api/v1{}", connection.url, path);
     curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
+    if (!connection.ca_certificate.empty()) {
+      curl_easy_setopt(curl, CURLOPT_CAINFO, connection.ca_certificate.c_str());
+    }
     curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method);
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
@@ -239,8 +273,60 @@ struct Client::Implementation {
     return {};
   }
 
+  /// Sees to a valid token before the first request of a user with an API key.
+  Status sign_in() {
+    if (connection.api_key.expose().empty() || !token.expose().empty()) {
+      return {};
+    }
+    const TokenCache cache(connection.url, connection.api_key);
+    if (const auto kept = cache.load()) {
+      user = kept->user;
+      token = kept->token;
+      const auto still_good = send(prepare("", "GET"), nullptr);
+      if (still_good || still_good.error().code != ErrorCode::unauthorized) {
+        return still_good ? check_user() : Status(fail(still_good.error()));
+      }
+    }
+    return log_in(cache);
+  }
+
+  Status log_in(const TokenCache& cache) {
+    if (is_in_the_clear(connection.url)) {
+      print_note(fmt::format("athanor: warning: the API key and all data travel to {} in the clear",
+                             connection.url));
+    }
+    const auto body = to_text({{"ngc_api_key", connection.api_key.expose()}});
+    const auto login = send(prepare_for("/login", "POST"), &body);
+    if (!login) {
+      return login.error().code == ErrorCode::unauthorized
+                 ? Status(fail(ErrorCode::unauthorized, "the server does not know this API key"))
+                 : Status(fail(login.error()));
+    }
+    user = login->value("user_id", "");
+    token = Secret(login->value("token", ""));
+    if (const auto stored = cache.store({user, token}); !stored) {
+      print_note("athanor: the token is not kept: " + stored.error().message);
+    }
+    return check_user();
+  }
+
+  Status check_user() {
+    if (connection.user && *connection.user != user) {
+      return fail(
+          ErrorCode::forbidden,
+          fmt::format(
+              "--user {} is not the API key's user {}: leave it out", *connection.user, user));
+    }
+    return {};
+  }
+
   Result<Json> exchange(std::string_view path, const char* method, const std::string* body) {
-    CURL* curl = prepare(path, method);
+    ATHANOR_CHECK_OK(sign_in());
+    return send(prepare(path, method), body);
+  }
+
+  /// Sends the prepared request, with a JSON body if there is one.
+  Result<Json> send(CURL* curl, const std::string* body) {
     curl_easy_setopt(curl, CURLOPT_TIMEOUT, reply_timeout_seconds);
     const std::unique_ptr<curl_slist, FreeList> headers(
         curl_slist_append(nullptr, "Content-Type: application/json"));
@@ -265,6 +351,7 @@ Client::Client(Connection connection) : implementation_(std::make_unique<Impleme
   while (connection.url.ends_with('/')) {
     connection.url.pop_back();
   }
+  implementation_->user = connection.user.value_or(default_user);
   implementation_->connection = std::move(connection);
   implementation_->handle.reset(curl_easy_init());
 }
@@ -272,10 +359,6 @@ Client::Client(Connection connection) : implementation_(std::make_unique<Impleme
 Client::~Client() = default;
 Client::Client(Client&&) noexcept = default;
 Client& Client::operator=(Client&&) noexcept = default;
-
-const Connection& Client::connection() const {
-  return implementation_->connection;
-}
 
 Result<Json> Client::get(std::string_view path) {
   return implementation_->exchange(path, "GET", nullptr);
@@ -299,6 +382,7 @@ Result<Json> Client::remove(std::string_view path) {
 }
 
 Result<Json> Client::upload(std::string_view path, Upload upload) {
+  ATHANOR_CHECK_OK(implementation_->sign_in());
   CURL* curl = implementation_->prepare(path, "POST");
   Sender sender{&upload, 0, {}};
   const std::unique_ptr<curl_mime, FreeMime> form(curl_mime_init(curl));
@@ -379,6 +463,7 @@ Status Client::append(std::string_view path, std::uint64_t offset, Upload rest) 
 Result<std::uint64_t> Client::download(std::string_view path,
                                        const std::filesystem::path& target,
                                        const std::function<void(std::uint64_t)>& on_progress) {
+  ATHANOR_CHECK_OK(implementation_->sign_in());
   auto partial = target;
   partial += ".part";
   UniqueFd file(::open(partial.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));

@@ -12,6 +12,7 @@
 
 #include "athanor/core/error.hpp"
 #include "athanor/core/json.hpp"
+#include "athanor/core/secret.hpp"
 #include "athanor/datasets/intake.hpp"
 
 namespace athanor::cli {
@@ -19,9 +20,14 @@ namespace athanor::cli {
 /// Where the server is and who asks.
 struct Connection {
   std::string url = "http://127.0.0.1:8000";
-  /// With `--auth none` any user id will do; this one keeps a single user's things together.
-  std::string user = "00000000-0000-0000-0000-000000000001";
+  /// Needed without an API key; with one it must be the key's user.
+  std::optional<std::string> user;
+  Secret<std::string> api_key;           ///< Empty where the server wants none.
+  std::filesystem::path ca_certificate;  ///< Whom to trust instead of the system's authorities.
 };
+
+/// With `--auth none` any user id will do; this one keeps a single user's things together.
+inline constexpr const char* default_user = "00000000-0000-0000-0000-000000000001";
 
 /// A dataset archive on its way to the server.
 struct Upload {
@@ -39,8 +45,9 @@ struct Upload {
 [[nodiscard]] std::string path_text(std::string_view name);
 
 /// The REST API over one kept-alive libcurl connection. Paths are relative to the user:
-/// "/dataset", "/model/<id>/job". Errors carry the server's own text, or the mend when no server
-/// answers. Not thread-safe.
+/// "/dataset", "/model/<id>/job". An API key is traded for a token before the first request, and
+/// the token kept for later programs (token_cache.hpp). Errors carry the server's own text, or the
+/// mend when no server answers. Not thread-safe.
 class Client {
  public:
   explicit Client(Connection connection);
@@ -48,8 +55,6 @@ class Client {
 
   Client(Client&&) noexcept;
   Client& operator=(Client&&) noexcept;
-
-  [[nodiscard]] const Connection& connection() const;
 
   [[nodiscard]] Result<Json> get(std::string_view path);
   [[nodiscard]] Result<Json> post(std::string_view path, const Json& body);

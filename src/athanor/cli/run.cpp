@@ -22,7 +22,9 @@
 #include "athanor/cli/output.hpp"
 #include "athanor/cli/serve_command.hpp"
 #include "athanor/cli/stream_commands.hpp"
+#include "athanor/cli/token_cache.hpp"
 #include "athanor/cli/train_command.hpp"
+#include "athanor/cli/user_commands.hpp"
 #include "athanor/cli/xdg.hpp"
 #include "athanor/core/version.hpp"
 #include "athanor/jobs/launcher.hpp"
@@ -37,6 +39,7 @@ namespace {
 struct CommandLine {
   Connection connection;
   std::string config_file;
+  std::filesystem::path api_key_file;
   bool json = false;
   std::function<Result<ExitCode>()> command;
 };
@@ -53,7 +56,8 @@ void client_command(CLI::App& group,
   auto* command = group.add_subcommand(name, description);
   bind(*command, *options);
   command->callback([&line, options, run] {
-    line.command = [&line, options, run] {
+    line.command = [&line, options, run]() -> Result<ExitCode> {
+      ATHANOR_TRY(line.connection.api_key, read_api_key(line.api_key_file));
       Context context{Client(line.connection), line.json};
       return run(context, *options);
     };
@@ -339,15 +343,72 @@ void add_data_folder(CLI::App& command, std::filesystem::path& folder) {
       ->required(folder.empty());
 }
 
+void add_store_url(CLI::App& command, std::string& url) {
+  command
+      .add_option(
+          "--store-url",
+          url,
+          "Database, such as postgresql://user@host/name; SQLite in the data folder if none. "
+          "Passwords belong into the variable or ~/.pgpass, not into arguments")
+      ->envname("ATHANOR_STORE_URL");
+}
+
+/// Declares a command on the data folder and the database, with no server in between.
+void user_command(CLI::App& group,
+                  CommandLine& line,
+                  const char* name,
+                  const char* description,
+                  const char* argument,
+                  Result<ExitCode> (*run)(const UserCommandOptions&)) {
+  auto options = std::make_shared<UserCommandOptions>();
+  auto* command = group.add_subcommand(name, description);
+  add_data_folder(*command, options->data_folder);
+  add_store_url(*command, options->store_url);
+  if (argument != nullptr) {
+    command->add_option(argument, options->subject)->required();
+  }
+  command->callback([&line, options, run] {
+    line.command = [&line, options, run] {
+      options->json = line.json;
+      return run(*options);
+    };
+  });
+}
+
+void add_user_commands(CLI::App& app, CommandLine& line) {
+  auto& group = *add_group(app, "user", "Who may log in; works while the server runs");
+  user_command(group, line, "add", "Add a user; prints an API key, once", "NAME", user_add);
+  user_command(group, line, "list", "List users and the ids of their keys", nullptr, user_list);
+  user_command(group,
+               line,
+               "remove",
+               "Remove a user with all keys; what the user made stays",
+               "NAME",
+               user_remove);
+  user_command(group,
+               line,
+               "new-key",
+               "Give a user one more API key; prints it, once",
+               "NAME",
+               user_new_key);
+  user_command(group, line, "revoke-key", "Remove one API key", "KEY_ID", user_revoke_key);
+}
+
 void add_serve_command(CLI::App& app, CommandLine& line) {
   auto options = std::make_shared<ServeCommandOptions>();
   auto* command = app.add_subcommand("serve", "Run the server in the foreground");
   add_data_folder(*command, options->data_folder);
   command->add_option("--listen", options->listen, "HOST:PORT; port 0 takes any free one")
       ->capture_default_str();
-  command->add_option("--auth", options->auth, "Who may use it: none (loopback only)")
+  add_store_url(*command, options->store_url);
+  command->add_option("--tls-certificate", options->tls_certificate, "Speak TLS alone (PEM)");
+  command->add_option("--tls-key", options->tls_key, "Private key of the certificate (PEM)");
+  command->add_option("--auth", options->auth, "Who may use it: keys, or none (loopback only)")
       ->required()
-      ->check(CLI::IsMember({"none"}));
+      ->check(CLI::IsMember({"keys", "none"}));
+  command->add_option("--token-hours", options->token_hours, "How long a login lasts")
+      ->check(CLI::Range(1, 24 * 365))
+      ->capture_default_str();
   command->add_option("--log-level", options->log_level, "Least level of the lines in its log")
       ->check(CLI::IsMember({"debug", "info", "warning", "error"}))
       ->capture_default_str();
@@ -425,9 +486,15 @@ void add_common_options(CLI::App& app, CommandLine& line) {
   app.add_option("--url", line.connection.url, "Address of the server")
       ->envname("ATHANOR_URL")
       ->capture_default_str();
-  app.add_option("--user", line.connection.user, "User id")
-      ->envname("ATHANOR_USER")
-      ->capture_default_str();
+  app.add_option("--user", line.connection.user, "User id; an API key knows its own")
+      ->envname("ATHANOR_USER");
+  app.add_option("--api-key-file",
+                 line.api_key_file,
+                 "File with the API key, unless it is in the variable ATHANOR_API_KEY")
+      ->envname("ATHANOR_API_KEY_FILE");
+  app.add_option(
+         "--ca-certificate", line.connection.ca_certificate, "Whom to trust for https (PEM)")
+      ->envname("ATHANOR_CA_CERTIFICATE");
   app.add_flag("--json", line.json, "Print the server's JSON");
 }
 
@@ -491,6 +558,7 @@ int run(int argc, const char* const* argv) {
     app.footer(exit_code_table());
     add_common_options(app, line);
     add_serve_command(app, line);
+    add_user_commands(app, line);
     add_train_command(app, line);
     add_dataset_commands(app, line);
     add_model_commands(app, line);

@@ -36,6 +36,9 @@ Result<ExitCode> serve(const ServeCommandOptions& options) {
   }
   server.log_level = *level;
   server.cors_origins = options.cors_origins;
+  server.token_lifetime = std::chrono::hours(options.token_hours);
+  server.store_url = options.store_url;
+  server.tls = {.certificate = options.tls_certificate, .key = options.tls_key};
   server.slots = options.slots;
   server.threads = options.threads;
   return static_cast<ExitCode>(api::serve(server));

@@ -14,6 +14,10 @@ struct ServeCommandOptions {
   std::string auth;
   std::string log_level = "info";
   std::vector<std::string> cors_origins;  ///< Web origins that may read replies; "*" for any.
+  int token_hours = 24;
+  std::string store_url;
+  std::filesystem::path tls_certificate;
+  std::filesystem::path tls_key;
   int slots = 1;
   int threads = 0;  ///< Compute threads of each job; 0 shares the processors among the slots.
 };

@@ -46,6 +46,19 @@ inline constexpr std::size_t upload_pace_bytes = 256 * kib;  ///< ...bytes in it
 inline constexpr std::size_t partial_uploads = 8;            ///< Resumable ones of one dataset.
 inline constexpr auto upload_expiry = std::chrono::hours(24);  ///< Of one that gets no more bytes.
 inline constexpr auto upload_sweep = std::chrono::hours(1);    ///< Between looks for expired ones.
+// Logins and tokens
+inline constexpr std::size_t login_body_bytes = 4 * kib;     ///< {"ngc_api_key": ...}
+inline constexpr std::size_t login_queue = 64;               ///< Logins at once; more are put off.
+inline constexpr std::size_t login_hash_bytes = 19 * mib;    ///< Of Argon2id, one login at a time.
+inline constexpr unsigned login_failures_per_peer = 20;      ///< Before a peer has to wait...
+inline constexpr unsigned login_failures_per_key = 5;        ///< ...or whoever tries one key's id.
+inline constexpr auto login_longest_wait = 60s;              ///< The wait doubles up to this.
+inline constexpr auto login_failures_kept = 15min;           ///< Then they are forgotten.
+inline constexpr std::size_t login_failures_tracked = 4096;  ///< Peers, and as many key ids.
+inline constexpr std::size_t token_bytes = 1 * kib;          ///< A token in a request.
+inline constexpr auto token_lifetime = std::chrono::hours(24);  ///< Unless `serve` is told another.
+inline constexpr auto key_lease = 1s;             ///< A key's owner is asked for anew.
+inline constexpr std::size_t key_leases = 65536;  ///< Keys remembered meanwhile.
 
 // Multipart
 inline constexpr std::size_t multipart_boundary = 70;          ///< Characters (RFC 2046).

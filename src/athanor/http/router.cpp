@@ -101,19 +101,6 @@ struct Router::Node {
 
 namespace {
 
-/// Empty for a broken escape, which no route matches.
-std::optional<std::vector<std::string>> decoded_segments(std::string_view path) {
-  std::vector<std::string> segments;
-  for (const auto raw : split(path)) {
-    auto segment = detail::percent_decode(raw, detail::Plus::literal);
-    if (!segment) {
-      return std::nullopt;
-    }
-    segments.push_back(std::move(*segment));
-  }
-  return segments;
-}
-
 std::vector<std::pair<std::string, std::string>> bind_parameters(
     const Route& route, std::vector<std::string>& segments) {
   std::vector<std::pair<std::string, std::string>> parameters;
@@ -133,6 +120,18 @@ std::vector<std::pair<std::string, std::string>> bind_parameters(
 }
 
 }  // namespace
+
+std::optional<std::vector<std::string>> path_segments(std::string_view path) {
+  std::vector<std::string> segments;
+  for (const auto raw : split(path)) {
+    auto segment = detail::percent_decode(raw, detail::Plus::literal);
+    if (!segment) {
+      return std::nullopt;
+    }
+    segments.push_back(std::move(*segment));
+  }
+  return segments;
+}
 
 Router::Router(std::vector<Route> routes)
     : routes_(std::move(routes)), root_(std::make_unique<Node>()) {
@@ -155,7 +154,7 @@ Router& Router::operator=(Router&&) noexcept = default;
 Router::~Router() = default;
 
 Router::Outcome Router::find(Method method, std::string_view path) const {
-  auto segments = decoded_segments(path);
+  auto segments = path_segments(path);
   if (!segments) {
     return NoSuchPath{};
   }
@@ -175,7 +174,7 @@ Router::Outcome Router::find(Method method, std::string_view path) const {
 
 std::optional<std::string> Router::allowed(std::string_view path) const {
   std::array<bool, all_methods.size()> known{};
-  const auto segments = decoded_segments(path);
+  const auto segments = path_segments(path);
   if (!segments) {
     return std::nullopt;
   }

@@ -12,6 +12,10 @@
 
 namespace athanor::http {
 
+/// The segments of a path that is still percent-encoded, each decoded on its own, as routes see
+/// them; nullopt for a broken escape.
+[[nodiscard]] std::optional<std::vector<std::string>> path_segments(std::string_view path);
+
 /// Finds the route of a method and path. Immutable after construction, so it needs no lock.
 class Router {
  public:

@@ -1,5 +1,6 @@
 #include "athanor/http/server.hpp"
 
+#include <csignal>
 #include <exception>
 #include <thread>
 #include <unordered_map>
@@ -20,6 +21,7 @@
 #include "athanor/core/log.hpp"
 #include "athanor/http/detail/session.hpp"
 #include "athanor/http/detail/tcp_transport.hpp"
+#include "athanor/http/detail/tls_transport.hpp"
 
 namespace athanor::http {
 
@@ -66,6 +68,8 @@ struct Server::Implementation {
         acceptor(asio::make_strand(io)),
         context{.options = std::move(options), .render_error = std::move(render_error)} {}
 
+  Status load_tls();
+  std::shared_ptr<detail::Transport> transport_of(tcp::socket socket) const;
   Awaitable<void> accept_connections();
   void start_session(tcp::socket socket);
   Awaitable<void> drain(std::chrono::milliseconds grace);
@@ -87,9 +91,29 @@ struct Server::Implementation {
   tcp::acceptor acceptor;
   std::uint16_t port = 0;
   detail::ServerContext context;
+  Guarded<std::shared_ptr<const detail::TlsContext>> tls;  ///< Null for plain connections.
   Guarded<std::unordered_map<std::uint64_t, Connection>> connections;
   std::uint64_t next_connection = 0;
 };
+
+Status Server::Implementation::load_tls() {
+  if (!context.options.tls) {
+    return {};
+  }
+  // OpenSSL writes to sockets like to any file, where a peer that has gone raises a signal.
+  std::signal(SIGPIPE, SIG_IGN);
+  ATHANOR_TRY(auto loaded, detail::TlsContext::load(*context.options.tls));
+  tls.with([&loaded](auto& current) { current = std::move(loaded); });
+  return {};
+}
+
+std::shared_ptr<detail::Transport> Server::Implementation::transport_of(tcp::socket socket) const {
+  const auto current = tls.with([](const auto& shared) { return shared; });
+  if (current) {
+    return std::make_shared<detail::TlsTransport>(std::move(socket), *current);
+  }
+  return std::make_shared<detail::TcpTransport>(std::move(socket));
+}
 
 Awaitable<void> Server::Implementation::accept_connections() {
   while (acceptor.is_open()) {
@@ -113,10 +137,8 @@ void Server::Implementation::start_session(tcp::socket socket) {
     return;
   }
   const IoExecutor strand = socket.get_executor();
-  auto session =
-      std::make_shared<detail::Session>(context,
-                                        std::make_shared<detail::TcpTransport>(std::move(socket)),
-                                        peer.address().to_string());
+  auto session = std::make_shared<detail::Session>(
+      context, transport_of(std::move(socket)), peer.address().to_string());
   const std::uint64_t id = next_connection++;
   connections.with([&](auto& all) { all.emplace(id, Connection{session, strand}); });
   asio::co_spawn(strand, session->run(), [this, id, session](const std::exception_ptr& failure) {
@@ -156,6 +178,10 @@ void Server::set_router(Router router) {
   implementation_->context.router = std::move(router);
 }
 
+void Server::set_guard(Guard guard) {
+  implementation_->context.guard = std::move(guard);
+}
+
 Status Server::listen() {
   auto& self = *implementation_;
   const auto& options = self.context.options;
@@ -168,6 +194,7 @@ Status Server::listen() {
                             "machine",
                             options.address));
   }
+  ATHANOR_CHECK_OK(self.load_tls());
   const tcp::endpoint endpoint(address, options.port);
   self.acceptor.open(endpoint.protocol(), error);
   if (!error) {
@@ -189,6 +216,10 @@ Status Server::listen() {
 
 std::uint16_t Server::port() const {
   return implementation_->port;
+}
+
+Status Server::reload_tls() {
+  return implementation_->load_tls();
 }
 
 IoExecutor Server::executor() {

@@ -2,8 +2,10 @@
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +19,17 @@ namespace athanor::http {
 /// Turns a failure that no handler answered (unknown route, malformed request, limit, exception)
 /// into a reply; api/ supplies the JSON envelope.
 using ErrorRenderer = std::function<Response(int status, const std::string& message)>;
+
+/// What a guard knows of a request. Its body is not read before the guard lets it pass.
+struct Visitor {
+  std::vector<std::string> segments;  ///< Of the path, as the router sees them.
+  std::string authorization;          ///< That field; empty where there is none or several.
+};
+
+/// Decides who may ask, before anything is looked for: nullopt lets the request pass, a reply
+/// refuses it. It is asked again now and then while a StreamBody goes on. OPTIONS always passes,
+/// since a browser's preflight carries no credentials.
+using Guard = std::function<Awaitable<std::optional<Response>>(Visitor)>;
 
 /// How long the server waits for a client; see limits.hpp.
 struct Deadlines {
@@ -37,10 +50,19 @@ struct ReplyReport {
   std::chrono::duration<double> duration{};
 };
 
+/// PEM files: the certificate with the chain above it, and its private key without a passphrase.
+struct TlsFiles {
+  std::filesystem::path certificate;
+  std::filesystem::path key;
+};
+
 struct ServerOptions {
   std::string address = "127.0.0.1";
   std::uint16_t port = 0;  ///< 0 takes any free one.
   std::size_t threads = 2;
+  /// With it connections speak TLS 1.2 or newer, and nothing else; the process then ignores
+  /// SIGPIPE.
+  std::optional<TlsFiles> tls;
   /// Paths may start with this segment ("/default/api/v1/..."); empty for none.
   std::string optional_prefix = "default";
   /// What stands in for a path in the access log (keys in the login path are masked).
@@ -53,6 +75,8 @@ struct ServerOptions {
   std::vector<std::string> cors_origins;
   std::size_t max_connections = limits::connections;
   Deadlines deadlines;
+  /// Of asking the guard again while a stream goes on.
+  std::chrono::milliseconds guard_interval = std::chrono::seconds(1);
 };
 
 /// The listener and its sessions: one strand per connection, handlers as coroutines.
@@ -67,9 +91,16 @@ class Server {
   /// What to serve; once, before run(). Routes may need executor(), hence not the constructor.
   void set_router(Router router);
 
-  /// Binds and listens; the port is then known. Errors name the address and the mend.
+  /// Who may ask; before run(). Without a guard everyone may.
+  void set_guard(Guard guard);
+
+  /// Binds and listens; the port is then known. Errors name the address or file and the mend.
   [[nodiscard]] Status listen();
   [[nodiscard]] std::uint16_t port() const;
+
+  /// Reads the certificate and key anew, for new connections; after an error the old ones stay.
+  /// Thread-safe.
+  [[nodiscard]] Status reload_tls();
 
   /// The executor for background coroutines of the control plane (timers, job supervisor).
   [[nodiscard]] IoExecutor executor();

@@ -46,64 +46,58 @@ class LocalExecutor : public Executor {
     auto process = open_process(pid);
     if (!process) {
       // What cannot be watched must not run.
-                SpawnPlan(log.get()).spawn({options_.program.string(), "run", directory.string()},
-                                           worker_environment(options_.threads)));
-                auto worker = attend(pid, directory);
-                if (!worker) {
-                  // What cannot be watched, or found again after a restart, must not run.
-                  ::kill(-pid, SIGKILL);
-                  ::waitpid(pid, nullptr, 0);
-                  return fail(process.error());
-                }
-                return std::make_unique<LocalWorker>(pid, std::move(*process), io_);
+      ::kill(-pid, SIGKILL);
+      ::waitpid(pid, nullptr, 0);
+      return fail(process.error());
     }
+    return std::make_unique<LocalWorker>(pid, std::move(*process), io_);
+  }
 
-    Status check_reachable() override {
-      if (::access(options_.program.c_str(), X_OK) != 0) {
-        return fail(system_error("cannot run the worker program", errno));
-      }
-      return {};
+  Status check_reachable() override {
+    if (::access(options_.program.c_str(), X_OK) != 0) {
+      return fail(system_error("cannot run the worker program", errno));
     }
+    return {};
+  }
 
-    Result<Adoption> adopt(const std::filesystem::path& directory) override {
-      ATHANOR_TRY(const bool lives, worker_lives(directory));
-      const auto worker = read_worker_file(directory);
-      if (!worker && worker.error().code == ErrorCode::not_found) {
-        return Adoption();
-      }
-      if (!worker) {
-        return fail(worker.error());
-      }
-      if (!lives) {
-        return Adoption{nullptr, worker->attempt};
-      }
-      return Adoption{find(worker->process), worker->attempt};
+  Result<Adoption> adopt(const std::filesystem::path& directory) override {
+    ATHANOR_TRY(const bool lives, worker_lives(directory));
+    const auto worker = read_worker_file(directory);
+    if (!worker && worker.error().code == ErrorCode::not_found) {
+      return Adoption();
     }
-
-   private:
-    /// The leader of a worker whose lock is held; what it left behind is killed if it is gone
-    /// itself.
-    std::unique_ptr<RunningWorker> find(const ProcessIdentity& worker) {
-      // Opened before the comparison, so that the descriptor is of the process compared.
-      auto process = open_process(worker.pid);
-      if (process && identify_process(worker.pid) == worker) {
-        return std::make_unique<LocalWorker>(worker.pid, std::move(*process), io_);
-      }
-      if (!process) {
-        // No process has the number, and while a group has it none gets it: it is the worker's.
-        ::kill(-worker.pid, SIGKILL);
-      }
-      return nullptr;
+    if (!worker) {
+      return fail(worker.error());
     }
+    if (!lives) {
+      return Adoption{nullptr, worker->attempt};
+    }
+    return Adoption{find(worker->process), worker->attempt};
+  }
 
-    LocalExecutorOptions options_;
-    IoExecutor io_;
-  };
+ private:
+  /// The leader of a worker whose lock is held; what it left behind is killed if it is gone
+  /// itself.
+  std::unique_ptr<RunningWorker> find(const ProcessIdentity& worker) {
+    // Opened before the comparison, so that the descriptor is of the process compared.
+    auto process = open_process(worker.pid);
+    if (process && identify_process(worker.pid) == worker) {
+      return std::make_unique<LocalWorker>(worker.pid, std::move(*process), io_);
+    }
+    if (!process) {
+      // No process has the number, and while a group has it none gets it: it is the worker's.
+      ::kill(-worker.pid, SIGKILL);
+    }
+    return nullptr;
+  }
+
+  LocalExecutorOptions options_;
+  IoExecutor io_;
+};
 
 }  // namespace
 
-std::unique_ptr<Executor>
-make_local_executor(LocalExecutorOptions options, IoExecutor io) {
+std::unique_ptr<Executor> make_local_executor(LocalExecutorOptions options, IoExecutor io) {
   return std::make_unique<LocalExecutor>(std::move(options), std::move(io));
 }
 

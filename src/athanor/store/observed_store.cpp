@@ -120,6 +120,8 @@ class ObservedStore final : public Store {
 
   ReplyRepository& replies() override { return store_->replies(); }
 
+  UserRepository& users() override { return store_->users(); }
+
   Status check_writable() override { return store_->check_writable(); }
 
  private:

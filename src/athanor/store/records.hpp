@@ -87,6 +87,20 @@ struct KeptReply {
   std::string body;
 };
 
+struct UserRecord {
+  Uuid id;
+  std::string name;
+  std::string created_on;
+};
+
+/// What is kept of an API key: never the key itself.
+struct ApiKeyRecord {
+  std::string id;
+  Uuid user_id;
+  std::string created_on;
+  std::string hash;  ///< Argon2id, with its salt and costs.
+};
+
 struct ListQuery {
   std::optional<std::string> name = std::nullopt;
   std::optional<std::string> type = std::nullopt;  ///< Datasets.

@@ -9,6 +9,7 @@
 #include "athanor/store/removed_folder_table.hpp"
 #include "athanor/store/reply_table.hpp"
 #include "athanor/store/spec_table.hpp"
+#include "athanor/store/user_table.hpp"
 
 namespace athanor::store {
 
@@ -34,6 +35,8 @@ class SqlStore final : public Store {
 
   ReplyRepository& replies() override { return replies_; }
 
+  UserRepository& users() override { return users_; }
+
   Status check_writable() override {
     return database_->write([](Connection& connection) -> Status {
       connection.execute("UPDATE schema_migrations SET name = name WHERE version = 1");
@@ -49,6 +52,7 @@ class SqlStore final : public Store {
   JobTable jobs_{*database_};
   RemovedFolderTable removed_folders_{*database_};
   ReplyTable replies_{*database_};
+  UserTable users_{*database_};
 };
 
 }  // namespace

@@ -149,6 +149,23 @@ class ReplyRepository {
   [[nodiscard]] virtual Status keep(const KeptReply& reply) = 0;
 };
 
+class UserRepository {
+ public:
+  virtual ~UserRepository() = default;
+  /// The user with a first key; conflict when the name is taken.
+  [[nodiscard]] virtual Status insert(const UserRecord& user, const ApiKeyRecord& key) = 0;
+  /// By name.
+  [[nodiscard]] virtual Result<std::vector<UserRecord>> list() = 0;
+  /// Removes the user with all keys; datasets, models and jobs stay.
+  [[nodiscard]] virtual Result<UserRecord> remove(const std::string& name) = 0;
+  /// Of all users, oldest first.
+  [[nodiscard]] virtual Result<std::vector<ApiKeyRecord>> keys() = 0;
+  [[nodiscard]] virtual Result<std::optional<ApiKeyRecord>> find_key(const std::string& id) = 0;
+  /// One more key; not_found without its user.
+  [[nodiscard]] virtual Status insert_key(const ApiKeyRecord& key) = 0;
+  [[nodiscard]] virtual Result<ApiKeyRecord> remove_key(const std::string& id) = 0;
+};
+
 class Store {
  public:
   virtual ~Store() = default;
@@ -163,6 +180,7 @@ class Store {
   /// Writes without changing anything; an error when records could not be kept now.
   [[nodiscard]] virtual Status check_writable() = 0;
   [[nodiscard]] virtual ReplyRepository& replies() = 0;
+  [[nodiscard]] virtual UserRepository& users() = 0;
 };
 
 /// Told how long each call took: `writes` tells writing transactions from reading ones. Called on

@@ -18,13 +18,15 @@ STOP_SECONDS = 20
 class Server:
     """Use as a context manager. `worker` stands in for the athanor-worker beside the program."""
 
-    def __init__(self, program, worker=None, options=()):
+    def __init__(self, program, worker=None, options=(), auth="none"):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="athanor-test-"))
         self.data = self.folder / "data"
         self.user = str(uuid.uuid4())
         self.program = place_beside(pathlib.Path(program), worker, self.folder / "bin")
         self.options = list(options)
         self.environment = dict(os.environ)
+        self.auth = auth
+        self.token = None  # Sent with every request, once there is one.
         self.port = None
         self.process = None
 
@@ -50,7 +52,7 @@ class Server:
             before = log.tell()
             self.process = subprocess.Popen(
                 [self.program, "serve", "--data-dir", self.data, "--listen", listen,
-                 "--auth", "none", *self.options],
+                 "--auth", self.auth, *self.options],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self.environment)
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
@@ -90,12 +92,31 @@ class Server:
     def request(self, method, path, body=None, headers=None, timeout=60):
         """(status, headers, body bytes) of one request on a connection of its own."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        fields = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         try:
-            connection.request(method, path, body, headers or {})
+            connection.request(method, path, body, {**fields, **(headers or {})})
             response = connection.getresponse()
             return response.status, response.headers, response.read()
         finally:
             connection.close()
+
+    def add_user(self, name):
+        """A new user's API key."""
+        return self.user_command("add", name)
+
+    def user_command(self, *arguments):
+        """What `athanor user ...` prints; it works on the data folder, beside the server."""
+        return subprocess.run(
+            [self.program, "user", *arguments, "--data-dir", self.data],
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True).stdout.strip()
+
+    def log_in(self, key):
+        """From now on, requests are this key's user's."""
+        status, _, reply = self.request("POST", "/api/v1/login", json.dumps({"ngc_api_key": key}))
+        if status != 200:
+            raise AssertionError(f"login: {status}: {reply[:500]!r}")
+        login = json.loads(reply)
+        self.user, self.token = login["user_id"], login["token"]
 
     def api(self, method, path, body=None, expect=None):
         """JSON in, JSON out, below the user's prefix; checks the status when one is expected."""

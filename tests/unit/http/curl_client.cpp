@@ -73,6 +73,12 @@ CurlReply CurlClient::perform(const std::string& url, const CurlRequest& request
   curl_easy_setopt(handle_, CURLOPT_WRITEDATA, &reply);
   curl_easy_setopt(handle_, CURLOPT_HEADERFUNCTION, add_header);
   curl_easy_setopt(handle_, CURLOPT_HEADERDATA, &reply);
+  if (!request.ca_file.empty()) {
+    curl_easy_setopt(handle_, CURLOPT_CAINFO, request.ca_file.c_str());
+    // Old versions are the server's to refuse.
+    curl_easy_setopt(handle_, CURLOPT_SSL_CIPHER_LIST, "ALL:@SECLEVEL=0");
+    curl_easy_setopt(handle_, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1 | request.newest_tls);
+  }
   if (request.http_1_0) {
     curl_easy_setopt(handle_, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_0);
   }

@@ -16,6 +16,10 @@ struct CurlRequest {
   std::function<std::string()> chunks = {};
   /// A file sent as the multipart part "file".
   std::string form_file = {};
+  /// Whom to trust, for https.
+  std::string ca_file = {};
+  /// The newest TLS to offer, one of CURL_SSLVERSION_MAX_*.
+  long newest_tls = 0;
 };
 
 struct CurlReply {

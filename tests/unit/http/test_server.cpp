@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <array>
 #include <charconv>
+#include <cstdlib>
 #include <netinet/in.h>
 #include <stdexcept>
 #include <unistd.h>
@@ -11,7 +12,7 @@
 
 namespace athanor::http::testing {
 
-TestServer::TestServer(std::vector<Route> routes, ServerOptions options)
+TestServer::TestServer(std::vector<Route> routes, ServerOptions options, Guard guard)
     : server_(std::move(options), [](int status, const std::string& message) {
         Response response;
         response.status = status;
@@ -19,6 +20,7 @@ TestServer::TestServer(std::vector<Route> routes, ServerOptions options)
         return response;
       }) {
   server_.set_router(Router(std::move(routes)));
+  server_.set_guard(std::move(guard));
   if (const auto status = server_.listen(); !status) {
     throw std::runtime_error(status.error().message);
   }
@@ -100,6 +102,20 @@ int status_of(std::string_view reply) {
     std::from_chars(reply.data() + 9, reply.data() + reply.size(), status);
   }
   return status;
+}
+
+TlsFiles make_certificate(const std::filesystem::path& folder, const std::string& name) {
+  TlsFiles files{folder / (name + ".crt"), folder / (name + ".key")};
+  const auto command = fmt::format(
+      "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 "
+      "-subj /CN={} -addext subjectAltName=IP:127.0.0.1 -out {} -keyout {} 2>/dev/null",
+      name,
+      files.certificate.string(),
+      files.key.string());
+  if (std::system(command.c_str()) != 0) {  // NOLINT(concurrency-mt-unsafe): a test's own thread.
+    throw std::runtime_error("openssl(1) could not make a certificate");
+  }
+  return files;
 }
 
 Route route(Method method, std::string pattern, Handler handler) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <sys/socket.h>
@@ -15,7 +16,7 @@ namespace athanor::http::testing {
 /// A server on a free loopback port, with threads of its own, stopped at the end of the test.
 class TestServer {
  public:
-  explicit TestServer(std::vector<Route> routes, ServerOptions options = {});
+  explicit TestServer(std::vector<Route> routes, ServerOptions options = {}, Guard guard = {});
   ~TestServer();
 
   TestServer(const TestServer&) = delete;
@@ -63,6 +64,9 @@ std::string exchange(std::uint16_t port, std::string_view request);
 
 /// "HTTP/1.1 404 Not Found..." gives 404; 0 if the text is no reply.
 int status_of(std::string_view reply);
+
+/// A self-signed certificate for 127.0.0.1 and its key, made by openssl(1) in `folder`.
+TlsFiles make_certificate(const std::filesystem::path& folder, const std::string& name = "server");
 
 Route route(Method method, std::string pattern, Handler handler);
 

@@ -10,7 +10,6 @@
 #include "athanor/core/uuid.hpp"
 #include "athanor/http/detail/correlation.hpp"
 #include "athanor/http/detail/cors.hpp"
-#include "athanor/http/detail/target.hpp"
 
 namespace athanor::http::detail {
 
@@ -27,6 +26,13 @@ SteadyTime after(std::chrono::milliseconds time) {
 bool has_valid_host(const RequestHead& head) {
   const std::size_t hosts = head.headers.count("Host");
   return hosts == 1 || (hosts == 0 && head.version < 11);
+}
+
+Visitor visitor_of(const RequestHead& head, const Target& target) {
+  // Two of them are as good as none: which one counts would be anyone's guess.
+  const bool is_one = head.headers.count("Authorization") == 1;
+  return {.segments = path_segments(target.raw_path).value_or(std::vector<std::string>()),
+          .authorization = std::string(is_one ? *head.headers.find("Authorization") : "")};
 }
 
 OrRefusal<bool> expects_continue(const RequestHead& head) {
@@ -179,7 +185,33 @@ Awaitable<Response> Session::answer(Exchange& exchange, RequestHead head) {
     co_return refuse_with({400, "the URL has a broken %-escape or is not a path"});
   }
   exchange.path = target->path;
-  auto outcome = find_route(head.method, target->raw_path);
+  std::string problem;
+  try {
+    co_return co_await dispatch(exchange, std::move(head), std::move(*target));
+  } catch (const std::exception& error) {
+    problem = error.what();
+  } catch (...) {
+    problem = "an exception of unknown type";
+  }
+  // Only the log gets the text: third-party exceptions hold file names and bound values.
+  const auto& request_id = exchange.terms.request_id;
+  log::error("http",
+             "a handler threw: " + problem,
+             {{"request_id", request_id}, {"route", exchange.route}});
+  co_return refuse_with(
+      {500, fmt::format("internal error; the server's log has it under {}", request_id)});
+}
+
+Awaitable<Response> Session::dispatch(Exchange& exchange, RequestHead head, Target target) {
+  const bool is_guarded = context_.guard && head.method != Method::options;
+  Visitor visitor = is_guarded ? visitor_of(head, target) : Visitor();
+  if (is_guarded) {
+    auto refusal = co_await context_.guard(visitor);
+    if (refusal) {
+      co_return std::move(*refusal);
+    }
+  }
+  auto outcome = find_route(head.method, target.raw_path);
   if (auto* response = std::get_if<Response>(&outcome)) {
     co_return std::move(*response);
   }
@@ -189,15 +221,40 @@ Awaitable<Response> Session::answer(Exchange& exchange, RequestHead head) {
     co_return refuse_with({413, status.error().message});
   }
   Request request{.method = *head.method,
-                  .path = std::move(target->path),
-                  .query = std::move(target->query),
+                  .path = std::move(target.path),
+                  .query = std::move(target.query),
                   .headers = std::move(head.headers),
                   .path_parameters = std::move(match.path_parameters),
                   .request_id = exchange.terms.request_id,
                   .trace_id = exchange.trace_id,
                   .peer = peer_,
                   .body = &*exchange.body};
-  co_return co_await call_handler(*match.route, std::move(request));
+  auto response = co_await match.route->handler(std::move(request));
+  if (auto* stream = std::get_if<StreamBody>(&response.body); stream != nullptr && is_guarded) {
+    *stream = guarded(std::move(visitor), std::move(*stream));
+  }
+  co_return response;
+}
+
+StreamBody Session::guarded(Visitor visitor, StreamBody body) const {
+  // A stream may go on for days, and its reader may lose access meanwhile.
+  const auto interval = context_.options.guard_interval;
+  auto next =
+      [&guard = context_.guard,
+       visitor = std::move(visitor),
+       next = std::move(body.next),
+       interval,
+       due = after(interval)](std::span<char> buffer) mutable -> Awaitable<Result<std::size_t>> {
+    if (std::chrono::steady_clock::now() >= due) {
+      due = after(interval);
+      const auto refusal = co_await guard(visitor);
+      if (refusal) {
+        co_return fail(ErrorCode::unauthorized, "the reader's access has ended");
+      }
+    }
+    co_return co_await next(buffer);
+  };
+  return {.next = std::move(next), .buffer_bytes = body.buffer_bytes};
 }
 
 std::optional<Refusal> Session::open_body(Exchange& exchange, const RequestHead& head) {
@@ -233,24 +290,6 @@ std::variant<Router::Match, Response> Session::find_route(std::optional<Method> 
   auto response = refuse_with({405, "this path allows " + *allow});
   response.headers.set("Allow", *allow);
   return response;
-}
-
-Awaitable<Response> Session::call_handler(const Route& route, Request request) {
-  const std::string request_id = request.request_id;
-  std::string problem;
-  try {
-    co_return co_await route.handler(std::move(request));
-  } catch (const std::exception& error) {
-    problem = error.what();
-  } catch (...) {
-    problem = "an exception of unknown type";
-  }
-  // Only the log gets the text: third-party exceptions hold file names and bound values.
-  log::error("http",
-             "a handler threw: " + problem,
-             {{"request_id", request_id}, {"operation", route.operation_id}});
-  co_return refuse_with(
-      {500, fmt::format("internal error; the server's log has it under {}", request_id)});
 }
 
 Awaitable<bool> Session::finish(Exchange& exchange, Response response) {

@@ -9,6 +9,7 @@
 #include "athanor/http/detail/reply_writer.hpp"
 #include "athanor/http/detail/request_body.hpp"
 #include "athanor/http/detail/server_context.hpp"
+#include "athanor/http/detail/target.hpp"
 
 namespace athanor::http::detail {
 
@@ -34,10 +35,11 @@ class Session {
   Awaitable<bool> wait_for_request();
   Awaitable<OrRefusal<std::optional<RequestHead>>> read_head(RequestParser& parser);
   Awaitable<Response> answer(Exchange& exchange, RequestHead head);
+  Awaitable<Response> dispatch(Exchange& exchange, RequestHead head, Target target);
   std::optional<Refusal> open_body(Exchange& exchange, const RequestHead& head);
   [[nodiscard]] std::variant<Router::Match, Response> find_route(std::optional<Method> method,
                                                                  const std::string& raw_path) const;
-  Awaitable<Response> call_handler(const Route& route, Request request);
+  [[nodiscard]] StreamBody guarded(Visitor visitor, StreamBody body) const;
   Awaitable<bool> finish(Exchange& exchange, Response response);
   Awaitable<void> let_client_read();
   [[nodiscard]] Response refuse_with(const Refusal& refusal) const;

@@ -48,16 +48,25 @@ Awaitable<Status> TcpTransport::write(std::string_view first,
     error_code error;
     const std::size_t count = socket_.write_some(buffers, error);
     if (error == asio::error::would_block || error == asio::error::try_again) {
-      watch(std::chrono::steady_clock::now() + idle);
-      std::tie(error) = co_await socket_.async_wait(asio::socket_base::wait_write, as_result);
-      deadline_ = never;
-    }
-    if (error) {
+      const auto deadline = std::chrono::steady_clock::now() + idle;
+      ATHANOR_CO_CHECK_OK(co_await wait_until(asio::socket_base::wait_write, deadline));
+    } else if (error) {
       co_return fail(failure());
     }
     const std::size_t of_first = std::min(count, first.size());
     first.remove_prefix(of_first);
     second.remove_prefix(count - of_first);
+  }
+  co_return Status();
+}
+
+Awaitable<Status> TcpTransport::wait_until(asio::socket_base::wait_type condition,
+                                           SteadyTime deadline) {
+  watch(deadline);
+  const auto [error] = co_await socket_.async_wait(condition, as_result);
+  deadline_ = never;
+  if (error) {
+    co_return fail(failure());
   }
   co_return Status();
 }
@@ -106,7 +115,7 @@ void TcpTransport::on_timer() {
   socket_.cancel(ignored);
 }
 
-Error TcpTransport::failure() {
+Error TcpTransport::failure() const {
   if (timed_out_) {
     return {ErrorCode::unavailable, "the peer was silent for too long"};
   }

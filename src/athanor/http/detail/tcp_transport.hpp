@@ -23,11 +23,17 @@ class TcpTransport : public Transport, public std::enable_shared_from_this<TcpTr
   void shutdown_send() override;
   void close() override;
 
+ protected:
+  /// Waits until the socket can be read or written, or the deadline has passed.
+  Awaitable<Status> wait_until(boost::asio::socket_base::wait_type condition, SteadyTime deadline);
+  [[nodiscard]] Error failure() const;
+
+  [[nodiscard]] boost::asio::ip::tcp::socket& socket() { return socket_; }
+
  private:
   void watch(SteadyTime deadline);
   void arm();
   void on_timer();
-  [[nodiscard]] Error failure();
 
   static constexpr SteadyTime never = SteadyTime::max();
 
