@@ -1,14 +1,13 @@
 #!/usr/bin/env python3
-"""From the POST of a job to its first status line, and from a status line to GET; see README.md."""
+"""From the POST of a job to its worker's first status line; see README.md."""
 
 import argparse
-import json
 import pathlib
 import statistics
 import sys
 import time
 
-sys.path.append(str(pathlib.Path(__file__).parents[2] / "tests" / "support" / "python"))
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[2] / "tests" / "support" / "python"))
 sys.dont_write_bytecode = True
 
 import pictures  # noqa: E402
@@ -16,17 +15,6 @@ from athanor_server import Server  # noqa: E402
 
 RUNS = 20
 DEADLINE_SECONDS = 60
-LINES = 2
-
-
-def play_worker(folder):
-    """Writes status lines that say when they were written."""
-    with open(folder / "status.json", "a", encoding="utf-8") as file:
-        for _ in range(LINES):
-            file.write(json.dumps({"status": "RUNNING", "message": str(time.time_ns())}) + "\n")
-            file.flush()
-            time.sleep(0.2)
-        file.write(json.dumps({"status": "SUCCESS", "message": "Done"}) + "\n")
 
 
 def wait(condition):
@@ -62,26 +50,12 @@ def first_line_milliseconds(server, model):
     return milliseconds
 
 
-def shown_milliseconds(server, model):
-    job, = server.api("POST", f"{model}/job", {"actions": ["train"]}, expect=201)
-
-    def shown():
-        result = server.api("GET", f"{model}/job/{job}", expect=200)["result"]
-        message = result.get("detailed_status", {}).get("message", "")
-        return time.time_ns() - int(message) if message.isdigit() else None
-    milliseconds = wait(shown) / 1e6
-    server.wait_for_job(f"{model}/job/{job}")
-    return milliseconds
-
-
 def report(title, times):
     print(f"{title}: median {statistics.median(times):.0f} ms, "
           f"from {min(times):.0f} to {max(times):.0f} ms")
 
 
 def main():
-    if sys.argv[1:2] == ["run"]:
-        return play_worker(pathlib.Path(sys.argv[2]))
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--program", required=True, help="the athanor program")
     arguments = parser.parse_args()
@@ -89,9 +63,6 @@ def main():
         model = new_model(server)
         report("POST to the first status line",
                [first_line_milliseconds(server, model) for _ in range(RUNS)])
-    with Server(arguments.program, pathlib.Path(__file__)) as server:
-        model = new_model(server)
-        report("status line to GET", [shown_milliseconds(server, model) for _ in range(RUNS)])
 
 
 if __name__ == "__main__":

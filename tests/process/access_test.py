@@ -246,7 +246,6 @@ class UserCommands(unittest.TestCase):
             ended = athanor_user(*arguments, *data)
             self.assertEqual(ended.returncode, code, arguments)
             self.assertTrue(ended.stderr)
-        self.assertEqual(athanor_user("add", "alice").returncode, 64)
 
     def test_store_url_names_another_database(self):
         url = f"sqlite://{self.server.folder}/other/users.db"

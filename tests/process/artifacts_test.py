@@ -71,8 +71,9 @@ class Artifacts(unittest.TestCase):
         listed = self.server.api("GET", f"{path}/artifacts", expect=200)
         self.assertEqual([entry["name"] for entry in listed], ["model.txt"])
         for name in ("../job.json", "..%2Fjob.json", "link.txt", "folder/job.json", "folder", "gone",
-                     "half.txt.tmp-2e5aa1b0-60a5-4b3c-9f0e-1d7c2a6f9b10", "%00"):
+                     "half.txt.tmp-2e5aa1b0-60a5-4b3c-9f0e-1d7c2a6f9b10"):
             self.assertEqual(self.get(f"{path}/artifacts/{name}")[0], 404, name)
+        self.assertEqual(self.get(f"{path}/artifacts/%00")[0], 400)
         other = path.replace(self.model, self.server.user)
         self.assertEqual(self.get(f"{other}/artifacts")[0], 404)
 

@@ -75,7 +75,7 @@ class Client(threading.Thread):
         if not self.models() or self.unended() > 12:
             return
         model = self.random.choice(self.models())
-        seed = self.random.randrange(10) + 10 * self.random.choice([0, 0, 1, 5, 20])
+        seed = self.random.randrange(1, 10) + 10 * self.random.choice([0, 0, 1, 5, 20])
         self.request("POST", f"{model}/specs/train", {"train_config": {"random_seed": seed}})
         actions = self.random.choice([["train"], ["train", "evaluate"],
                                       ["train", "evaluate", "export"]])

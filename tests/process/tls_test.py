@@ -109,7 +109,7 @@ class ApiKeys(unittest.TestCase):
                              "ATHANOR_API_KEY": key or self.key, **variables})
 
     def logins(self):
-        return self.server.log.count('"/api/v1/login"')
+        return self.server.log.count('"path":"/api/v1/login"')
 
     def test_one_login_serves_many_commands(self):
         for _ in range(3):

@@ -13,7 +13,7 @@ from athanor_server import Server
 
 PROGRAM = os.environ["ATHANOR_PROGRAM"]
 KILLS = 20
-EPOCHS = 60
+EPOCHS = 400  # Enough for all kills to come in time.
 
 SPEC = {
     "model_config": {"arch": "resnet", "n_layers": 10, "input_image_size": "3,32,32",

@@ -45,9 +45,12 @@ class Uploads(unittest.TestCase):
         return sorted(entry.name for entry in (self.server.data / "datasets" / dataset).glob("*"))
 
     def files(self, dataset):
-        """The files in force."""
-        data, = [name for name in self.folders(dataset) if name.startswith("data-")]
-        root = self.server.data / "datasets" / dataset / data
+        """The files in force, once those of former uploads are gone."""
+        deadline = time.monotonic() + 20
+        while len(data := [name for name in self.folders(dataset) if name.startswith("data-")]) > 1:
+            self.assertLess(time.monotonic(), deadline, data)
+            time.sleep(0.05)
+        root = self.server.data / "datasets" / dataset / data[0]
         return {str(file.relative_to(root)) for file in root.rglob("*") if file.is_file()}
 
     def assert_others_are_answered(self):

@@ -7,6 +7,7 @@
 
 #include "athanor/contract/job_request.hpp"
 #include "athanor/contract/status_line.hpp"
+#include "athanor/core/files.hpp"
 #include "athanor/datasets/packer.hpp"
 
 namespace athanor::api {
@@ -47,7 +48,9 @@ Entries entries_of(const fs::path& directory, const store::JobRecord& job) {
   std::error_code ignored;
   for (const auto& artifact :
        fs::directory_iterator(directory / contract::artifacts_folder, ignored)) {
-    entries.push_back({artifact.path(), id + "/" + artifact.path().filename().string()});
+    if (!is_temporary_name(artifact.path())) {
+      entries.push_back({artifact.path(), id + "/" + artifact.path().filename().string()});
+    }
   }
   // Old clients look for the log under this name.
   const auto log_name = id + "/logs_from_toolkit.txt";

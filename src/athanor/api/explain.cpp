@@ -54,10 +54,10 @@ jobs::MachineFacts look_at_machine(const std::filesystem::path& data_folder) {
 /// Processor time and age of the job's worker; nullopt unless it lives.
 std::optional<jobs::WorkerFacts> look_at_worker(const std::filesystem::path& directory) {
   const auto worker = jobs::read_worker_file(directory);
-  if (!worker || jobs::identify_process(worker->pid) != *worker) {
+  if (!worker || jobs::identify_process(worker->process.pid) != worker->process) {
     return std::nullopt;
   }
-  std::ifstream file("/proc/" + std::to_string(worker->pid) + "/stat");
+  std::ifstream file("/proc/" + std::to_string(worker->process.pid) + "/stat");
   std::string text;
   std::getline(file, text);
   const auto name_end = text.rfind(')');

@@ -20,7 +20,8 @@ http::Response no_token_reply(bool has_authorization) {
             "/api/v1/login"));
 }
 
-Awaitable<std::optional<http::Response>> check(auth::Authority& authority, http::Visitor visitor) {
+Awaitable<std::optional<http::Response>> check_visitor(auth::Authority& authority,
+                                                       http::Visitor visitor) {
   const auto& segments = visitor.segments;
   if (segments.size() <= user_path.size() ||
       !std::equal(user_path.begin(), user_path.end(), segments.begin())) {
@@ -49,7 +50,8 @@ http::Guard make_guard(auth::Authority& authority) {
   if (authority.mode() == auth::Mode::none) {
     return {};
   }
-  return [&authority](http::Visitor visitor) { return check(authority, std::move(visitor)); };
+  return
+      [&authority](http::Visitor visitor) { return check_visitor(authority, std::move(visitor)); };
 }
 
 std::optional<std::string> user_in(std::span<const std::string> segments) {

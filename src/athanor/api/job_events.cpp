@@ -29,10 +29,6 @@ std::string user_topic(Uuid user) {
   return "user/" + user.to_string();
 }
 
-bool has_ended(const store::JobRecord& job) {
-  return job.state == store::JobState::done || job.state == store::JobState::error;
-}
-
 std::string event_of(const store::JobRecord& job, store::JobChange change) {
   const Json data = {{fmt::format("{}_id", name_of(job.owner_kind)), job.owner_id.to_string()},
                      {"job", to_json(job)}};
@@ -46,6 +42,10 @@ std::string reset_event() {
 }
 
 }  // namespace
+
+bool has_ended(const store::JobRecord& job) {
+  return job.state == store::JobState::done || job.state == store::JobState::error;
+}
 
 JobEvents::JobEvents(store::Store& store,
                      http::EventHub& hub,

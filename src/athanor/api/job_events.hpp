@@ -13,6 +13,9 @@
 
 namespace athanor::api {
 
+/// Done or Error.
+[[nodiscard]] bool has_ended(const store::JobRecord& job);
+
 /// The event streams of jobs. An event carries the job as GET shows it, so each one supersedes
 /// those before it, and its id is the job's last_modified. A client that comes back with the id of
 /// the last event it saw is therefore brought up to date from the database, after a restart too;

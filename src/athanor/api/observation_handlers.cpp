@@ -56,10 +56,6 @@ Result<LogQuery> parse_log_query(const http::Request& request) {
   return query;
 }
 
-bool has_ended(const store::JobRecord& job) {
-  return job.state == store::JobState::done || job.state == store::JobState::error;
-}
-
 Result<http::Response> follow_log(Services& services,
                                   const Call& call,
                                   const std::optional<std::uint64_t>& tail) {

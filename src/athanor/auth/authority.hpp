@@ -24,8 +24,8 @@ enum class Mode {
 struct Login {
   enum class Outcome { granted, refused, put_off };
   Outcome outcome = Outcome::refused;
-  Uuid user;                            ///< When granted.
-  std::string token;                    ///< When granted.
+  Uuid user = {};                       ///< When granted.
+  std::string token = {};               ///< When granted.
   std::chrono::seconds retry_after{0};  ///< When put off.
 };
 

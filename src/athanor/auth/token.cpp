@@ -18,7 +18,7 @@ namespace athanor::auth {
 namespace {
 
 constexpr const char* secret_file = "token.key";
-constexpr std::size_t secret_bytes = crypto_auth_hmacsha256_KEYBYTES;
+constexpr std::size_t signing_secret_bytes = crypto_auth_hmacsha256_KEYBYTES;
 constexpr const char* issuer = "athanor";
 
 const unsigned char* bytes_of(std::string_view text) {
@@ -62,7 +62,7 @@ std::optional<Claims> read_claims(std::string_view encoded) {
 
 /// Makes the secret's file whole or not at all; the first of several servers wins.
 Status make_secret(const std::filesystem::path& path) {
-  std::string secret(secret_bytes, '\0');
+  std::string secret(signing_secret_bytes, '\0');
   randombytes_buf(secret.data(), secret.size());
   const auto draft = path.string() + "." + Uuid::random().to_string();
   ATHANOR_CHECK_OK(write_file_atomic(draft, secret));
@@ -125,8 +125,8 @@ Result<TokenSigner> open_signer(const std::filesystem::path& data_folder) {
                             "nobody has, chmod 600 it",
                             path.string()));
   }
-  ATHANOR_TRY(auto secret, read_file(path, secret_bytes));
-  if (secret.size() != secret_bytes) {
+  ATHANOR_TRY(auto secret, read_file(path, signing_secret_bytes));
+  if (secret.size() != signing_secret_bytes) {
     return fail(ErrorCode::io,
                 fmt::format("{} is damaged: remove it, which ends all tokens", path.string()));
   }

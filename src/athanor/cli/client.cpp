@@ -407,6 +407,7 @@ Result<Json> Client::upload(std::string_view path, Upload upload) {
 Result<Client::Streamed> Client::stream(std::string_view path,
                                         const std::string& last_event_id,
                                         const std::function<Result<bool>(std::string_view)>& take) {
+  ATHANOR_CHECK_OK(implementation_->sign_in());
   CURL* curl = implementation_->prepare(path, "GET");
   curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
   curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, silence_seconds);

@@ -163,7 +163,7 @@ Result<std::size_t> count_partial_uploads(const fs::path& data_dir, Uuid dataset
   for (const auto& note : notes_in(folder_of(data_dir, dataset))) {
     ATHANOR_TRY(const auto text, read_file(note));
     ATHANOR_TRY(const auto json, parse_json(text));
-    count += json.contains("status") ? 0 : 1;
+    count += json.contains("status") ? 0U : 1U;
   }
   return count;
 }

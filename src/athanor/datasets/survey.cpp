@@ -160,7 +160,7 @@ class Surveyor {
     } else if (format_ == "ljspeech") {
       labels::check_speech(root_, findings);
     } else if (format_ == "unet") {
-      labels::check_pairs(root_, {"images", "masks", "", "mask"}, findings);
+      labels::check_pairs(root_, {"images", "masks", "", "mask", "test"}, findings);
     } else if (format_ == "pascal_voc" && fs::is_directory(root_ / "Annotations")) {
       const bool short_name = fs::is_directory(root_ / "images");
       labels::check_pairs(

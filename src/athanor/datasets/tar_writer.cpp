@@ -20,11 +20,11 @@ namespace athanor::datasets {
 
 namespace {
 
-struct FreeArchive {
+struct FreeTar {
   void operator()(archive* writer) const { archive_write_free(writer); }
 };
 
-struct FreeEntry {
+struct FreeTarEntry {
   void operator()(archive_entry* entry) const { archive_entry_free(entry); }
 };
 
@@ -42,7 +42,7 @@ struct TarWriter::Implementation {
   }
 
   Status begin(const std::string& name, bool is_folder, la_int64_t size, time_t modified) {
-    const std::unique_ptr<archive_entry, FreeEntry> entry(archive_entry_new());
+    const std::unique_ptr<archive_entry, FreeTarEntry> entry(archive_entry_new());
     archive_entry_set_pathname(entry.get(), name.c_str());
     archive_entry_set_filetype(entry.get(), is_folder ? AE_IFDIR : AE_IFREG);
     archive_entry_set_perm(entry.get(), is_folder ? folder_mode : file_mode);
@@ -54,7 +54,7 @@ struct TarWriter::Implementation {
   Utf8Locale names_are_utf8;
   UniqueFd file;
   std::vector<char> buffer = std::vector<char>(256 * limits::kib);
-  std::unique_ptr<archive, FreeArchive> writer{archive_write_new()};
+  std::unique_ptr<archive, FreeTar> writer{archive_write_new()};
 };
 
 TarWriter::TarWriter(std::unique_ptr<Implementation> implementation)

@@ -4,7 +4,7 @@ namespace athanor::http {
 
 namespace {
 
-void append_field(std::string& text, std::string_view name, std::string_view value) {
+void append_line(std::string& text, std::string_view name, std::string_view value) {
   if (!value.empty()) {
     text.append(name).append(": ").append(value).push_back('\n');
   }
@@ -15,8 +15,8 @@ void append_field(std::string& text, std::string_view name, std::string_view val
 std::string event_text(std::string_view id, std::string_view type, std::string_view data) {
   std::string text;
   text.reserve(id.size() + type.size() + data.size() + 32);
-  append_field(text, "id", id);
-  append_field(text, "event", type);
+  append_line(text, "id", id);
+  append_line(text, "event", type);
   while (true) {
     const auto line_end = data.find_first_of("\r\n");
     text.append("data: ").append(data.substr(0, line_end)).push_back('\n');

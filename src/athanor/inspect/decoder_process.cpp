@@ -6,6 +6,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <fcntl.h>
+#include <new>
 #include <poll.h>
 #include <sys/wait.h>
 #include <type_traits>
@@ -24,6 +25,17 @@ constexpr int cannot_begin = 3;  ///< Exit code of a child without its limits.
 
 static_assert(std::is_trivially_copyable_v<Decoded> && sizeof(Decoded) <= PIPE_BUF);
 
+/// No exception may leave the child: it would run the parent's code a second time.
+Decoded decode_safely(const Decoder& decoder, const std::filesystem::path& picture) noexcept {
+  try {
+    return decoder(picture);
+  } catch (const std::bad_alloc&) {
+    return {.outcome = Outcome::out_of_memory};
+  } catch (...) {
+    return {.outcome = Outcome::undecodable};
+  }
+}
+
 /// The child's whole life. Everything it needs was made before the fork.
 [[noreturn]] void decode_all(std::span<const std::filesystem::path> pictures,
                              const Decoder& decoder,
@@ -36,7 +48,7 @@ static_assert(std::is_trivially_copyable_v<Decoded> && sizeof(Decoded) <= PIPE_B
     if (!allow_processor_time(limits.time)) {
       _exit(cannot_begin);
     }
-    const Decoded decoded = decoder(picture);
+    const Decoded decoded = decode_safely(decoder, picture);
     if (::write(pipe, &decoded, sizeof decoded) != sizeof decoded) {
       _exit(EXIT_FAILURE);
     }

@@ -36,7 +36,7 @@ std::string text_at(const Json& result, std::string_view path) {
   return value != nullptr && value->is_string() ? value->get<std::string>() : "";
 }
 
-std::string message_of(const store::JobRecord& job) {
+std::string message_in(const store::JobRecord& job) {
   return text_at(job.result, "detailed_status.message");
 }
 
@@ -157,7 +157,7 @@ Steps explain_turn(const JobFacts& facts) {
 }
 
 Steps explain_pending(const JobFacts& facts, int parents_left) {
-  Steps steps = {{"pending", "The job waits.", message_of(facts.job), ""}};
+  Steps steps = {{"pending", "The job waits.", message_in(facts.job), ""}};
   if (facts.parent && facts.parent->job.state != JobState::done) {
     steps.push_back({"parent_unfinished",
                      fmt::format("It takes the result of the job {}.", describe(facts.parent->job)),
@@ -189,7 +189,7 @@ Steps explain_failed_parent(const JobFacts& facts, int parents_left) {
 
 /// What the job's message says, else what the end of its log says, else that nothing is known.
 Steps explain_by_words(const JobFacts& facts) {
-  const std::string message = message_of(facts.job);
+  const std::string message = message_in(facts.job);
   // The first line is what was concluded; the end of the log may follow it.
   if (auto cause = known_cause(message.substr(0, message.find('\n')), Shown::in_message)) {
     return {*std::move(cause)};
@@ -206,7 +206,7 @@ Steps explain_by_words(const JobFacts& facts) {
 }
 
 Steps explain_error(const JobFacts& facts, int parents_left) {
-  const std::string message = message_of(facts.job);
+  const std::string message = message_in(facts.job);
   Steps steps = {{"failed", "The job ended in Error.", message.substr(0, message.find('\n')), ""}};
   const bool blames_parent = message.starts_with("The parent job");
   if (blames_parent && !facts.parent) {
@@ -320,7 +320,7 @@ Steps explain_to_depth(const JobFacts& facts, int parents_left) {
     case JobState::error:
       return explain_error(facts, parents_left);
     case JobState::done:
-      return {{"done", "The job is done.", message_of(facts.job), ""}};
+      return {{"done", "The job is done.", message_in(facts.job), ""}};
   }
   return {};
 }

@@ -3,6 +3,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <fcntl.h>
+#include <filesystem>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -64,7 +65,8 @@ Result<pid_t> SpawnPlan::spawn(std::vector<std::string> arguments,
                                 pointers_to(arguments).data(),
                                 pointers_to(environment).data());
   if (error != 0) {
-    return fail(system_error("cannot start the worker program", error));
+    const auto name = std::filesystem::path(arguments.front()).filename().string();
+    return fail(system_error(fmt::format("cannot start the worker program {}", name), error));
   }
   return pid;
 }

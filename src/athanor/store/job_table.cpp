@@ -185,7 +185,7 @@ Result<std::vector<JobRecord>> JobTable::changed_since(Uuid user,
                                                        std::uint64_t limit) {
   return database_.read([&](Connection& connection) -> Result<std::vector<JobRecord>> {
     return fetch_all(connection,
-                     list_columns,
+                     job_list_columns,
                      fmt::format("user_id = :user_id AND last_modified > :time "
                                  "ORDER BY last_modified, sequence LIMIT {}",
                                  limit),

@@ -72,6 +72,32 @@ class ObservedJobs final : public JobRepository {
     return tell(id, JobChange::result, jobs_.set_result(id, result));
   }
 
+  Result<std::vector<JobRecord>> with_worker() override { return jobs_.with_worker(); }
+
+  Result<std::optional<JobRecord>> claim(Uuid id, const Json& result) override {
+    auto claimed = jobs_.claim(id, result);
+    if (claimed && *claimed) {
+      notify(id, JobChange::state);
+    }
+    return claimed;
+  }
+
+  Result<bool> settle(Uuid id, JobState to, const Json& result) override {
+    return tell(id, JobChange::state, jobs_.settle(id, to, result));
+  }
+
+  Result<bool> resume(Uuid id, const Json& result) override {
+    return tell(id, JobChange::state, jobs_.resume(id, result));
+  }
+
+  Status note_waiting(std::span<const JobRecord> jobs) override {
+    ATHANOR_CHECK_OK(jobs_.note_waiting(jobs));
+    for (const auto& job : jobs) {
+      notify(job.id, JobChange::state);
+    }
+    return {};
+  }
+
   Result<JobRecord> remove(Uuid user, OwnerKind kind, Uuid owner, Uuid id) override {
     return jobs_.remove(user, kind, owner, id);
   }

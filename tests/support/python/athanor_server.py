@@ -67,6 +67,8 @@ class Server:
 
     def stop(self):
         """SIGTERM, then its exit code; workers that outlive it are ended too."""
+        if self.process is None:
+            return None
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
         try:

@@ -125,7 +125,7 @@ def leftovers(server):
         if folder.name not in jobs:
             faults.append(f"{folder} has no record")
     for folder in (server.data / "datasets").glob("*"):
-        data = [f for f in folder.iterdir() if f.name.startswith("data-")]
+        data = [f for f in folder.iterdir() if f.name.startswith("data-") and f.is_dir()]
         if folder.name not in known or len(data) > 1:
             faults.append(f"{folder} holds {[f.name for f in data]}")
     return faults

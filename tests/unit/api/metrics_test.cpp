@@ -93,7 +93,7 @@ TEST(Metrics, TimesTheStore) {
 TEST(Metrics, ShowTheProcess) {
   Metrics metrics;
 
-  const auto text = metrics.text({.event_stream_clients = 7, .job_slots = 2});
+  const auto text = metrics.text({.jobs = {}, .event_stream_clients = 7, .job_slots = 2});
   for (const auto* name : {"process_start_time_seconds 1",
                            "process_resident_memory_bytes",
                            "process_open_fds",

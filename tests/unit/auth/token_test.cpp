@@ -25,7 +25,7 @@ using athanor::testing::TempDir;
 using ::testing::HasSubstr;
 using namespace std::chrono_literals;
 
-const std::string secret = "0123456789abcdef0123456789abcdef";
+const std::string signing_secret = "0123456789abcdef0123456789abcdef";
 const TimePoint noon{std::chrono::seconds(1'700'000'000)};
 
 /// OpenSSL's base64, made URL-safe: an implementation that is not ours.
@@ -44,7 +44,7 @@ std::string base64url(std::string_view bytes) {
 /// A token as any other implementation makes it (RFC 7519), signed by OpenSSL.
 std::string foreign_token(const std::string& header,
                           const std::string& claims,
-                          const std::string& key = secret) {
+                          const std::string& key = signing_secret) {
   const auto text = base64url(header) + "." + base64url(claims);
   std::array<unsigned char, EVP_MAX_MD_SIZE> mac{};
   unsigned size = 0;
@@ -58,7 +58,7 @@ std::string foreign_token(const std::string& header,
   return text + "." + base64url({reinterpret_cast<const char*>(mac.data()), size});
 }
 
-const std::string header = R"({"alg":"HS256","typ":"JWT"})";
+const std::string jwt_header = R"({"alg":"HS256","typ":"JWT"})";
 
 std::string claims_until(long long expires) {
   return fmt::format(R"({{"iss":"athanor","sub":"{}","iat":1,"exp":{},"key":"k1"}})",
@@ -68,7 +68,7 @@ std::string claims_until(long long expires) {
 
 class Token : public ::testing::Test {
  protected:
-  const TokenSigner signer_{Secret(secret)};
+  const TokenSigner signer_{Secret(signing_secret)};
   const Claims claims_{Uuid::random(), "0123456789abcdef", noon + 1h};
 };
 
@@ -85,8 +85,8 @@ TEST_F(Token, IsTheStandardsHs256) {
   const auto body = fmt::format(
       R"({{"iss":"athanor","sub":"{}","iat":1700000000,"exp":1700003600,"key":"0123456789abcdef"}})",
       claims_.user.to_string());
-  EXPECT_EQ(token, foreign_token(header, body));
-  EXPECT_TRUE(signer_.verify(foreign_token(header, claims_until(1'700'000'001)), noon));
+  EXPECT_EQ(token, foreign_token(jwt_header, body));
+  EXPECT_TRUE(signer_.verify(foreign_token(jwt_header, claims_until(1'700'000'001)), noon));
 }
 
 TEST_F(Token, ExpiresToTheSecond) {
@@ -97,7 +97,7 @@ TEST_F(Token, ExpiresToTheSecond) {
 
 TEST_F(Token, OtherSecretsAndAlgorithmsAreRefused) {
   const auto good = claims_until(1'700'000'001);
-  EXPECT_FALSE(signer_.verify(foreign_token(header, good, std::string(32, 'x')), noon));
+  EXPECT_FALSE(signer_.verify(foreign_token(jwt_header, good, std::string(32, 'x')), noon));
   EXPECT_FALSE(signer_.verify(foreign_token(R"({"alg":"none","typ":"JWT"})", good), noon));
   EXPECT_FALSE(signer_.verify(foreign_token(R"({"alg":"HS512","typ":"JWT"})", good), noon));
   EXPECT_FALSE(signer_.verify(base64url(R"({"alg":"none"})") + "." + base64url(good) + ".", noon));
@@ -115,15 +115,16 @@ TEST_F(Token, EveryChangedCharacterIsNoticed) {
 }
 
 TEST_F(Token, WhatIsNoTokenIsRefused) {
-  for (const auto& text : {std::string(),
-                           std::string("invalid"),
-                           std::string("."),
-                           std::string(".."),
-                           std::string("a.b.c.d"),
-                           foreign_token(header, "[]"),
-                           foreign_token(header, "{}"),
-                           foreign_token(header, R"({"iss":"other","exp":1700000001})"),
-                           foreign_token(header, std::string(limits::token_bytes, ' ') + "{}")}) {
+  for (const auto& text :
+       {std::string(),
+        std::string("invalid"),
+        std::string("."),
+        std::string(".."),
+        std::string("a.b.c.d"),
+        foreign_token(jwt_header, "[]"),
+        foreign_token(jwt_header, "{}"),
+        foreign_token(jwt_header, R"({"iss":"other","exp":1700000001})"),
+        foreign_token(jwt_header, std::string(limits::token_bytes, ' ') + "{}")}) {
     EXPECT_FALSE(signer_.verify(text, noon)) << text;
   }
 }

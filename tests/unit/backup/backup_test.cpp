@@ -128,8 +128,8 @@ TEST_F(BackupTest, ForceKeepsTheFormerFolderBeside) {
 TEST_F(BackupTest, EveryFlippedByteIsNoticedBeforeTheTargetIsTouched) {
   ASSERT_TRUE(back_up(data(), file()));
   const auto good = read_file(file()).value();
-  write(target() / "mine", "x");
   for (std::size_t place = 0; place < good.size(); place += 1 + good.size() / 50) {
+    write(target() / "mine", "x");
     auto bad = good;
     bad[place] = static_cast<char>(bad[place] ^ 1);
     write(file(), bad);

@@ -235,7 +235,8 @@ TEST_F(IntakeTest, RefusesDuplicatesButForUnicodeForm) {
 }
 
 TEST_F(IntakeTest, RefusesFoldersThatDifferByUnicodeFormAlone) {
-  EXPECT_THAT(refusal(ArchiveBuilder()
+  // Names in pax headers come composed; those of GNU tar come as they are.
+  EXPECT_THAT(refusal(ArchiveBuilder("gnutar")
                           .file("images_train/K\u00e4se/1.jpg")
                           .file("images_train/Ka\u0308se/2.jpg")
                           .bytes()),
@@ -243,7 +244,7 @@ TEST_F(IntakeTest, RefusesFoldersThatDifferByUnicodeFormAlone) {
 }
 
 TEST_F(IntakeTest, KeepsTheFormOfNames) {
-  ArchiveBuilder builder;
+  ArchiveBuilder builder("gnutar");
   builder.file("images/Ka\u0308se/1.jpg").file("images/Ka\u0308se/2.jpg");
   EXPECT_EQ(tree_after(builder),
             "images/ images/Ka\u0308se/ images/Ka\u0308se/1.jpg images/Ka\u0308se/2.jpg");
@@ -379,7 +380,7 @@ TEST_F(IntakeTest, RefusesAZipWhoseDirectoryIsCutShort) {
     const athanor::testing::TempDir folder;
     const auto cut = unpack(source_of(bytes.substr(0, bytes.find("PK\1\2") + kept)), folder.path());
     ASSERT_FALSE(cut) << kept;
-    EXPECT_THAT(cut.error().message, HasSubstr("directory is cut short"));
+    EXPECT_THAT(cut.error().message, HasSubstr("cut short"));
   }
 }
 

@@ -37,7 +37,8 @@ class SurveyTest : public ::testing::Test {
   /// "kind file" or "kind file:line" of every fault.
   std::vector<std::string> faults(const std::string& type, const std::string& format) {
     std::vector<std::string> faults;
-    for (const auto& fault : result(type, format).findings.listed()) {
+    const auto survey = result(type, format);
+    for (const auto& fault : survey.findings.listed()) {
       EXPECT_NE(fault.message, "");
       EXPECT_NE(fault.mend, "");
       faults.push_back(fault.kind + " " + fault.file +

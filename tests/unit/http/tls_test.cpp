@@ -28,12 +28,13 @@ using testing::TestServer;
 using testing::text;
 using namespace std::chrono_literals;
 
-const std::string large(3'000'000, 'x');
+const std::string large_body(3'000'000, 'x');
 
-std::vector<Route> routes() {
+std::vector<Route> tls_routes() {
   auto post = route(Method::post, "/echo", echo());
   post.body_limit = UINT64_MAX;
-  return {route(Method::get, "/a", text("one")), route(Method::get, "/large", text(large)), post};
+  return {
+      route(Method::get, "/a", text("one")), route(Method::get, "/large", text(large_body)), post};
 }
 
 ServerOptions options_with(const TlsFiles& files) {
@@ -89,7 +90,7 @@ class Tls : public ::testing::Test {
 
   TempDir folder_;
   TlsFiles files_ = make_certificate(folder_.path());
-  TestServer server_{routes(), options_with(files_)};
+  TestServer server_{tls_routes(), options_with(files_)};
 };
 
 TEST_F(Tls, ServesThoseWhoTrustItsCertificate) {
@@ -109,10 +110,10 @@ TEST_F(Tls, KeepsConnections) {
 }
 
 TEST_F(Tls, CarriesLargeBodiesBothWays) {
-  const auto reply = fetch(url("/echo"), {.method = "POST", .body = large, .ca_file = ca()});
+  const auto reply = fetch(url("/echo"), {.method = "POST", .body = large_body, .ca_file = ca()});
   EXPECT_EQ(reply.status, 200);
-  EXPECT_EQ(reply.body.size(), large.size());
-  EXPECT_TRUE(reply.body == large);
+  EXPECT_EQ(reply.body.size(), large_body.size());
+  EXPECT_TRUE(reply.body == large_body);
 }
 
 TEST_F(Tls, OldVersionsAreRefused) {
@@ -131,7 +132,7 @@ TEST_F(Tls, EveryConnectionEndsWithAGoodbye) {
   TlsClient client(server_.port());
   ASSERT_TRUE(client.connected());
   client.send("GET /large HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
-  EXPECT_THAT(client.read_to_close().size(), ::testing::Gt(large.size()));
+  EXPECT_THAT(client.read_to_close().size(), ::testing::Gt(large_body.size()));
   EXPECT_TRUE(client.said_goodbye());
 }
 
@@ -172,7 +173,7 @@ TEST(TlsHandshake, OneThatDoesNotComeInTimeIsGivenUp) {
   const TempDir folder;
   auto options = options_with(make_certificate(folder.path()));
   options.deadlines.header = 50ms;
-  TestServer server(routes(), options);
+  TestServer server(tls_routes(), options);
   RawClient client(server.port());
   client.send("\x16\x03\x01");  // The first bytes of one.
   EXPECT_EQ(client.read_to_close(), "");

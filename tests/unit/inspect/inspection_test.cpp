@@ -1,6 +1,7 @@
 #include "athanor/inspect/inspection.hpp"
 
 #include <arpa/inet.h>
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
@@ -70,7 +71,7 @@ Decoded misbehave(const std::filesystem::path& path) {
   } else if (name == "exit") {
     _exit(7);
   } else if (name == "spin") {
-    for (volatile int i = 0;; i = i + 1) {
+    for (std::atomic<int> turns = 0;; ++turns) {
     }
   } else if (name == "sleep") {
     pause();

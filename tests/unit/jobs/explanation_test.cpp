@@ -37,7 +37,7 @@ store::JobRecord job_from(const Json& json) {
   job.id = Uuid::random();
   job.action = "train";
   job.state = state_named(json.at("state"));
-  job.result = waiting_result(json.value("message", ""));
+  job.result = waiting_result(Json::object(), json.value("message", ""));
   for (const char* key : {"epoch", "max_epoch", "time_per_epoch", "eta"}) {
     if (json.contains(key)) {
       job.result[key] = json.at(key);
@@ -125,9 +125,10 @@ TEST_P(ExplanationCorpus, NamesTheCauses) {
   EXPECT_THAT(steps.back().mend, HasSubstr(fault.value("mend", "")));
 }
 
-INSTANTIATE_TEST_SUITE_P(, ExplanationCorpus, ::testing::ValuesIn(faults()), [](const auto& info) {
-  return info.param.name();
-});
+INSTANTIATE_TEST_SUITE_P(,
+                         ExplanationCorpus,
+                         ::testing::ValuesIn(faults()),
+                         [](const auto& tested) { return tested.param.name(); });
 
 TEST(Explanation, EveryCauseOfFailureHasACase) {
   std::set<std::string> covered;

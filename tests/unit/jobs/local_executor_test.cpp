@@ -139,7 +139,8 @@ TEST_F(LocalExecutorTest, SaysThatTheLauncherIsMissing) {
   const auto started = executor->start(folder.path(), 1);
 
   ASSERT_FALSE(started);
-  EXPECT_THAT(started.error().message, HasSubstr("cannot start the worker's launcher"));
+  EXPECT_THAT(started.error().message,
+              HasSubstr("cannot start the worker program absent: No such file"));
 }
 
 TEST_F(LocalExecutorTest, RecordsTheWorkersIdentityBeforeTheWorkerBegins) {

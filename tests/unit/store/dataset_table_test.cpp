@@ -88,7 +88,8 @@ TEST_P(DatasetTableTest, RefusedUpdateChangesNothing) {
 
 TEST_P(DatasetTableTest, RemoveTakesSpecsAndJobsAlong) {
   const auto inserted = insert();
-  const auto job = sample_job(user_, OwnerKind::dataset, inserted.id);
+  auto job = sample_job(user_, OwnerKind::dataset, inserted.id);
+  job.state = JobState::done;
   EXPECT_OK(store().jobs().insert(std::array{job}));
   EXPECT_OK(store().specs().put(OwnerKind::dataset, inserted.id, "convert", "{}"));
   EXPECT_EQ(value_of(store().datasets().remove(user_, inserted.id)).name, inserted.name);

@@ -120,8 +120,8 @@ TEST_P(FailingDisk, OtherDataAreInForceWithTheFormerOnesNoted) {
       });
 }
 
-std::string fault_name(const ::testing::TestParamInfo<int>& fault) {
-  switch (fault.param) {
+std::string fault_name(const ::testing::TestParamInfo<int>& info) {
+  switch (info.param) {
     case SQLITE_FULL:
       return "Full";
     case SQLITE_IOERR_WRITE:

@@ -1,48 +1,58 @@
 #include "faulty_disk.hpp"
 
 #include <atomic>
+#include <map>
+#include <mutex>
 
 namespace athanor::store {
 
 namespace {
 
 std::atomic<int> calls_left = -1;
-std::atomic<int> fault = SQLITE_OK;
+std::atomic<int> fault_code = SQLITE_OK;
 sqlite3_vfs* real_disk = nullptr;
-const sqlite3_io_methods* real_methods = nullptr;
+std::atomic<const sqlite3_io_methods*> real_methods = nullptr;
 
 int next_fault() {
   const bool fails = calls_left >= 0 && calls_left.fetch_sub(1) == 0;
-  return fails ? fault.load() : SQLITE_OK;
+  return fails ? fault_code.load() : SQLITE_OK;
 }
 
 int faulty_write(sqlite3_file* file, const void* data, int size, sqlite3_int64 offset) {
   const int failed = next_fault();
-  return failed != SQLITE_OK ? failed : real_methods->xWrite(file, data, size, offset);
+  return failed != SQLITE_OK ? failed : real_methods.load()->xWrite(file, data, size, offset);
 }
 
 int faulty_truncate(sqlite3_file* file, sqlite3_int64 size) {
   const int failed = next_fault();
-  return failed != SQLITE_OK ? failed : real_methods->xTruncate(file, size);
+  return failed != SQLITE_OK ? failed : real_methods.load()->xTruncate(file, size);
 }
 
 int faulty_sync(sqlite3_file* file, int flags) {
   const int failed = next_fault();
-  return failed != SQLITE_OK ? failed : real_methods->xSync(file, flags);
+  return failed != SQLITE_OK ? failed : real_methods.load()->xSync(file, flags);
+}
+
+/// The methods of a file with ours among them. Locks make the difference between files; what is
+/// replaced is the same for all.
+const sqlite3_io_methods* with_faults(const sqlite3_io_methods* methods) {
+  static std::mutex mutex;
+  static std::map<const sqlite3_io_methods*, sqlite3_io_methods> replaced;
+  const std::lock_guard lock(mutex);
+  const auto [entry, is_new] = replaced.try_emplace(methods, *methods);
+  if (is_new) {
+    real_methods = methods;
+    entry->second.xWrite = faulty_write;
+    entry->second.xTruncate = faulty_truncate;
+    entry->second.xSync = faulty_sync;
+  }
+  return &entry->second;
 }
 
 int faulty_open(sqlite3_vfs*, sqlite3_filename name, sqlite3_file* file, int flags, int* used) {
-  static sqlite3_io_methods methods;
   const int opened = real_disk->xOpen(real_disk, name, file, flags, used);
   if (opened == SQLITE_OK) {
-    if (real_methods == nullptr) {
-      real_methods = file->pMethods;
-      methods = *real_methods;
-      methods.xWrite = faulty_write;
-      methods.xTruncate = faulty_truncate;
-      methods.xSync = faulty_sync;
-    }
-    file->pMethods = &methods;
+    file->pMethods = with_faults(file->pMethods);
   }
   return opened;
 }
@@ -61,7 +71,7 @@ void FaultyDisk::install() {
 }
 
 FaultyDisk::FaultyDisk(int nth, int code) {
-  fault = code;
+  fault_code = code;
   calls_left = nth;
 }
 

@@ -174,7 +174,8 @@ TEST_P(ModelTableTest, RemoveTellsWhatForbidsIt) {
 TEST_P(ModelTableTest, RemoveTakesLinksSpecsAndJobsAlong) {
   const auto dataset = insert_dataset();
   const auto inserted = insert([&](ModelRecord& record) { record.train_datasets = {dataset}; });
-  const auto job = sample_job(user_, OwnerKind::model, inserted.id);
+  auto job = sample_job(user_, OwnerKind::model, inserted.id);
+  job.state = JobState::done;
   EXPECT_OK(store().jobs().insert(std::array{job}));
   EXPECT_OK(store().specs().put(OwnerKind::model, inserted.id, "train", "{}"));
   EXPECT_EQ(refusal_to_remove(inserted), "removed");

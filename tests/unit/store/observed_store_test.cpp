@@ -34,8 +34,10 @@ class ObservedStoreTest : public ::testing::Test {
 };
 
 TEST_F(ObservedStoreTest, TellsOfNewJobs) {
-  const std::array<JobRecord, 2> both = {JobRecord{.id = Uuid::random()},
-                                         JobRecord{.id = Uuid::random()}};
+  std::array<JobRecord, 2> both;
+  for (auto& job : both) {
+    job.id = Uuid::random();
+  }
   ASSERT_TRUE(jobs().insert(both));
 
   EXPECT_EQ(told(), "ss");

@@ -38,11 +38,15 @@ void check_pairs(const fs::path& root, const Pairing& pairing, Findings& finding
   for_each_file(root / pairing.labels, is_label, [&](const fs::path&, std::size_t stem) {
     labelled.insert(stem);
   });
+  const auto needs_no_label = [&](const fs::path& file) {
+    const auto inside = file.lexically_relative(root / pairing.pictures);
+    return !pairing.unlabelled.empty() && *inside.begin() == pairing.unlabelled;
+  };
   std::unordered_set<std::size_t> pictured;
   for_each_file(
       root / pairing.pictures, is_picture_name, [&](const fs::path& file, std::size_t stem) {
         pictured.insert(stem);
-        if (!labelled.contains(stem)) {
+        if (!labelled.contains(stem) && !needs_no_label(file)) {
           findings.add(
               {.kind = "picture_without_label",
                .file = below(root, file),

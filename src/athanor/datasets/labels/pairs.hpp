@@ -14,6 +14,8 @@ struct Pairing {
   std::string_view labels;     ///< "labels"
   std::string_view extension;  ///< ".txt"; empty where labels are pictures themselves (masks).
   std::string_view label;      ///< What one is called: "label file".
+  /// A folder of `pictures` whose pictures need none: "test".
+  std::string_view unlabelled = {};
 };
 
 /// Finds pictures without a label and labels without a picture.

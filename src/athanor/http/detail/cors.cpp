@@ -14,7 +14,8 @@ void allow_origin(const std::vector<std::string>& allowed,
     return;
   }
   reply.set("Access-Control-Allow-Origin", std::string(origin));
-  reply.set("Access-Control-Expose-Headers", "X-Pagination-Total, X-Request-Id, ETag, Idempotency-Replayed");
+  reply.set("Access-Control-Expose-Headers",
+            "X-Pagination-Total, X-Request-Id, ETag, Idempotency-Replayed");
   reply.add("Vary", "Origin");
 }
 

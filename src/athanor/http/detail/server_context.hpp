@@ -12,7 +12,7 @@ struct ServerContext {
   ServerOptions options;
   ErrorRenderer render_error;
   Router router{{}};
-  Guard guard;            ///< May be empty.
+  Guard guard = nullptr;  ///< May be empty.
   BlockingPool files{1};  ///< Reads the files that replies consist of.
   std::atomic<bool> stopping = false;
 };
