@@ -56,4 +56,10 @@ Conclusion conclude_failed(const std::filesystem::path& directory,
   return {JobState::error, failed_result(std::move(former), reason)};
 }
 
+Conclusion conclude_unbegun(const std::filesystem::path& directory, Json former) {
+  // It may be cancelled before it gets a slot; then no worker's end would do this.
+  clear_up(directory);
+  return {JobState::pending, waiting_result(std::move(former), "Waiting for its turn.")};
+}
+
 }  // namespace athanor::jobs

@@ -54,4 +54,8 @@ struct Conclusion {
                                          Json former,
                                          const std::string& reason);
 
+/// Lets a job wait again that a former server claimed and no worker has begun: Pending. `former` is
+/// its result so far.
+[[nodiscard]] Conclusion conclude_unbegun(const std::filesystem::path& directory, Json former);
+
 }  // namespace athanor::jobs

@@ -329,9 +329,9 @@ Awaitable<void> Supervisor::Implementation::run_on_after_restart(JobPointer job,
     job->follower = std::make_unique<StatusFollower>(job->directory, strand);
     co_await end(job);
   } else {
-    // Its predecessor claimed the job, but nothing of this attempt began.
-    co_await settle(
-        job->id, JobState::pending, waiting_result(record.result, "Waiting for its turn."));
+    const Conclusion conclusion =
+        co_await pool.run([&] { return conclude_unbegun(job->directory, record.result); });
+    co_await settle(job->id, conclusion.state, conclusion.result);
     release_slot(job);
   }
 }

@@ -426,6 +426,21 @@ TEST(Supervisor, StartsAJobAgainThatTheLastServerOnlyClaimed) {
   EXPECT_EQ(bench.reach(job, JobState::done).state, JobState::done);
 }
 
+TEST(Supervisor, ClearsUpWhatTheLastServerHadHalfWritten) {
+  Workbench bench;
+  const Uuid job = bench.post(successful);
+  ASSERT_TRUE(bench.store().jobs().claim(job, Json::object()));
+  const auto directory = job_directory(bench.folder(), job);
+  ASSERT_TRUE(make_private_folder(directory));
+  const auto half = directory / ("job.json.tmp-" + Uuid::random().to_string());
+  ASSERT_TRUE(write_file_atomic(half, "{"));
+
+  Server server(bench.folder(), bench.store(), 0);
+  bench.reach_message(job, "Waiting for a free slot");
+
+  EXPECT_FALSE(std::filesystem::exists(half));
+}
+
 TEST(Supervisor, EndsTheWorkerOfAJobThatTheLastServerCancelledAndNoMore) {
   Workbench bench;
   const Uuid job = bench.post({says("RUNNING", "before"), step("wait", bench.gate("never"))});
