@@ -46,10 +46,16 @@ std::optional<TimePoint> parse_iso(std::string_view text) {
   utc.tm_hour = number(11, 2);
   utc.tm_min = number(14, 2);
   utc.tm_sec = number(17, 2);
-  const auto time = std::chrono::system_clock::from_time_t(timegm(&utc)) +
-                    std::chrono::microseconds(number(20, 6));
+  using Micros = std::chrono::microseconds;
+  const Micros time = std::chrono::seconds(timegm(&utc)) + Micros(number(20, 6));
+  const auto whole_micros = [](TimePoint limit) {
+    return std::chrono::duration_cast<Micros>(limit.time_since_epoch());
+  };
+  if (time < whole_micros(TimePoint::min()) || time > whole_micros(TimePoint::max())) {
+    return std::nullopt;
+  }
   // A day that the calendar lacks comes out as another one.
-  return to_iso(time) == text ? std::optional(time) : std::nullopt;
+  return to_iso(TimePoint(time)) == text ? std::optional(TimePoint(time)) : std::nullopt;
 }
 
 std::string now_iso() {
