@@ -1,0 +1,43 @@
+#include "athanor/jobs/job_transitions.hpp"
+
+#include <fmt/format.h>
+
+#include "athanor/core/kill_point.hpp"
+#include "athanor/jobs/result_builder.hpp"
+
+namespace athanor::jobs {
+namespace {
+
+using store::JobState;
+
+constexpr const char* resumed_message = "Resumed by the user; waiting for its turn.";
+
+}  // namespace
+
+Status cancel_in_store(store::JobRepository& jobs, Uuid id) {
+  ATHANOR_TRY(const auto job, jobs.find(id));
+  const Json result = failed_result(job.result, cancelled_message);
+  for (const JobState state : {JobState::pending, JobState::running}) {
+    ATHANOR_TRY(const bool changed, jobs.transition(id, state, JobState::error, result));
+    if (changed) {
+      pass(KillPoint::job_cancelled);
+      return {};
+    }
+  }
+  return fail(ErrorCode::not_found, "Job not found");
+}
+
+Status resume_in_store(store::JobRepository& jobs, Uuid id) {
+  ATHANOR_TRY(const auto job, jobs.find(id));
+  ATHANOR_TRY(const bool changed, jobs.resume(id, waiting_result(job.result, resumed_message)));
+  if (!changed) {
+    return fail(ErrorCode::conflict,
+                fmt::format("the job is {}; only a job in {} can be resumed",
+                            store::name_of(job.state),
+                            store::name_of(JobState::error)));
+  }
+  pass(KillPoint::job_resumed);
+  return {};
+}
+
+}  // namespace athanor::jobs
