@@ -1,13 +1,16 @@
 #include "athanor/cli/client.hpp"
 
-#include <algorithm>
+#include <cerrno>
 #include <fcntl.h>
+#include <vector>
 
 #include <curl/curl.h>
 #include <fmt/format.h>
 
 #include "athanor/cli/output.hpp"
+#include "athanor/cli/request_error.hpp"
 #include "athanor/cli/token_cache.hpp"
+#include "athanor/cli/url_text.hpp"
 #include "athanor/core/files.hpp"
 
 namespace athanor::cli {
@@ -29,69 +32,6 @@ struct FreeMime {
 struct FreeHandle {
   void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
 };
-
-ErrorCode code_of_status(long status) {
-  switch (status) {
-    case 401:
-      return ErrorCode::unauthorized;
-    case 403:
-      return ErrorCode::forbidden;
-    case 404:
-      return ErrorCode::not_found;
-    case 405:
-    case 501:
-      return ErrorCode::unsupported;
-    case 409:
-    case 412:
-      return ErrorCode::conflict;
-    case 413:
-      return ErrorCode::too_large;
-    case 429:
-    case 503:
-      return ErrorCode::unavailable;
-    default:
-      return status >= 500 ? ErrorCode::internal : ErrorCode::invalid_argument;
-  }
-}
-
-/// The error of a reply: the envelope's text where there is one.
-Error reply_error(long status, std::string_view body) {
-  const auto envelope = parse_json(body);
-  if (envelope && envelope->is_object() && envelope->contains("error_desc") &&
-      envelope->at("error_desc").is_string()) {
-    return {code_of_status(status), envelope->at("error_desc").get<std::string>()};
-  }
-  return {code_of_status(status), fmt::format("the server answered with HTTP status {}", status)};
-}
-
-Error transport_error(CURLcode code, const std::string& url) {
-  switch (code) {
-    case CURLE_COULDNT_CONNECT:
-      return {ErrorCode::unavailable,
-              fmt::format("no server answers at {}; start one: athanor serve --data-dir DIR "
-                          "--listen 127.0.0.1:8000 --auth none, or name another with --url",
-                          url)};
-    case CURLE_COULDNT_RESOLVE_HOST:
-      return {ErrorCode::unavailable, fmt::format("no host of that name: {}; mend --url", url)};
-    case CURLE_URL_MALFORMAT:
-    case CURLE_UNSUPPORTED_PROTOCOL:
-      return {ErrorCode::invalid_argument,
-              fmt::format("--url {} is no http address; write http://HOST:PORT", url)};
-    case CURLE_PEER_FAILED_VERIFICATION:
-      return {ErrorCode::forbidden,
-              fmt::format("the certificate of {} is not trusted: name its authority with "
-                          "--ca-certificate FILE",
-                          url)};
-    case CURLE_SSL_CACERT_BADFILE:
-      return {ErrorCode::invalid_argument,
-              "--ca-certificate: the file cannot be read or holds no certificate in PEM form"};
-    case CURLE_OPERATION_TIMEDOUT:
-      return {ErrorCode::unavailable, fmt::format("the server at {} did not answer in time", url)};
-    default:
-      return {ErrorCode::io,
-              fmt::format("the connection to {} failed: {}", url, curl_easy_strerror(code))};
-  }
-}
 
 /// Receives a reply: into memory, or into a file as long as the status is good.
 struct Receiver {
@@ -156,63 +96,18 @@ std::size_t send_piece(char* buffer, std::size_t size, std::size_t count, void* 
   return *read;
 }
 
-/// Whether what is sent there can be read on the way.
-bool is_in_the_clear(std::string_view url) {
-  constexpr std::string_view scheme = "http://";
-  if (!url.starts_with(scheme)) {
-    return false;
-  }
-  const auto host = url.substr(scheme.size());
-  return !host.starts_with("127.") && !host.starts_with("localhost") && !host.starts_with("[::1]");
-}
-
-/// libcurl's process-wide state; set up once, by the first client.
-void initialise_curl() {
-  static const CURLcode done = curl_global_init(CURL_GLOBAL_DEFAULT);
-  (void)done;
-}
-
-}  // namespace
-
-namespace {
-
-std::string escaped(std::string_view text) {
-  const std::unique_ptr<char, decltype(&curl_free)> encoded(
-      curl_easy_escape(nullptr, text.data(), static_cast<int>(text.size())), &curl_free);
-  return encoded.get();
-}
-
-}  // namespace
-
-std::string path_text(std::string_view name) {
-  std::string path;
-  for (std::size_t start = 0; start <= name.size();) {
-    const auto end = std::min(name.find('/', start), name.size());
-    path += (start == 0 ? "" : "/") + escaped(name.substr(start, end - start));
-    start = end + 1;
-  }
-  return path;
-}
-
-std::string query_text(
-    const std::vector<std::pair<const char*, std::optional<std::string>>>& parameters) {
-  std::string text;
-  for (const auto& [name, value] : parameters) {
-    if (value) {
-      text += fmt::format("{}{}={}", text.empty() ? '?' : '&', name, escaped(*value));
-    }
-  }
-  return text;
-}
-
-namespace {
-
 std::unique_ptr<curl_slist, FreeList> header_list(const std::vector<std::string>& lines) {
   curl_slist* list = nullptr;
   for (const auto& line : lines) {
     list = curl_slist_append(list, line.c_str());
   }
   return std::unique_ptr<curl_slist, FreeList>(list);
+}
+
+/// libcurl's process-wide state; set up once, by the first client.
+void initialise_curl() {
+  static const CURLcode done = curl_global_init(CURL_GLOBAL_DEFAULT);
+  (void)done;
 }
 
 }  // namespace

@@ -7,8 +7,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 #include "athanor/core/error.hpp"
 #include "athanor/core/json.hpp"
@@ -36,13 +34,6 @@ struct Upload {
   std::optional<std::uint64_t> size;               ///< Unknown when it is packed on the fly.
   std::function<void(std::uint64_t)> on_progress;  ///< Bytes handed over so far.
 };
-
-/// "?name=a%20b&type=c" of the parameters that have a value; empty when none has.
-[[nodiscard]] std::string query_text(
-    const std::vector<std::pair<const char*, std::optional<std::string>>>& parameters);
-
-/// A name with folders as a part of a path: all but its slashes is percent-encoded.
-[[nodiscard]] std::string path_text(std::string_view name);
 
 /// The REST API over one kept-alive libcurl connection. Paths are relative to the user:
 /// "/dataset", "/model/<id>/job". An API key is traded for a token before the first request, and

@@ -5,6 +5,7 @@
 #include "athanor/cli/classification_layout.hpp"
 #include "athanor/cli/dataset_upload.hpp"
 #include "athanor/cli/output.hpp"
+#include "athanor/cli/url_text.hpp"
 
 namespace athanor::cli {
 

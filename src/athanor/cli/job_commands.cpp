@@ -4,6 +4,7 @@
 
 #include "athanor/cli/job_follow.hpp"
 #include "athanor/cli/output.hpp"
+#include "athanor/cli/url_text.hpp"
 
 namespace athanor::cli {
 

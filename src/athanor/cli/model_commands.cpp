@@ -4,6 +4,7 @@
 
 #include "athanor/cli/key_value.hpp"
 #include "athanor/cli/output.hpp"
+#include "athanor/cli/url_text.hpp"
 #include "athanor/core/files.hpp"
 #include "athanor/core/limits.hpp"
 
