@@ -9,7 +9,7 @@
 
 #include "athanor/api/guard.hpp"
 #include "athanor/api/reply.hpp"
-#include "athanor/api/schemas.hpp"
+#include "athanor/api/route_docs.hpp"
 #include "athanor/http/router.hpp"
 
 namespace athanor::api {

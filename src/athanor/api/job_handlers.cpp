@@ -10,7 +10,8 @@
 #include "athanor/api/record_json.hpp"
 #include "athanor/api/reply.hpp"
 #include "athanor/api/resource.hpp"
-#include "athanor/api/schemas.hpp"
+#include "athanor/api/route_docs.hpp"
+#include "athanor/api/schema_parts.hpp"
 #include "athanor/catalog/chaining.hpp"
 #include "athanor/core/kill_point.hpp"
 

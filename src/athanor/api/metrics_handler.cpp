@@ -3,7 +3,7 @@
 #include "athanor/api/call.hpp"
 #include "athanor/api/metrics.hpp"
 #include "athanor/api/reply.hpp"
-#include "athanor/api/schemas.hpp"
+#include "athanor/api/route_docs.hpp"
 
 namespace athanor::api {
 

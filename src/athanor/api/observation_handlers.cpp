@@ -12,7 +12,8 @@
 #include "athanor/api/explain.hpp"
 #include "athanor/api/log_stream.hpp"
 #include "athanor/api/reply.hpp"
-#include "athanor/api/schemas.hpp"
+#include "athanor/api/route_docs.hpp"
+#include "athanor/api/schema_parts.hpp"
 #include "athanor/contract/job_request.hpp"
 #include "athanor/jobs/log_reader.hpp"
 

@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "athanor/api/route_docs.hpp"
+#include "athanor/api/schema_parts.hpp"
 #include "athanor/api/schemas.hpp"
 
 namespace athanor::api {

@@ -3,8 +3,10 @@
 #include <charconv>
 #include <chrono>
 #include <filesystem>
+#include <initializer_list>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include <fmt/chrono.h>
@@ -12,7 +14,8 @@
 
 #include "athanor/api/call.hpp"
 #include "athanor/api/reply.hpp"
-#include "athanor/api/schemas.hpp"
+#include "athanor/api/route_docs.hpp"
+#include "athanor/api/schema_parts.hpp"
 #include "athanor/api/upload.hpp"
 #include "athanor/core/limits.hpp"
 #include "athanor/datasets/intake.hpp"
@@ -230,76 +233,103 @@ Result<http::Response> show_protocol(Services&, const Call&) {
   return reply;
 }
 
-http::Route upload_route(http::Method method,
-                         bool of_one,
-                         std::string operation,
-                         std::string summary,
-                         http::ReplyDoc reply,
-                         http::Handler handler) {
-  auto route = new_route(method,
-                         std::string("/api/v1/user/{user_id}/dataset/{dataset_id}/uploads") +
-                             (of_one ? "/{upload_id}" : ""),
-                         std::move(operation),
-                         "DATASET",
-                         std::move(summary));
-  route.path_parameters = {id_parameter("user_id"), id_parameter("dataset_id")};
-  if (of_one) {
-    route.path_parameters.push_back(id_parameter("upload_id"));
+/// Builds the routes of all partial uploads of a dataset and of one of them.
+class UploadRoutes {
+ public:
+  explicit UploadRoutes(std::vector<http::Route>& routes) : routes_(routes) {}
+
+  http::Route& add_of_all(http::Method method,
+                          std::string operation,
+                          std::string summary,
+                          http::ReplyDoc reply,
+                          http::Handler handler) {
+    return add(
+        method, "", std::move(operation), std::move(summary), std::move(reply), std::move(handler));
   }
-  route.replies = {std::move(reply), error_doc(400), error_doc(404)};
-  route.handler = std::move(handler);
-  return route;
+
+  http::Route& add_of_one(http::Method method,
+                          std::string operation,
+                          std::string summary,
+                          http::ReplyDoc reply,
+                          http::Handler handler) {
+    auto& route = add(method,
+                      "/{upload_id}",
+                      std::move(operation),
+                      std::move(summary),
+                      std::move(reply),
+                      std::move(handler));
+    route.path_parameters.push_back(id_parameter("upload_id"));
+    return route;
+  }
+
+ private:
+  http::Route& add(http::Method method,
+                   std::string_view tail,
+                   std::string operation,
+                   std::string summary,
+                   http::ReplyDoc reply,
+                   http::Handler handler) {
+    auto route =
+        new_route(method,
+                  fmt::format("/api/v1/user/{{user_id}}/dataset/{{dataset_id}}/uploads{}", tail),
+                  std::move(operation),
+                  "DATASET",
+                  std::move(summary));
+    route.path_parameters = {id_parameter("user_id"), id_parameter("dataset_id")};
+    route.replies = {std::move(reply), error_doc(400), error_doc(404)};
+    route.handler = std::move(handler);
+    return routes_.emplace_back(std::move(route));
+  }
+
+  std::vector<http::Route>& routes_;
+};
+
+void add_errors(http::Route& route, std::initializer_list<int> statuses) {
+  for (const int status : statuses) {
+    route.replies.push_back(error_doc(status));
+  }
 }
 
 }  // namespace
 
 void add_resumable_routes(std::vector<http::Route>& routes, Services& services) {
   using http::Method;
-  const http::ReplyDoc done{204, "Done", "application/json", nullptr};
-  routes.push_back(upload_route(Method::options,
-                                false,
-                                "describe_resumable_uploads",
-                                "What is understood of the tus protocol",
-                                done,
-                                blocking(services, show_protocol)));
-  auto create =
-      upload_route(Method::post,
-                   false,
-                   "create_resumable_upload",
-                   "Begin an upload in pieces (tus 1.0)",
-                   {201, "Its address is the header Location", "application/json", nullptr},
-                   blocking(services, create_upload));
-  create.replies.push_back(error_doc(412));
-  create.replies.push_back(error_doc(413));
-  routes.push_back(std::move(create));
-  routes.push_back(upload_route(Method::get,
-                                true,
-                                "get_resumable_upload",
-                                "How far an upload in pieces is",
-                                {200,
-                                 "Its state; the headers are those of tus",
-                                 "application/json",
-                                 reference_to("ResumableUpload")},
-                                blocking(services, show_upload)));
-  auto append = upload_route(Method::patch,
-                             true,
-                             "append_to_resumable_upload",
-                             "Add bytes; the last ones are answered once the archive is taken in",
-                             done,
-                             async(services, append_to_upload));
+  const std::string json = "application/json";
+  const http::ReplyDoc done{204, "Done", json, nullptr};
+  UploadRoutes uploads(routes);
+
+  uploads.add_of_all(Method::options,
+                     "describe_resumable_uploads",
+                     "What is understood of the tus protocol",
+                     done,
+                     blocking(services, show_protocol));
+  add_errors(uploads.add_of_all(Method::post,
+                                "create_resumable_upload",
+                                "Begin an upload in pieces (tus 1.0)",
+                                {201, "Its address is the header Location", json, nullptr},
+                                blocking(services, create_upload)),
+             {412, 413});
+  uploads.add_of_one(
+      Method::get,
+      "get_resumable_upload",
+      "How far an upload in pieces is",
+      {200, "Its state; the headers are those of tus", json, reference_to("ResumableUpload")},
+      blocking(services, show_upload));
+  auto& append =
+      uploads.add_of_one(Method::patch,
+                         "append_to_resumable_upload",
+                         "Add bytes; the last ones are answered once the archive is taken in",
+                         done,
+                         async(services, append_to_upload));
   append.request_content_type = "application/offset+octet-stream";
   append.request_schema = {{"type", "string"}, {"format", "binary"}};
   append.body_limit = limits::upload_bytes;
-  for (const int status : {409, 412, 415}) {
-    append.replies.push_back(error_doc(status));
-  }
-  routes.push_back(std::move(append));
-  routes.push_back(upload_route(Method::delete_,
-                                true,
-                                "delete_resumable_upload",
-                                "Give an upload in pieces up",
-                                done,
-                                async(services, delete_upload)));
+  add_errors(append, {409, 412, 415});
+  uploads.add_of_one(Method::delete_,
+                     "delete_resumable_upload",
+                     "Give an upload in pieces up",
+                     done,
+                     async(services, delete_upload));
 }
 
 }  // namespace athanor::api

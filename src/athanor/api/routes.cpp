@@ -14,7 +14,7 @@
 #include "athanor/api/observation_handlers.hpp"
 #include "athanor/api/openapi.hpp"
 #include "athanor/api/resumable_handlers.hpp"
-#include "athanor/api/schemas.hpp"
+#include "athanor/api/route_docs.hpp"
 #include "athanor/api/spec_handlers.hpp"
 #include "athanor/api/system_handlers.hpp"
 

@@ -1,66 +1,15 @@
 #include "athanor/api/schemas.hpp"
 
-#include <algorithm>
+#include <string>
+#include <utility>
 
+#include "athanor/api/schema_parts.hpp"
 #include "athanor/catalog/datasets.hpp"
 #include "athanor/catalog/networks.hpp"
-#include "athanor/core/limits.hpp"
 
 namespace athanor::api {
 
 namespace {
-
-Json string_schema() {
-  return {{"type", "string"}};
-}
-
-Json nullable(Json schema) {
-  schema["nullable"] = true;
-  return schema;
-}
-
-Json id_schema() {
-  return {{"type", "string"}, {"format", "uuid"}};
-}
-
-Json integer_schema() {
-  return {{"type", "integer"}};
-}
-
-Json number_schema() {
-  return {{"type", "number"}};
-}
-
-Json boolean_schema() {
-  return {{"type", "boolean"}};
-}
-
-Json array_schema(Json items) {
-  return {{"type", "array"}, {"items", std::move(items)}};
-}
-
-Json object_schema(Json properties) {
-  return {{"type", "object"}, {"properties", std::move(properties)}};
-}
-
-/// An object that has no other keys.
-Json closed(Json object) {
-  object["additionalProperties"] = false;
-  return object;
-}
-
-/// An object whose keys are all always there and nothing else is.
-Json closed_object_schema(Json properties, const std::vector<std::string>& optional = {}) {
-  Json required = Json::array();
-  for (const auto& item : properties.items()) {
-    if (std::find(optional.begin(), optional.end(), item.key()) == optional.end()) {
-      required.push_back(item.key());
-    }
-  }
-  auto schema = object_schema(std::move(properties));
-  schema["required"] = std::move(required);
-  return closed(std::move(schema));
-}
 
 template <class Range, class Projection>
 Json enum_schema(const Range& values, Projection name_of) {
@@ -322,20 +271,6 @@ Json job_request_schema() {
   return {{"oneOf", {group, array_schema(group)}}};
 }
 
-void add_reading_conditions(http::Route& route) {
-  route.header_parameters.push_back(
-      {"If-None-Match", "Tags of the copies that the client has", string_schema()});
-  route.replies.push_back({304, "The client has this copy", "", Json(), {}});
-}
-
-void add_changing_conditions(http::Route& route) {
-  route.header_parameters.push_back(
-      {"If-Match", "Change it only while it has one of these tags", string_schema()});
-  route.header_parameters.push_back(
-      {"If-None-Match", "Change it only while it has none of these tags", string_schema()});
-  route.replies.push_back(error_doc(412));
-}
-
 }  // namespace
 
 Json component_schemas() {
@@ -370,88 +305,6 @@ Json component_schemas() {
       {"SpecSchemaNode", closed(object_schema(schema_node_properties()))},
       {"Empty", closed({{"type", "object"}})},
       {"Message", closed_object_schema({{"message", string_schema()}})}};
-}
-
-Json reference_to(const std::string& name) {
-  return {{"$ref", "#/components/schemas/" + name}};
-}
-
-Json array_of(const std::string& name) {
-  return array_schema(reference_to(name));
-}
-
-http::ParameterDoc id_parameter(const std::string& name) {
-  const auto kind = name.substr(0, name.find('_'));
-  return {name, "ID of the " + kind, id_schema()};
-}
-
-std::vector<http::ParameterDoc> paging_parameters(const std::vector<std::string>& sorts) {
-  std::vector<http::ParameterDoc> parameters = {
-      {"skip", "How many to leave out at the start", integer_schema()},
-      {"size", "How many to return at most", integer_schema()}};
-  if (!sorts.empty()) {
-    parameters.push_back({"sort", "Order of the list", {{"type", "string"}, {"enum", sorts}}});
-  }
-  return parameters;
-}
-
-http::Route new_route(http::Method method,
-                      std::string pattern,
-                      std::string operation_id,
-                      std::string tag,
-                      std::string summary) {
-  http::Route route;
-  route.method = method;
-  route.pattern = std::move(pattern);
-  route.operation_id = std::move(operation_id);
-  route.tag = std::move(tag);
-  route.summary = std::move(summary);
-  return route;
-}
-
-void add_entity_tag(http::Route& route) {
-  for (auto& reply : route.replies) {
-    if (reply.status < 300) {
-      reply.headers.push_back({"ETag", "Changes with the content", string_schema()});
-    }
-  }
-}
-
-void add_conditions(http::Route& route) {
-  add_entity_tag(route);
-  if (route.method == http::Method::get) {
-    add_reading_conditions(route);
-  } else {
-    add_changing_conditions(route);
-  }
-}
-
-void add_idempotency(http::Route& route) {
-  route.header_parameters.push_back(
-      {"Idempotency-Key",
-       "Makes it safe to repeat the request for a day: the first reply is sent again",
-       {{"type", "string"}, {"maxLength", limits::idempotency_key_bytes}}});
-  route.replies.push_back(error_doc(422));
-}
-
-http::ReplyDoc page_doc(std::string description, const std::string& name) {
-  return {200,
-          std::move(description),
-          "application/json",
-          array_of(name),
-          {{"X-Pagination-Total", "How many there are, before paging", integer_schema()}}};
-}
-
-http::ReplyDoc error_doc(int status) {
-  const char* description = status == 400   ? "The request is wrong; the text says where"
-                            : status == 401 ? "No valid token"
-                            : status == 403 ? "Not allowed to this user"
-                            : status == 404 ? "Not found"
-                            : status == 412 ? "A condition of the request does not hold"
-                            : status == 413 ? "The body is too large"
-                            : status == 422 ? "The Idempotency-Key was used for another request"
-                                            : "Failure; the text says why";
-  return {status, description, "application/json", reference_to("Error")};
 }
 
 }  // namespace athanor::api

@@ -8,7 +8,8 @@
 #include "athanor/api/conditions.hpp"
 #include "athanor/api/reply.hpp"
 #include "athanor/api/resource.hpp"
-#include "athanor/api/schemas.hpp"
+#include "athanor/api/route_docs.hpp"
+#include "athanor/api/schema_parts.hpp"
 #include "athanor/spec/schema.hpp"
 #include "athanor/spec/validation.hpp"
 

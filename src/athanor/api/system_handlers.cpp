@@ -5,7 +5,7 @@
 
 #include "athanor/api/call.hpp"
 #include "athanor/api/reply.hpp"
-#include "athanor/api/schemas.hpp"
+#include "athanor/api/route_docs.hpp"
 #include "athanor/core/files.hpp"
 #include "athanor/core/limits.hpp"
 #include "athanor/core/log.hpp"

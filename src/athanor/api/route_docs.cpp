@@ -1,0 +1,102 @@
+#include "athanor/api/route_docs.hpp"
+
+#include <utility>
+
+#include "athanor/api/schema_parts.hpp"
+#include "athanor/core/limits.hpp"
+
+namespace athanor::api {
+
+namespace {
+
+void add_reading_conditions(http::Route& route) {
+  route.header_parameters.push_back(
+      {"If-None-Match", "Tags of the copies that the client has", string_schema()});
+  route.replies.push_back({304, "The client has this copy", "", Json(), {}});
+}
+
+void add_changing_conditions(http::Route& route) {
+  route.header_parameters.push_back(
+      {"If-Match", "Change it only while it has one of these tags", string_schema()});
+  route.header_parameters.push_back(
+      {"If-None-Match", "Change it only while it has none of these tags", string_schema()});
+  route.replies.push_back(error_doc(412));
+}
+
+}  // namespace
+
+http::ParameterDoc id_parameter(const std::string& name) {
+  const auto kind = name.substr(0, name.find('_'));
+  return {name, "ID of the " + kind, id_schema()};
+}
+
+std::vector<http::ParameterDoc> paging_parameters(const std::vector<std::string>& sorts) {
+  std::vector<http::ParameterDoc> parameters = {
+      {"skip", "How many to leave out at the start", integer_schema()},
+      {"size", "How many to return at most", integer_schema()}};
+  if (!sorts.empty()) {
+    parameters.push_back({"sort", "Order of the list", {{"type", "string"}, {"enum", sorts}}});
+  }
+  return parameters;
+}
+
+http::Route new_route(http::Method method,
+                      std::string pattern,
+                      std::string operation_id,
+                      std::string tag,
+                      std::string summary) {
+  http::Route route;
+  route.method = method;
+  route.pattern = std::move(pattern);
+  route.operation_id = std::move(operation_id);
+  route.tag = std::move(tag);
+  route.summary = std::move(summary);
+  return route;
+}
+
+void add_entity_tag(http::Route& route) {
+  for (auto& reply : route.replies) {
+    if (reply.status < 300) {
+      reply.headers.push_back({"ETag", "Changes with the content", string_schema()});
+    }
+  }
+}
+
+void add_conditions(http::Route& route) {
+  add_entity_tag(route);
+  if (route.method == http::Method::get) {
+    add_reading_conditions(route);
+  } else {
+    add_changing_conditions(route);
+  }
+}
+
+void add_idempotency(http::Route& route) {
+  route.header_parameters.push_back(
+      {"Idempotency-Key",
+       "Makes it safe to repeat the request for a day: the first reply is sent again",
+       {{"type", "string"}, {"maxLength", limits::idempotency_key_bytes}}});
+  route.replies.push_back(error_doc(422));
+}
+
+http::ReplyDoc page_doc(std::string description, const std::string& name) {
+  return {200,
+          std::move(description),
+          "application/json",
+          array_of(name),
+          {{"X-Pagination-Total", "How many there are, before paging", integer_schema()}}};
+}
+
+http::ReplyDoc error_doc(int status) {
+  const char* description = status == 400   ? "The request is wrong; the text says where"
+                            : status == 401 ? "No valid token"
+                            : status == 403 ? "Not allowed to this user"
+                            : status == 404 ? "Not found"
+                            : status == 412 ? "A condition of the request does not hold"
+                            : status == 413 ? "The body is too large"
+                            : status == 422 ? "The Idempotency-Key was used for another request"
+                                            : "Failure; the text says why";
+  return {status, description, "application/json", reference_to("Error")};
+}
+
+}  // namespace athanor::api
