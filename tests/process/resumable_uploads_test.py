@@ -1,5 +1,7 @@
 """Uploads in pieces by the tus protocol, by hand and by the command line."""
 
+import base64
+import hashlib
 import json
 import os
 import pathlib
@@ -17,6 +19,10 @@ from pictures import archive, png
 PROGRAM = os.environ["ATHANOR_PROGRAM"]
 SCRIPTED_WORKER = pathlib.Path(__file__).parent.parent / "scenarios" / "scripted_worker.py"
 LARGE = 64_000_000  # From here on the command line sends in pieces.
+
+
+def checksum(algorithm, content):
+    return f"{algorithm} {base64.b64encode(hashlib.new(algorithm, content).digest()).decode()}"
 
 
 class ResumableUploads(unittest.TestCase):
@@ -37,9 +43,9 @@ class ResumableUploads(unittest.TestCase):
         self.assertIn("GMT", headers["Upload-Expires"])
         return headers["Location"]
 
-    def append(self, path, offset, content):
+    def append(self, path, offset, content, **headers):
         return self.tus("PATCH", path, content, Upload_Offset=str(offset),
-                        Content_Type="application/offset+octet-stream")
+                        Content_Type="application/offset+octet-stream", **headers)
 
     def offset(self, path):
         status, headers, _ = self.tus("HEAD", path)
@@ -88,6 +94,71 @@ class ResumableUploads(unittest.TestCase):
         status, headers, _ = self.server.request("OPTIONS", self.base)
         self.assertEqual((status, headers["Tus-Version"]), (204, "1.0.0"))
         self.assertIn("termination", headers["Tus-Extension"])
+        self.assertIn("checksum", headers["Tus-Extension"])
+        self.assertEqual(headers["Tus-Checksum-Algorithm"], "sha1,sha256")
+
+    def test_a_checksum_that_holds_is_taken_and_one_that_does_not_drops_the_bytes(self):
+        content = archive({"images/1.png": png((1, 2, 3))})
+        path = self.begin(len(content))
+        half = len(content) // 2
+        status, headers, reply = self.append(
+            path, 0, content[:half], Upload_Checksum=checksum("sha1", b"other bytes"))
+        self.assertEqual((status, json.loads(reply)["error_code"]), (460, 460))
+        self.assertEqual(headers["Upload-Offset"], "0")
+        self.assertEqual(self.offset(path), 0)
+        status, _, _ = self.append(
+            path, 0, content[:half], Upload_Checksum=checksum("sha1", content[:half]))
+        self.assertEqual((status, self.offset(path)), (204, half))
+        status, _, _ = self.append(
+            path, half, content[half:], Upload_Checksum=checksum("sha256", content[half:]))
+        self.assertEqual(status, 204)
+        self.assertEqual(self.report()["pictures"], 1)
+
+    def test_checksums_of_other_kinds_are_refused_before_the_bytes_are_taken(self):
+        path = self.begin(10)
+        for field in ("md5 kAFQmDzST7DWlj99KOF/cg==", "sha1", "sha1 !", "sha256 AAAA"):
+            status, _, reply = self.append(path, 0, b"12345", Upload_Checksum=field)
+            self.assertEqual(status, 400, field)
+            self.assertIn("sha1,sha256", json.loads(reply)["error_desc"])
+        self.assertEqual(self.offset(path), 0)
+
+    def test_bytes_without_their_end_are_dropped_where_they_have_a_checksum(self):
+        content = archive({"images/1.png": png((1, 2, 3), side=100)})
+        path = self.begin(len(content))
+        part = self.server.data / "datasets" / self.dataset / f"upload-{path.rsplit('/')[-1]}"
+        self.append(path, 0, content[:10])
+        for end in (lambda: None, self.server.kill):
+            with socket.create_connection(("127.0.0.1", self.server.port)) as connection:
+                connection.sendall(
+                    (f"PATCH {path} HTTP/1.1\r\nHost: x\r\nTus-Resumable: 1.0.0\r\n"
+                     "Upload-Offset: 10\r\nContent-Length: 1000000\r\n"
+                     f"Upload-Checksum: {checksum('sha1', content[10:])}\r\n"
+                     "Content-Type: application/offset+octet-stream\r\n\r\n").encode()
+                    + content[10:1000])
+                deadline = time.monotonic() + 20
+                while part.stat().st_size < 1000 and time.monotonic() < deadline:
+                    time.sleep(0.02)
+                end()
+            if self.server.process.poll() is not None:
+                self.server.start()
+            self.assertEqual(self.offset(path), 10)
+        status, _, _ = self.append(
+            path, 10, content[10:], Upload_Checksum=checksum("sha1", content[10:]))
+        self.assertEqual(status, 204)
+        self.assertEqual(self.report()["pictures"], 1)
+
+    def test_metadata_are_kept_and_checked(self):
+        metadata = "filename YS50YXIuZ3o=,is_private"
+        status, headers, _ = self.tus("POST", self.base, b"", Upload_Length="10",
+                                      Upload_Metadata=metadata)
+        self.assertEqual(status, 201)
+        _, headers, _ = self.tus("HEAD", headers["Location"])
+        self.assertEqual(headers["Upload-Metadata"], metadata)
+        for wrong in ("name !", ",", "a YQ==,a YQ==", "n " + "YWFh" * 2000):
+            status, _, reply = self.tus("POST", self.base, b"", Upload_Length="10",
+                                        Upload_Metadata=wrong)
+            self.assertEqual(status, 400, wrong[:20])
+            self.assertIn("Upload-Metadata", json.loads(reply)["error_desc"])
 
     def test_an_upload_can_be_given_up(self):
         path = self.begin(10)

@@ -1,6 +1,5 @@
 #include "athanor/api/resumable_handlers.hpp"
 
-#include <charconv>
 #include <chrono>
 #include <filesystem>
 #include <initializer_list>
@@ -16,6 +15,7 @@
 #include "athanor/api/reply.hpp"
 #include "athanor/api/route_docs.hpp"
 #include "athanor/api/schema_parts.hpp"
+#include "athanor/api/tus.hpp"
 #include "athanor/api/upload.hpp"
 #include "athanor/core/limits.hpp"
 #include "athanor/datasets/intake.hpp"
@@ -28,7 +28,6 @@ namespace {
 using datasets::PartialUpload;
 
 constexpr std::size_t appended_at_once = 256 * limits::kib;
-constexpr const char* tus_version = "1.0.0";
 
 http::Response tus_reply(int status) {
   http::Response response;
@@ -56,11 +55,7 @@ std::optional<http::Response> refuse_version(const http::Request& request) {
 }
 
 std::optional<std::uint64_t> number_header(const http::Request& request, std::string_view name) {
-  const auto text = request.headers.find(name).value_or("");
-  std::uint64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  const bool whole = error == std::errc() && end == text.data() + text.size() && !text.empty();
-  return whole ? std::optional(number) : std::nullopt;
+  return parse_byte_count(request.headers.find(name).value_or(""));
 }
 
 void set_expiry(http::Response& response, const PartialUpload& upload) {
@@ -94,13 +89,19 @@ Result<http::Response> create_upload(Services& services, const Call& call) {
         ErrorCode::too_large,
         fmt::format("the archive is larger than the {} bytes allowed", limits::upload_bytes));
   }
+  const auto metadata = call.request.headers.find("Upload-Metadata").value_or("");
+  if (!metadata.empty()) {
+    ATHANOR_CHECK_OK(check_upload_metadata(metadata));
+  }
   ATHANOR_CHECK_OK(datasets::remove_expired_uploads(services.data_folder));
   ATHANOR_TRY(const auto count, datasets::count_partial_uploads(services.data_folder, dataset.id));
   if (count >= limits::partial_uploads) {
     return fail(ErrorCode::conflict,
                 fmt::format("the dataset has {} unfinished uploads: finish or delete one", count));
   }
-  ATHANOR_TRY(const auto upload, PartialUpload::create(services.data_folder, dataset.id, *length));
+  ATHANOR_TRY(
+      const auto upload,
+      PartialUpload::create(services.data_folder, dataset.id, *length, std::string(metadata)));
   auto reply = tus_reply(201);
   reply.headers.set("Location", call.request.path + "/" + upload.id().to_string());
   reply.headers.set("Upload-Offset", "0");
@@ -121,6 +122,9 @@ Result<http::Response> show_upload(Services& services, const Call& call) {
   reply.headers.set("Cache-Control", "no-store");
   reply.headers.set("Upload-Offset", std::to_string(upload.offset()));
   reply.headers.set("Upload-Length", std::to_string(upload.length()));
+  if (!upload.metadata().empty()) {
+    reply.headers.set("Upload-Metadata", upload.metadata());
+  }
   set_expiry(reply, upload);
   return reply;
 }
@@ -137,8 +141,12 @@ Awaitable<Result<http::Response>> delete_upload(Services& services, Call call) {
   co_return tus_reply(204);
 }
 
-/// The body to the end of the upload's file. What came before a broken connection stays.
-Awaitable<Status> append_body(Services& services, http::BodyReader& body, PartialUpload& upload) {
+/// The body to the end of the upload's file, and to `checksum` unless that is null. What came
+/// before a broken connection stays.
+Awaitable<Status> append_body(Services& services,
+                              http::BodyReader& body,
+                              PartialUpload& upload,
+                              UploadChecksum* checksum) {
   std::string piece(appended_at_once, '\0');
   Status received;
   for (std::size_t count = 1; count > 0 && received;) {
@@ -152,11 +160,42 @@ Awaitable<Status> append_body(Services& services, http::BodyReader& body, Partia
                fmt::format("more bytes than the {} that Upload-Length announced", upload.length()));
     } else {
       const std::string_view bytes(piece.data(), count);
-      received = co_await services.pool.run([&upload, &bytes] { return upload.append(bytes); });
+      received = co_await services.pool.run([&upload, &bytes, checksum] {
+        if (checksum != nullptr) {
+          checksum->add(bytes);
+        }
+        return upload.append(bytes);
+      });
     }
   }
   ATHANOR_CO_CHECK_OK(co_await services.pool.run([&upload] { return upload.sync(); }));
   co_return received;
+}
+
+/// As append_body(), but all of it is kept or nothing. Whether the checksum held.
+Awaitable<Result<bool>> append_checked_body(Services& services,
+                                            http::BodyReader& body,
+                                            PartialUpload& upload,
+                                            UploadChecksum& checksum) {
+  ATHANOR_CO_CHECK_OK(co_await services.pool.run([&upload] { return upload.begin_trial(); }));
+  const auto received = co_await append_body(services, body, upload, &checksum);
+  const bool held = received && checksum.holds();
+  ATHANOR_CO_CHECK_OK(co_await services.pool.run(
+      [&upload, held] { return held ? upload.keep_trial() : upload.discard_trial(); }));
+  if (!received) {
+    co_return fail(received.error());
+  }
+  co_return held;
+}
+
+/// nullopt where the request has none.
+Result<std::optional<UploadChecksum>> checksum_of(const http::Request& request) {
+  const auto field = request.headers.find("Upload-Checksum");
+  if (!field) {
+    return std::optional<UploadChecksum>();
+  }
+  ATHANOR_TRY(auto checksum, UploadChecksum::parse(*field));
+  return std::optional(std::move(checksum));
 }
 
 /// All bytes are there: the way of every archive, and its outcome is kept for those who ask again.
@@ -192,6 +231,28 @@ http::Response patched_reply(const PartialUpload& upload) {
   return reply;
 }
 
+/// Takes the body of a PATCH. A reply refuses it: its checksum does not hold.
+Awaitable<Result<std::optional<http::Response>>> receive_body(
+    Services& services,
+    http::BodyReader& body,
+    PartialUpload& upload,
+    std::optional<UploadChecksum>& checksum) {
+  if (!checksum) {
+    ATHANOR_CO_CHECK_OK(co_await append_body(services, body, upload, nullptr));
+    co_return std::nullopt;
+  }
+  ATHANOR_CO_TRY(const bool held, co_await append_checked_body(services, body, upload, *checksum));
+  if (held) {
+    co_return std::nullopt;
+  }
+  auto reply = tus_error(tus_checksum_mismatch,
+                         fmt::format("the bytes are not those of Upload-Checksum and were dropped: "
+                                     "send them again from byte {}",
+                                     upload.offset()));
+  reply.headers.set("Upload-Offset", std::to_string(upload.offset()));
+  co_return reply;
+}
+
 Awaitable<Result<http::Response>> append_to_upload(Services& services, Call call) {
   if (auto refusal = refuse_version(call.request)) {
     co_return std::move(*refusal);
@@ -202,6 +263,10 @@ Awaitable<Result<http::Response>> append_to_upload(Services& services, Call call
   const auto offset = number_header(call.request, "Upload-Offset");
   if (!offset) {
     co_return tus_error(400, "the header Upload-Offset must say where the bytes belong");
+  }
+  auto checksum = checksum_of(call.request);
+  if (!checksum) {
+    co_return tus_error(400, checksum.error().message);
   }
   ATHANOR_CO_TRY(const auto named, co_await services.pool.run([&services, &call] {
     return find_upload(services, call);
@@ -217,7 +282,11 @@ Awaitable<Result<http::Response>> append_to_upload(Services& services, Call call
     co_return reply;
   }
   if (!upload.outcome()) {
-    ATHANOR_CO_CHECK_OK(co_await append_body(services, *call.request.body, upload));
+    ATHANOR_CO_TRY(auto refusal,
+                   co_await receive_body(services, *call.request.body, upload, *checksum));
+    if (refusal) {
+      co_return std::move(*refusal);
+    }
   }
   if (!upload.outcome() && upload.offset() == upload.length()) {
     ATHANOR_CO_CHECK_OK(co_await take_in_upload(services, call, upload));
@@ -228,7 +297,8 @@ Awaitable<Result<http::Response>> append_to_upload(Services& services, Call call
 Result<http::Response> show_protocol(Services&, const Call&) {
   auto reply = tus_reply(204);
   reply.headers.set("Tus-Version", tus_version);
-  reply.headers.set("Tus-Extension", "creation,expiration,termination");
+  reply.headers.set("Tus-Extension", tus_extensions);
+  reply.headers.set("Tus-Checksum-Algorithm", tus_checksum_algorithms);
   reply.headers.set("Tus-Max-Size", std::to_string(limits::upload_bytes));
   return reply;
 }
@@ -324,7 +394,7 @@ void add_resumable_routes(std::vector<http::Route>& routes, Services& services) 
   append.request_content_type = "application/offset+octet-stream";
   append.request_schema = {{"type", "string"}, {"format", "binary"}};
   append.body_limit = limits::upload_bytes;
-  add_errors(append, {409, 412, 415});
+  add_errors(append, {409, 412, 415, tus_checksum_mismatch});
   uploads.add_of_one(Method::delete_,
                      "delete_resumable_upload",
                      "Give an upload in pieces up",

@@ -95,6 +95,7 @@ http::ReplyDoc error_doc(int status) {
                             : status == 412 ? "A condition of the request does not hold"
                             : status == 413 ? "The body is too large"
                             : status == 422 ? "The Idempotency-Key was used for another request"
+                            : status == 460 ? "The bytes are not those of Upload-Checksum"
                                             : "Failure; the text says why";
   return {status, description, "application/json", reference_to("Error")};
 }

@@ -44,6 +44,7 @@ inline constexpr auto upload_wait = 60s;                     ///< For one of tho
 inline constexpr auto upload_pace_window = 60s;              ///< A client that sends fewer...
 inline constexpr std::size_t upload_pace_bytes = 256 * kib;  ///< ...bytes in it is let go.
 inline constexpr std::size_t partial_uploads = 8;            ///< Resumable ones of one dataset.
+inline constexpr std::size_t upload_metadata_bytes = 4 * kib;  ///< Upload-Metadata of one.
 inline constexpr auto upload_expiry = std::chrono::hours(24);  ///< Of one that gets no more bytes.
 inline constexpr auto upload_sweep = std::chrono::hours(1);    ///< Between looks for expired ones.
 // Logins and tokens

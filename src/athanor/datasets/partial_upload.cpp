@@ -59,10 +59,12 @@ bool is_expired(const fs::path& file, std::chrono::system_clock::time_point now)
 
 Result<PartialUpload> PartialUpload::create(const fs::path& data_dir,
                                             Uuid dataset,
-                                            std::uint64_t length) {
+                                            std::uint64_t length,
+                                            std::string metadata) {
   const Uuid id = Uuid::random();
   PartialUpload upload(file_of(data_dir, dataset, id), id);
   upload.length_ = length;
+  upload.metadata_ = std::move(metadata);
   ATHANOR_CHECK_OK(make_private_folder(folder_of(data_dir, dataset)));
   ATHANOR_CHECK_OK(write_file_atomic(upload.file_, ""));
   // The note makes it exist, so it comes last.
@@ -82,7 +84,12 @@ Result<PartialUpload> PartialUpload::find(const fs::path& data_dir, Uuid dataset
   }
   ATHANOR_TRY(const auto json, parse_json(*text));
   upload.length_ = json.at("length");
+  upload.metadata_ = json.value("metadata", "");
   upload.offset_ = static_cast<std::uint64_t>(status.st_size);
+  if (json.contains("trial_from")) {
+    upload.trial_from_ = json.at("trial_from");
+    upload.offset_ = *upload.trial_from_;
+  }
   upload.expires_ = changed_at(status) + limits::upload_expiry;
   if (json.contains("status")) {
     upload.outcome_ = UploadOutcome{json.at("status"), json.at("message")};
@@ -97,6 +104,12 @@ fs::path PartialUpload::note() const {
 
 Status PartialUpload::write_note() const {
   Json json = {{"length", length_}};
+  if (!metadata_.empty()) {
+    json["metadata"] = metadata_;
+  }
+  if (trial_from_) {
+    json["trial_from"] = *trial_from_;
+  }
   if (outcome_) {
     json["status"] = outcome_->status;
     json["message"] = outcome_->message;
@@ -105,15 +118,44 @@ Status PartialUpload::write_note() const {
 }
 
 Status PartialUpload::append(std::string_view bytes) {
-  if (!appending_.valid()) {
-    appending_.reset(::open(file_.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC));
-  }
-  if (!appending_.valid()) {
-    return fail(system_error("cannot open the upload", errno));
-  }
+  ATHANOR_CHECK_OK(open_for_appending());
   ATHANOR_CHECK_OK(write_all(appending_.get(), bytes));
   offset_ += bytes.size();
   return {};
+}
+
+Status PartialUpload::open_for_appending() {
+  if (appending_.valid()) {
+    return {};
+  }
+  appending_.reset(::open(file_.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC));
+  if (!appending_.valid()) {
+    return fail(system_error("cannot open the upload", errno));
+  }
+  // A trial that an earlier server did not end.
+  return trial_from_ ? discard_trial() : Status();
+}
+
+Status PartialUpload::begin_trial() {
+  ATHANOR_CHECK_OK(open_for_appending());
+  trial_from_ = offset_;
+  return write_note();
+}
+
+Status PartialUpload::keep_trial() {
+  ATHANOR_CHECK_OK(sync());
+  trial_from_.reset();
+  return write_note();
+}
+
+Status PartialUpload::discard_trial() {
+  if (::ftruncate(appending_.get(), static_cast<off_t>(trial_from_.value_or(offset_))) != 0) {
+    return fail(system_error("cannot drop bytes of the upload", errno));
+  }
+  ATHANOR_CHECK_OK(sync());
+  offset_ = trial_from_.value_or(offset_);
+  trial_from_.reset();
+  return write_note();
 }
 
 Status PartialUpload::sync() {

@@ -22,12 +22,15 @@ struct UploadOutcome {
 
 /// The part of an archive that has come so far, in the dataset's folder: the bytes as
 /// "upload-<uuid>" and what is known of them as "upload-<uuid>.json". How many there are is the
-/// size of the file, so that a crash between the two cannot make them differ.
+/// size of the file, so that a crash between the two cannot make them differ; only while bytes are
+/// on trial, the note says how many came before them.
 class PartialUpload {
  public:
+  /// `metadata` is kept as it is.
   [[nodiscard]] static Result<PartialUpload> create(const std::filesystem::path& data_dir,
                                                     Uuid dataset,
-                                                    std::uint64_t length);
+                                                    std::uint64_t length,
+                                                    std::string metadata = "");
 
   /// not_found when there is none, or no more.
   [[nodiscard]] static Result<PartialUpload> find(const std::filesystem::path& data_dir,
@@ -40,6 +43,8 @@ class PartialUpload {
 
   [[nodiscard]] std::uint64_t offset() const { return offset_; }
 
+  [[nodiscard]] const std::string& metadata() const { return metadata_; }
+
   [[nodiscard]] const std::optional<UploadOutcome>& outcome() const { return outcome_; }
 
   [[nodiscard]] std::chrono::system_clock::time_point expires() const { return expires_; }
@@ -49,6 +54,12 @@ class PartialUpload {
 
   /// What was added is durable then.
   [[nodiscard]] Status sync();
+
+  /// What is added from now on counts only once keep_trial() says so: discard_trial() drops it,
+  /// and a crash has the same effect.
+  [[nodiscard]] Status begin_trial();
+  [[nodiscard]] Status keep_trial();
+  [[nodiscard]] Status discard_trial();
 
   /// The bytes from the start; keeps the file open.
   [[nodiscard]] Result<ByteSource> source() const;
@@ -63,11 +74,14 @@ class PartialUpload {
 
   [[nodiscard]] std::filesystem::path note() const;
   [[nodiscard]] Status write_note() const;
+  [[nodiscard]] Status open_for_appending();
 
   std::filesystem::path file_;
   Uuid id_;
   std::uint64_t length_ = 0;
   std::uint64_t offset_ = 0;
+  std::optional<std::uint64_t> trial_from_;  ///< What lies behind this byte is on trial.
+  std::string metadata_;
   std::optional<UploadOutcome> outcome_;
   std::chrono::system_clock::time_point expires_;
   UniqueFd appending_;

@@ -52,6 +52,50 @@ TEST_F(PartialUploadTest, GoesOnWhereItWasLeft) {
   EXPECT_EQ(content_of(second), "0123456789");
 }
 
+TEST_F(PartialUploadTest, KeepsItsMetadata) {
+  const auto upload =
+      PartialUpload::create(data_dir_.path(), dataset_, 10, "filename YS50YXI=").value();
+  EXPECT_EQ(found(upload)->metadata(), "filename YS50YXI=");
+}
+
+TEST_F(PartialUploadTest, BytesOnTrialCountOnceTheyAreKept) {
+  auto upload = begun();
+  ASSERT_TRUE(upload.append("012"));
+  ASSERT_TRUE(upload.begin_trial());
+  ASSERT_TRUE(upload.append("345"));
+  EXPECT_EQ(found(upload)->offset(), 3U);
+  ASSERT_TRUE(upload.keep_trial());
+  EXPECT_EQ(found(upload)->offset(), 6U);
+  EXPECT_EQ(content_of(upload), "012345");
+}
+
+TEST_F(PartialUploadTest, BytesOnTrialCanBeDropped) {
+  auto upload = begun();
+  ASSERT_TRUE(upload.append("012"));
+  ASSERT_TRUE(upload.begin_trial());
+  ASSERT_TRUE(upload.append("xxx"));
+  ASSERT_TRUE(upload.discard_trial());
+  EXPECT_EQ(upload.offset(), 3U);
+  ASSERT_TRUE(upload.append("345"));
+  EXPECT_EQ(content_of(found(upload).value()), "012345");
+}
+
+TEST_F(PartialUploadTest, ATrialWithoutAnEndIsDroppedByWhoeverGoesOn) {
+  Uuid id;
+  {
+    auto crashed = begun();
+    ASSERT_TRUE(crashed.append("012"));
+    ASSERT_TRUE(crashed.begin_trial());
+    ASSERT_TRUE(crashed.append("xxx"));
+    id = crashed.id();
+  }
+  auto upload = PartialUpload::find(data_dir_.path(), dataset_, id).value();
+  EXPECT_EQ(upload.offset(), 3U);
+  ASSERT_TRUE(upload.append("345"));
+  EXPECT_EQ(content_of(found(upload).value()), "012345");
+  EXPECT_EQ(found(upload)->offset(), 6U);
+}
+
 TEST_F(PartialUploadTest, KeepsItsOutcomeWithoutTheBytes) {
   auto upload = begun(3);
   ASSERT_TRUE(upload.append("abc"));
