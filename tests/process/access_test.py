@@ -154,6 +154,36 @@ class WithKeys(unittest.TestCase):
         self.assertEqual((status, reply["error_code"]), (429, 429))
         self.assertGreaterEqual(int(fields["Retry-After"]), 1)
 
+    def test_failed_logins_count_for_the_client_behind_a_trusted_proxy(self):
+        self.server.stop()
+        self.server.options = ["--trusted-proxy", "127.0.0.0/8", "--trusted-proxy", "10.0.0.7"]
+        self.server.start()
+        failing = {"X-Forwarded-For": "198.51.100.1, 203.0.113.9, 10.0.0.7"}
+        for _ in range(FREE_FAILURES + 1):
+            self.server.request("GET", "/api/v1/login/nonsense", headers=failing)
+        for headers, status in ((failing, 429), ({"X-Forwarded-For": "203.0.113.9"}, 429),
+                                ({"X-Forwarded-For": "203.0.113.9, 198.51.100.2"}, 200),
+                                ({"X-Forwarded-For": "198.51.100.1"}, 200), ({}, 200)):
+            got, _, _ = self.server.request("GET", f"/api/v1/login/{self.key}", headers=headers)
+            self.assertEqual(got, status, headers)
+        refused = [json.loads(line) for line in self.server.log.splitlines()
+                   if '"login refused"' in line]
+        self.assertEqual({line["peer"] for line in refused}, {"203.0.113.9"})
+
+    def test_nobody_is_believed_who_was_not_named(self):
+        for n in range(FREE_FAILURES + 1):
+            self.server.request("GET", "/api/v1/login/nonsense",
+                                headers={"X-Forwarded-For": f"203.0.113.{n}"})
+        self.assertEqual(self.status(f"/api/v1/login/{self.key}"), 429)
+
+    def test_a_proxy_that_is_no_address_is_refused(self):
+        ended = subprocess.run(
+            [PROGRAM, "serve", "--data-dir", self.server.folder / "other", "--listen",
+             "127.0.0.1:0", "--auth", "keys", "--trusted-proxy", "example.org"],
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False)
+        self.assertEqual(ended.returncode, 64)
+        self.assertIn("--trusted-proxy example.org", ended.stderr)
+
     def test_removed_users_and_keys_are_out_when_the_command_returns(self):
         second = json.loads(self.server.user_command("new-key", "alice", "--json"))
         self.server.log_in(second["api_key"])

@@ -74,7 +74,8 @@ Application::Application(const Settings& settings,
                 log_feeds_,
                 stream_seats_,
                 metrics_,
-                settings.options.data_folder},
+                settings.options.data_folder,
+                settings.proxies},
       has_tls_(!settings.options.tls.certificate.empty()) {}
 
 Status Application::run() {

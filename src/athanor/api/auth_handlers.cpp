@@ -53,6 +53,11 @@ Awaitable<Result<Secret<std::string>>> read_key(http::BodyReader& body) {
   co_return Secret(json->at("ngc_api_key").get<std::string>());
 }
 
+/// Who logs in, behind proxies of ours too.
+std::string client_of(const Services& services, const http::Request& request) {
+  return services.proxies.client_of(request.peer, request.headers.joined("X-Forwarded-For"));
+}
+
 void add_login_replies(http::Route& route) {
   const Json text = {{"type", "string"}};
   route.replies = {
@@ -76,7 +81,8 @@ http::Route login_by_path(Services& services) {
   add_login_replies(route);
   route.handler = [&services](http::Request request) -> Awaitable<http::Response> {
     Secret key(request.path_parameter("key"));
-    co_return co_await log_in(services.authority, std::move(key), std::move(request.peer));
+    auto client = client_of(services, request);
+    co_return co_await log_in(services.authority, std::move(key), std::move(client));
   };
   return route;
 }
@@ -98,7 +104,8 @@ http::Route login_by_body(Services& services) {
     if (!key) {
       co_return error_reply(key.error());
     }
-    co_return co_await log_in(services.authority, std::move(*key), std::move(request.peer));
+    auto client = client_of(services, request);
+    co_return co_await log_in(services.authority, std::move(*key), std::move(client));
   };
   return route;
 }

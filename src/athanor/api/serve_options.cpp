@@ -78,6 +78,7 @@ Result<Settings> check_options(ServeOptions options) {
   ATHANOR_TRY(settings.endpoint, parse_endpoint(options.listen));
   ATHANOR_TRY(settings.mode, auth_mode(options, settings.endpoint));
   ATHANOR_CHECK_OK(check_tls(options));
+  ATHANOR_TRY(settings.proxies, auth::TrustedProxies::parse(options.trusted_proxies));
   settings.threads_per_job = threads_per_job(options);
   settings.options = std::move(options);
   return settings;

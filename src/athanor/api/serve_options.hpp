@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "athanor/auth/authority.hpp"
+#include "athanor/auth/client_address.hpp"
 #include "athanor/core/error.hpp"
 #include "athanor/core/limits.hpp"
 #include "athanor/core/log.hpp"
@@ -26,6 +27,8 @@ struct ServeOptions {
   log::Level log_level = log::Level::info;
   std::string store_url;  ///< Empty: SQLite in the data folder.
   http::TlsFiles tls;     ///< Both or none.
+  /// Addresses and networks of reverse proxies that say whom they ask for.
+  std::vector<std::string> trusted_proxies;
 };
 
 struct Endpoint {
@@ -45,6 +48,7 @@ struct Settings {
   Endpoint endpoint;
   auth::Mode mode = auth::Mode::keys;
   int threads_per_job = 1;
+  auth::TrustedProxies proxies;
 };
 
 /// Errors name the option and the mend.

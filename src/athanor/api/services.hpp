@@ -7,6 +7,7 @@
 #include "athanor/api/upload_desk.hpp"
 #include "athanor/async/blocking_pool.hpp"
 #include "athanor/auth/authority.hpp"
+#include "athanor/auth/client_address.hpp"
 #include "athanor/http/seats.hpp"
 #include "athanor/jobs/inspections.hpp"
 #include "athanor/jobs/supervisor.hpp"
@@ -27,6 +28,7 @@ struct Services {
   http::Seats& stream_seats;  ///< For all event streams together.
   Metrics& metrics;
   std::filesystem::path data_folder;
+  auth::TrustedProxies proxies;
 };
 
 }  // namespace athanor::api

@@ -39,6 +39,7 @@ Result<ExitCode> serve(const ServeCommandOptions& options) {
   server.token_lifetime = std::chrono::hours(options.token_hours);
   server.store_url = options.store_url;
   server.tls = {.certificate = options.tls_certificate, .key = options.tls_key};
+  server.trusted_proxies = options.trusted_proxies;
   server.slots = options.slots;
   server.threads = options.threads;
   return static_cast<ExitCode>(api::serve(server));

@@ -18,6 +18,7 @@ struct ServeCommandOptions {
   std::string store_url;
   std::filesystem::path tls_certificate;
   std::filesystem::path tls_key;
+  std::vector<std::string> trusted_proxies;  ///< Whose X-Forwarded-For is believed.
   int slots = 1;
   int threads = 0;  ///< Compute threads of each job; 0 shares the processors among the slots.
 };

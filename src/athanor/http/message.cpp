@@ -60,6 +60,16 @@ std::optional<std::string_view> Headers::find(std::string_view name) const {
   return std::nullopt;
 }
 
+std::string Headers::joined(std::string_view name) const {
+  std::string values;
+  for (const auto& field : fields_) {
+    if (same_name(field.first, name)) {
+      values.append(values.empty() ? "" : ", ").append(field.second);
+    }
+  }
+  return values;
+}
+
 std::size_t Headers::count(std::string_view name) const {
   const auto matches = [name](const auto& field) { return same_name(field.first, name); };
   return static_cast<std::size_t>(std::count_if(fields_.begin(), fields_.end(), matches));

@@ -32,6 +32,9 @@ class Headers {
   /// The first value, or nullopt.
   [[nodiscard]] std::optional<std::string_view> find(std::string_view name) const;
 
+  /// The values of all fields of this name, with commas between them (RFC 9110 section 5.3).
+  [[nodiscard]] std::string joined(std::string_view name) const;
+
   /// How many fields have this name.
   [[nodiscard]] std::size_t count(std::string_view name) const;
 

@@ -25,6 +25,10 @@ void add_serve_command(CLI::App& app, CommandLine& line) {
   command->add_option("--cors-origin",
                       options->cors_origins,
                       "Web origin whose scripts may read replies, or * for any");
+  command->add_option("--trusted-proxy",
+                      options->trusted_proxies,
+                      "Address or network of a reverse proxy whose X-Forwarded-For names the "
+                      "client; repeatable");
   command->add_option("--slots", options->slots, "Jobs that run at once")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
