@@ -107,11 +107,28 @@ class Backup(unittest.TestCase):
             full = athanor("restore", "--data-dir", server.data, file)
             self.assertEqual(full.returncode, 75)
             self.assertIn("--force", full.stderr)
+            running = athanor("restore", "--force", "--data-dir", server.data, file)
+            self.assertEqual(running.returncode, 75)
+            self.assertIn("a server runs", running.stderr)
             missing = athanor("restore", "--data-dir", server.folder / "new", "/nonexistent")
             self.assertEqual(missing.returncode, 66)
             file.write_bytes(file.read_bytes()[:100])
             damaged = athanor("restore", "--data-dir", server.folder / "new", file)
             self.assertEqual(damaged.returncode, 65)
+
+
+    def test_force_replaces_a_folder_that_no_server_has(self):
+        with Server(PROGRAM, SCRIPTED_WORKER) as server:
+            file = server.folder / "saved.tar.zst"
+            kept = server.api("POST", "/dataset",
+                              {"type": "image_classification", "format": "default"}, 201)["id"]
+            self.assertEqual(athanor("backup", "--data-dir", server.data, file).returncode, 0)
+            server.api("DELETE", f"/dataset/{kept}", expect=200)
+            server.kill()
+            restored = athanor("restore", "--force", "--data-dir", server.data, file)
+            self.assertEqual(restored.returncode, 0, restored.stderr)
+            server.start()
+            self.assertEqual([record["id"] for record in server.api("GET", "/dataset")], [kept])
 
 
 if __name__ == "__main__":

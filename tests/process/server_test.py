@@ -76,6 +76,13 @@ class ServerStart(unittest.TestCase):
         self.assertNotEqual(ended.returncode, 0)
         self.assertIn(address, ended.stdout + ended.stderr)
 
+    def test_a_second_server_on_the_same_data_is_refused(self):
+        with Server(PROGRAM, SCRIPTED_WORKER) as server:
+            ended = serve(server.data, "--listen", "127.0.0.1:0", "--auth", "none")
+            self.assertEqual(ended.returncode, 75)
+            self.assertIn("another server runs", ended.stderr)
+            server.api("GET", "/dataset", expect=200)
+
     def test_auth_none_is_for_loopback_alone(self):
         with Server(PROGRAM) as other:
             ended = serve(other.folder / "second", "--listen", "0.0.0.0:0", "--auth", "none")

@@ -7,9 +7,13 @@
 #include <sysexits.h>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "athanor/api/application.hpp"
 #include "athanor/api/data_folder.hpp"
+#include "athanor/core/folder_lock.hpp"
 #include "athanor/core/log.hpp"
+#include "athanor/core/temporary_files.hpp"
 #include "athanor/datasets/staging.hpp"
 
 namespace athanor::api {
@@ -32,13 +36,27 @@ Status warn_of_pitfalls(const Settings& settings, store::Store& store) {
   return {};
 }
 
-/// Removes what a crash in an upload left behind. Former data that an adopted job may still read
-/// are noted as removed and left to the supervisor.
+/// Two servers on one folder would both run its jobs.
+Result<FolderLock> claim(const std::filesystem::path& folder) {
+  // A program that a killed server was about to start may keep the lock for a moment.
+  constexpr std::chrono::seconds patience{2};
+  auto lock = FolderLock::take(folder, patience);
+  if (!lock && lock.error().code == ErrorCode::conflict) {
+    return fail(ErrorCode::conflict,
+                fmt::format("another server runs on {}: stop it, or choose another --data-dir",
+                            folder.string()));
+  }
+  return lock;
+}
+
+/// Removes what a crash in a start or an upload left behind. Former data that an adopted job may
+/// still read are noted as removed and left to the supervisor.
 Status remove_leftovers(store::Store& store, const std::filesystem::path& data_folder) {
   ATHANOR_TRY(const auto folders, store.datasets().data_folders());
   ATHANOR_TRY(const auto removed, store.removed_folders().list());
   std::set<std::string> known(folders.begin(), folders.end());
   known.insert(removed.begin(), removed.end());
+  ATHANOR_CHECK_OK(remove_temporary_files_directly_in(data_folder));
   return datasets::remove_leftovers(
       data_folder, [&](const std::string& folder) { return known.contains(folder); });
 }
@@ -50,6 +68,7 @@ Status serve_checked(const ServeOptions& options) {
   log::set_level(options.log_level);
   ATHANOR_TRY(const auto folder, open_data_folder(options.data_folder));
   settings.options.data_folder = folder;
+  ATHANOR_TRY(const auto lock, claim(folder));
   Metrics metrics;
   ATHANOR_TRY(auto store,
               store::open_store(store_url_of(folder, options.store_url),
@@ -73,6 +92,8 @@ int exit_code(ErrorCode code) {
       return EX_NOINPUT;
     case ErrorCode::io:
       return EX_IOERR;
+    case ErrorCode::conflict:
+      return EX_TEMPFAIL;
     default:
       return EX_UNAVAILABLE;
   }

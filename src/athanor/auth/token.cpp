@@ -12,6 +12,7 @@
 #include "athanor/core/files.hpp"
 #include "athanor/core/json.hpp"
 #include "athanor/core/limits.hpp"
+#include "athanor/core/temporary_files.hpp"
 
 namespace athanor::auth {
 
@@ -64,7 +65,8 @@ std::optional<Claims> read_claims(std::string_view encoded) {
 Status make_secret(const std::filesystem::path& path) {
   std::string secret(signing_secret_bytes, '\0');
   randombytes_buf(secret.data(), secret.size());
-  const auto draft = path.string() + "." + Uuid::random().to_string();
+  // Named so that the next start removes it should this one end before it does.
+  const auto draft = path.string() + temporary_infix + Uuid::random().to_string();
   ATHANOR_CHECK_OK(write_file_atomic(draft, secret));
   const int failed = ::link(draft.c_str(), path.c_str()) == 0 ? 0 : errno;
   ::unlink(draft.c_str());

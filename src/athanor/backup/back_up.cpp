@@ -1,8 +1,4 @@
-#include <algorithm>
-#include <cerrno>
-#include <fcntl.h>
-#include <set>
-#include <sys/file.h>
+#include <string>
 #include <system_error>
 
 #include <fmt/format.h>
@@ -11,7 +7,9 @@
 #include "athanor/backup/manifest.hpp"
 #include "athanor/core/digest.hpp"
 #include "athanor/core/files.hpp"
+#include "athanor/core/folder_lock.hpp"
 #include "athanor/datasets/tar_writer.hpp"
+#include "athanor/store/named_folders.hpp"
 #include "athanor/store/snapshot.hpp"
 #include "athanor/store/store.hpp"
 
@@ -26,27 +24,23 @@ constexpr const char* aside_name = "backup-aside";
 /// Each try loses against an upload or a deletion that ends in that very moment.
 constexpr int tries = 10;
 
-/// The folders that records name, relative to the data folder.
-using Folders = std::set<std::string>;
-
-Result<Folders> folders_of(store::Store& store) {
-  Folders folders;
-  ATHANOR_TRY(const auto datasets, store.datasets().data_folders());
-  folders.insert(datasets.begin(), datasets.end());
-  for (const auto state : {store::JobState::pending,
-                           store::JobState::running,
-                           store::JobState::done,
-                           store::JobState::error}) {
-    ATHANOR_TRY(const auto jobs, store.jobs().in_state(state));
-    for (const auto& job : jobs) {
-      folders.insert("jobs/" + job.id.to_string());
-    }
-  }
-  return folders;
-}
-
 std::string url_of(const fs::path& database) {
   return "sqlite://" + database.string();
+}
+
+/// Whether all that one database names is named by another, too.
+Result<bool> are_still_named(const std::string& named_by, const std::string& now) {
+  ATHANOR_TRY(auto wanted, store::NamedFolders::open(named_by));
+  ATHANOR_TRY(auto present, store::NamedFolders::open(now));
+  ATHANOR_TRY(auto name, wanted.next());
+  ATHANOR_TRY(auto candidate, present.next());
+  while (name && candidate && *candidate <= *name) {
+    if (*candidate == *name) {
+      ATHANOR_TRY(name, wanted.next());
+    }
+    ATHANOR_TRY(candidate, present.next());
+  }
+  return !name;
 }
 
 /// Makes hard links of all files below `from`; files that go away meanwhile are passed over.
@@ -77,18 +71,21 @@ class Aside {
   static Result<Aside> make(const fs::path& data_folder) {
     Aside aside(data_folder);
     ATHANOR_CHECK_OK(make_private_folder(aside.path_));
-    aside.lock_.reset(::open(aside.path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!aside.lock_.valid() || ::flock(aside.lock_.get(), LOCK_EX | LOCK_NB) != 0) {
-      aside.lock_.reset();  // The folder is the other one's.
+    auto lock = FolderLock::take(aside.path_);
+    if (!lock && lock.error().code == ErrorCode::conflict) {
       return fail(ErrorCode::conflict, "another backup of this data folder is under way");
     }
+    if (!lock) {
+      return fail(lock.error());
+    }
+    aside.lock_ = std::move(*lock);
     return aside;
   }
 
   Aside(Aside&&) noexcept = default;
 
   ~Aside() {
-    if (lock_.valid()) {
+    if (lock_.is_held()) {
       std::error_code ignored;  // What stays is removed by the next backup.
       fs::remove_all(path_, ignored);
     }
@@ -96,24 +93,16 @@ class Aside {
 
   /// Copies the database and links what it names; false when the server has replaced some of it
   /// meanwhile.
-  Result<bool> take(store::Store& live) {
+  Result<bool> take() {
     for (const auto& entry : fs::directory_iterator(path_)) {
       ATHANOR_CHECK_OK(remove_tree(entry.path()));
     }
-    ATHANOR_CHECK_OK(
-        store::copy_database(url_of(data_folder_ / database_name), path_ / database_name));
-    ATHANOR_TRY(const auto named, folders_of_copy());
-    for (const auto& folder : named) {
-      std::error_code error;
-      if (fs::exists(data_folder_ / folder, error)) {
-        ATHANOR_CHECK_OK(link_tree(data_folder_ / folder, path_ / folder));
-      }
-    }
+    ATHANOR_CHECK_OK(store::copy_database(live_url(), path_ / database_name));
+    ATHANOR_CHECK_OK(link_named_folders());
     ATHANOR_CHECK_OK(link_other_files());
     // The server changes a record before it removes what that named: what is still named now was
     // whole when it was linked.
-    ATHANOR_TRY(const auto still_named, folders_of(live));
-    return std::includes(still_named.begin(), still_named.end(), named.begin(), named.end());
+    return are_still_named(copy_url(), live_url());
   }
 
   [[nodiscard]] const fs::path& path() const { return path_; }
@@ -122,9 +111,21 @@ class Aside {
   explicit Aside(const fs::path& data_folder)
       : data_folder_(data_folder), path_(data_folder / aside_name) {}
 
-  Result<Folders> folders_of_copy() {
-    ATHANOR_TRY(const auto copy, store::open_store(url_of(path_ / database_name)));
-    return folders_of(*copy);
+  [[nodiscard]] std::string live_url() const { return url_of(data_folder_ / database_name); }
+
+  [[nodiscard]] std::string copy_url() const { return url_of(path_ / database_name); }
+
+  Status link_named_folders() {
+    ATHANOR_TRY(auto folders, store::NamedFolders::open(copy_url()));
+    ATHANOR_TRY(auto folder, folders.next());
+    while (folder) {
+      std::error_code error;
+      if (fs::exists(data_folder_ / *folder, error)) {
+        ATHANOR_CHECK_OK(link_tree(data_folder_ / *folder, path_ / *folder));
+      }
+      ATHANOR_TRY(folder, folders.next());
+    }
+    return {};
   }
 
   /// Keys and whatever else lies beside the database.
@@ -133,7 +134,7 @@ class Aside {
       const auto name = entry.path().filename().string();
       std::error_code error;
       if (entry.is_regular_file(error) && !name.starts_with(database_name) &&
-          !name.starts_with('.')) {
+          !name.starts_with('.') && !is_temporary_name(entry.path())) {
         fs::create_hard_link(entry.path(), path_ / name, error);
         if (error && error != std::errc::no_such_file_or_directory) {
           return fail(system_error("cannot link " + name, error.value()));
@@ -145,7 +146,7 @@ class Aside {
 
   fs::path data_folder_;
   fs::path path_;
-  UniqueFd lock_;
+  FolderLock lock_;
 };
 
 Result<Summary> pack(const fs::path& folder, const fs::path& file) {
@@ -181,11 +182,12 @@ Result<Summary> save(const fs::path& data_folder, const fs::path& file) {
         ErrorCode::not_found,
         fmt::format("{} holds no database of a server; name its --data-dir", folder.string()));
   }
-  ATHANOR_TRY(const auto live, store::open_store(url_of(folder / database_name)));
+  // Brings the schema up to date, should no server of this version have run there yet.
+  ATHANOR_CHECK_OK(store::open_store(url_of(folder / database_name)));
   ATHANOR_TRY(auto aside, Aside::make(folder));
   bool held = false;
   for (int left = tries; left > 0 && !held; --left) {
-    ATHANOR_TRY(held, aside.take(*live));
+    ATHANOR_TRY(held, aside.take());
   }
   if (!held) {
     return fail(ErrorCode::unavailable,

@@ -23,7 +23,7 @@ struct Summary {
 
 /// Makes `data_folder` what it was. The archive is unpacked beside it and verified whole before the
 /// folder is touched; one that holds something is refused as conflict unless `force`, and is then
-/// kept beside the new one. No server may run there.
+/// kept beside the new one. conflict too while a server runs there.
 [[nodiscard]] Result<Summary> restore(const std::filesystem::path& file,
                                       const std::filesystem::path& data_folder,
                                       bool force);

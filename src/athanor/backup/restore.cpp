@@ -11,6 +11,7 @@
 #include "athanor/core/clock.hpp"
 #include "athanor/core/digest.hpp"
 #include "athanor/core/files.hpp"
+#include "athanor/core/folder_lock.hpp"
 #include "athanor/core/limits.hpp"
 #include "athanor/core/uuid.hpp"
 #include "athanor/datasets/archive_reader.hpp"
@@ -121,6 +122,20 @@ Status sync_file_system(const fs::path& folder) {
   return {};
 }
 
+/// Keeps servers away from the folder that is to be replaced, if there is one.
+Result<FolderLock> keep_servers_away(const fs::path& target) {
+  std::error_code error;
+  if (!fs::is_directory(target, error)) {
+    return FolderLock();
+  }
+  auto lock = FolderLock::take(target);
+  if (!lock && lock.error().code == ErrorCode::conflict) {
+    return fail(ErrorCode::conflict,
+                fmt::format("a server runs on {}: stop it first", target.string()));
+  }
+  return lock;
+}
+
 /// Puts `made` where `target` is; what was there is kept beside it.
 Status exchange(const fs::path& made, const fs::path& target) {
   std::error_code error;
@@ -149,6 +164,7 @@ Result<Summary> restore(const fs::path& file, const fs::path& data_folder, bool 
                             "to keep that aside",
                             target.string()));
   }
+  ATHANOR_TRY(const auto lock, keep_servers_away(target));
   const UniqueFd archive(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
   if (!archive.valid()) {
     auto missing = system_error("cannot open " + file.string(), errno);

@@ -11,10 +11,12 @@ namespace athanor {
 
 namespace fs = std::filesystem;
 
-Status remove_temporary_files(const fs::path& folder) {
+namespace {
+
+template <class Iterator>
+Status remove_temporary_files_of(const fs::path& folder) {
   std::error_code error;
-  for (fs::recursive_directory_iterator entry(folder, error), end; !error && entry != end;
-       entry.increment(error)) {
+  for (Iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
     const fs::path path = entry->path();
     if (path.filename().string().find(temporary_infix) != std::string::npos &&
         ::unlink(path.c_str()) != 0) {
@@ -25,6 +27,16 @@ Status remove_temporary_files(const fs::path& folder) {
     return fail(system_error("cannot look for temporary files", error.value()));
   }
   return {};
+}
+
+}  // namespace
+
+Status remove_temporary_files(const fs::path& folder) {
+  return remove_temporary_files_of<fs::recursive_directory_iterator>(folder);
+}
+
+Status remove_temporary_files_directly_in(const fs::path& folder) {
+  return remove_temporary_files_of<fs::directory_iterator>(folder);
 }
 
 }  // namespace athanor

@@ -13,4 +13,7 @@ inline constexpr const char* temporary_infix = ".tmp-";
 /// `folder`. For folders that nobody writes to; missing is fine.
 [[nodiscard]] Status remove_temporary_files(const std::filesystem::path& folder);
 
+/// The same for the folder alone, not for those in it.
+[[nodiscard]] Status remove_temporary_files_directly_in(const std::filesystem::path& folder);
+
 }  // namespace athanor

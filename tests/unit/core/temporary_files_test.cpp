@@ -26,5 +26,17 @@ TEST(RemoveTemporaryFiles, RemovesWhatAKilledWriterLeftAtAnyDepth) {
   EXPECT_TRUE(remove_temporary_files(folder.path() / "missing"));
 }
 
+TEST(RemoveTemporaryFiles, LeavesFoldersAloneWhereToldSo) {
+  const TempDir folder;
+  ASSERT_TRUE(make_private_folder(folder.path() / "a"));
+  ASSERT_TRUE(write_file_atomic(folder.path() / "a" / "b.json.tmp-1", ""));
+  ASSERT_TRUE(write_file_atomic(folder.path() / "c.json.tmp-2", ""));
+
+  EXPECT_TRUE(remove_temporary_files_directly_in(folder.path()));
+
+  EXPECT_TRUE(fs::exists(folder.path() / "a" / "b.json.tmp-1"));
+  EXPECT_FALSE(fs::exists(folder.path() / "c.json.tmp-2"));
+}
+
 }  // namespace
 }  // namespace athanor
