@@ -87,6 +87,17 @@ class Logs(Streams):
                 "GET", f"/api/v1/user/{self.server.user}{path}/{what}")
             self.assertEqual((status, json.loads(body)["error_desc"]), (404, "Job not found"))
 
+    def test_first_line_names_the_request_that_posted_the_job(self):
+        self.server.api("POST", f"/model/{self.model}/specs/train", {"train_config": {}}, 201)
+        _, _, body = self.server.request(
+            "POST", f"/api/v1/user/{self.server.user}/model/{self.model}/job",
+            json.dumps({"job": None, "actions": ["train"]}), {"X-Request-Id": "mine-7"})
+        job, = json.loads(body)
+        path = f"/model/{self.model}/job/{job}"
+        self.server.wait_for_job(path)
+        self.assertEqual(self.log(path)[2].decode().splitlines()[0],
+                         f"Job {job} (train), posted by request mine-7")
+
     def test_finished_log_ends_with_eof(self):
         path = self.post()
         self.server.wait_for_job(path)
@@ -136,7 +147,8 @@ class Logs(Streams):
         child = self.post(parent=failing.rsplit("/", 1)[1], action="evaluate")
         with EventStream(self.server, f"{child}/logs?follow=1") as stream:
             events = [event.data for event in stream]
-        self.assertIn("failed", events[0])
+        self.assertIn("posted by request", events[0])
+        self.assertIn("failed", events[1])
         self.assertEqual(events[-1], "EOF")
         self.assertEqual(self.log(child)[2].decode().splitlines(), events)
 
@@ -145,7 +157,8 @@ class Logs(Streams):
         waiting = self.post()
         with EventStream(self.server, f"{waiting}/logs?follow=1") as stream:
             self.cancel(waiting)
-            self.assertEqual([event.data for event in stream], ["Cancelled by the user.", "EOF"])
+            self.assertEqual([event.data for event in stream][1:],
+                             ["Cancelled by the user.", "EOF"])
         self.cancel(running)
 
     def test_log_of_gigabytes(self):
@@ -244,8 +257,13 @@ def resident_megabytes(server):
 
 
 def file_watches(server):
-    links = pathlib.Path(f"/proc/{server.process.pid}/fd").iterdir()
-    return sum(os.readlink(link) == "anon_inode:inotify" for link in links)
+    watches = 0
+    for link in pathlib.Path(f"/proc/{server.process.pid}/fd").iterdir():
+        try:
+            watches += os.readlink(link) == "anon_inode:inotify"
+        except FileNotFoundError:
+            pass  # Closed meanwhile.
+    return watches
 
 
 if __name__ == "__main__":

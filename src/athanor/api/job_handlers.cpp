@@ -42,7 +42,8 @@ BlockingHandler post_jobs(OwnerKind kind) {
   return [kind](Services& services, const Call& call) -> Result<http::Response> {
     ATHANOR_TRY(const auto resource, own_resource(services, kind, call));
     ATHANOR_TRY(const auto groups, parse_job_groups(call.body));
-    ATHANOR_TRY(const auto jobs, plan_jobs(services, call.user, resource, groups));
+    ATHANOR_TRY(const auto jobs,
+                plan_jobs(services, call.user, resource, groups, call.request.request_id));
     ATHANOR_CHECK_OK(services.store.jobs().insert(jobs));
     pass(KillPoint::job_posted);
     services.supervisor.wake();

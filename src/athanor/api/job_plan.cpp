@@ -1,7 +1,7 @@
 #include "athanor/api/job_plan.hpp"
 
 #include <algorithm>
-#include <ranges>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -68,8 +68,8 @@ Result<JobGroup> parse_group(const Json& group) {
 /// Plans the jobs of one request over one resource.
 class Planner {
  public:
-  Planner(Services& services, Uuid user, const Resource& resource)
-      : services_(services), user_(user), resource_(resource) {}
+  Planner(Services& services, Uuid user, const Resource& resource, const std::string& request_id)
+      : services_(services), user_(user), resource_(resource), request_id_(request_id) {}
 
   Status load() {
     if (resource_.kind == store::OwnerKind::model) {
@@ -163,12 +163,11 @@ class Planner {
 
   /// The latest job of this chain that `action` may follow.
   std::optional<Uuid> parent_for(const std::string& action) const {
-    for (const auto& candidate : candidates_ | std::views::reverse) {
-      if (catalog::may_follow(action, candidate.action)) {
-        return candidate.id;
-      }
-    }
-    return std::nullopt;
+    const auto found =
+        std::find_if(candidates_.rbegin(), candidates_.rend(), [&](const Candidate& candidate) {
+          return catalog::may_follow(action, candidate.action);
+        });
+    return found != candidates_.rend() ? std::optional(found->id) : std::nullopt;
   }
 
   struct SavedSpec {
@@ -202,6 +201,7 @@ class Planner {
     ATHANOR_TRY(const auto saved, saved_spec(action));
     const auto defaults = spec::defaults(*table, {resource_.classes});
     jobs::JobSnapshot snapshot;
+    snapshot.request_id = request_id_;
     snapshot.network = resource_.kind == store::OwnerKind::model ? resource_.subject : "";
     snapshot.spec = spec::harden(*table, defaults, saved.body);
     if (saved.is_own) {
@@ -241,6 +241,7 @@ class Planner {
   Services& services_;
   Uuid user_;
   const Resource& resource_;
+  const std::string& request_id_;
   store::ModelRecord model_;
   std::vector<Candidate> candidates_;
   std::vector<JobRecord> jobs_;
@@ -268,8 +269,9 @@ Result<std::vector<JobGroup>> parse_job_groups(const Json& body) {
 Result<std::vector<JobRecord>> plan_jobs(Services& services,
                                          Uuid user,
                                          const Resource& resource,
-                                         const std::vector<JobGroup>& groups) {
-  Planner planner(services, user, resource);
+                                         const std::vector<JobGroup>& groups,
+                                         const std::string& request_id) {
+  Planner planner(services, user, resource, request_id);
   ATHANOR_CHECK_OK(planner.load());
   for (const auto& group : groups) {
     ATHANOR_CHECK_OK(planner.add(group));

@@ -23,11 +23,13 @@ struct JobGroup {
 
 /// Turns groups into records, ready to be inserted together: parents chained by
 /// catalog::may_follow, specs snapshotted. A job that cannot work (a missing parent or link) is
-/// planned in state Error with the reason and the mend. An action that the resource does not run,
-/// or a parent that is not its job, refuses the whole request as not_found.
+/// planned in state Error with the reason and the mend. `request_id` is that of the post. An action
+/// that the resource does not run, or a parent that is not its job, refuses the whole request as
+/// not_found.
 [[nodiscard]] Result<std::vector<store::JobRecord>> plan_jobs(Services& services,
                                                               Uuid user,
                                                               const Resource& resource,
-                                                              const std::vector<JobGroup>& groups);
+                                                              const std::vector<JobGroup>& groups,
+                                                              const std::string& request_id);
 
 }  // namespace athanor::api

@@ -137,9 +137,16 @@ class LogStream {
 }  // namespace
 
 std::string log_in_place_of_none(const store::JobRecord& job) {
+  std::string text;
+  if (const Json* request = find_path(job.request, "request_id");
+      request != nullptr && request->is_string() && *request != "") {
+    text = jobs::log_head(job.id.to_string(), job.action, request->get<std::string>()) + "\n";
+  }
   const Json* message = find_path(job.result, "detailed_status.message");
-  const bool said = message != nullptr && message->is_string() && *message != "";
-  return (said ? message->get<std::string>() + "\n" : "") + "EOF\n";
+  if (message != nullptr && message->is_string() && *message != "") {
+    text += message->get<std::string>() + "\n";
+  }
+  return text + "EOF\n";
 }
 
 http::Response log_stream(Services& services,

@@ -44,6 +44,7 @@ Json to_json(const JobRequest& request) {
           {"job_id", request.job_id},
           {"network", request.network},
           {"action", request.action},
+          {"request_id", request.request_id},
           {"spec", request.spec},
           {"ignored_parameters", request.ignored_parameters},
           {"train_datasets", std::move(train)},
@@ -67,6 +68,7 @@ Result<JobRequest> job_request_from_json(const Json& json) {
     request.job_id = json.at("job_id");
     request.network = json.at("network");
     request.action = json.at("action");
+    request.request_id = json.value("request_id", "");
     request.spec = json.at("spec");
     request.ignored_parameters = json.at("ignored_parameters").get<std::vector<std::string>>();
     for (const auto& input : json.at("train_datasets")) {

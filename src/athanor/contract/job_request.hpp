@@ -41,6 +41,8 @@ struct JobRequest {
   std::string job_id;
   std::string network;  ///< "classification"; empty for actions on a dataset.
   std::string action;   ///< "train"
+  /// Of the HTTP request that posted the job; empty where none is known.
+  std::string request_id;
   /// The whole spec: the user's over the schema's defaults, validated.
   Json spec = Json::object();
   /// Parameters that the user set and that have no effect; the worker warns about each.

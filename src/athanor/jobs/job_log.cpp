@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <fmt/format.h>
+
 #include "athanor/contract/job_request.hpp"
 #include "athanor/core/files.hpp"
 #include "athanor/core/log.hpp"
@@ -84,6 +86,21 @@ std::string tail_of_log(const std::filesystem::path& directory,
   return printable(std::move(text));
 }
 
+std::string log_head(std::string_view job_id,
+                     std::string_view action,
+                     std::string_view request_id) {
+  return fmt::format("Job {} ({}), posted by request {}", job_id, action, request_id);
+}
+
+Status begin_log(const std::filesystem::path& directory, const std::string& line) {
+  const UniqueFd file(::open(
+      (directory / contract::log_file).c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+  if (!file.valid()) {
+    return fail(system_error("cannot begin the job's log", errno));
+  }
+  return last_bytes(file.get(), 1).empty() ? write_all(file.get(), line + "\n") : Status();
+}
+
 Status reopen_log(const std::filesystem::path& directory) {
   const UniqueFd file(::open((directory / contract::log_file).c_str(), O_RDWR | O_CLOEXEC));
   if (!file.valid()) {
@@ -92,12 +109,12 @@ Status reopen_log(const std::filesystem::path& directory) {
     }
     return fail(system_error("cannot open the job's log", errno));
   }
-  if (!ends_with_last_line(file.get())) {
-    return {};
-  }
-  const off_t size = ::lseek(file.get(), 0, SEEK_END);
-  if (::ftruncate(file.get(), size - static_cast<off_t>(last_line.size())) != 0) {
-    return fail(system_error("cannot reopen the job's log", errno));
+  // A worker may have written such lines, too.
+  while (ends_with_last_line(file.get())) {
+    const off_t size = ::lseek(file.get(), 0, SEEK_END);
+    if (::ftruncate(file.get(), size - static_cast<off_t>(last_line.size())) != 0) {
+      return fail(system_error("cannot reopen the job's log", errno));
+    }
   }
   return {};
 }

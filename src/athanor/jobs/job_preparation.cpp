@@ -103,6 +103,7 @@ Result<contract::JobRequest> resolve_request(store::Store& store,
   request.job_id = job.id.to_string();
   request.network = std::move(snapshot.network);
   request.action = job.action;
+  request.request_id = std::move(snapshot.request_id);
   request.spec = std::move(snapshot.spec);
   request.ignored_parameters = std::move(snapshot.ignored_parameters);
   request.threads = threads;
@@ -130,6 +131,10 @@ std::vector<std::filesystem::path> inputs_of(const contract::JobRequest& request
 Status prepare_directory(const std::filesystem::path& directory,
                          const contract::JobRequest& request) {
   ATHANOR_CHECK_OK(make_private_folder(directory / contract::artifacts_folder));
+  if (!request.request_id.empty()) {
+    ATHANOR_CHECK_OK(
+        begin_log(directory, log_head(request.job_id, request.action, request.request_id)));
+  }
   if (request.attempt > 1) {
     ATHANOR_CHECK_OK(reopen_log(directory));
     // Now the last status is no longer that of the attempt before.

@@ -81,6 +81,7 @@ Json to_json(const JobSnapshot& snapshot) {
       {"eval_dataset", id_or_null(snapshot.eval_dataset)},
       {"inference_dataset", id_or_null(snapshot.inference_dataset)},
       {"calibration_dataset", id_or_null(snapshot.calibration_dataset)},
+      {"request_id", snapshot.request_id},
       {"refusal", snapshot.refusal},
   };
 }
@@ -91,6 +92,7 @@ Result<JobSnapshot> job_snapshot_from_json(const Json& json) {
   }
   JobSnapshot snapshot;
   ATHANOR_TRY(snapshot.network, read_text(json, "network"));
+  ATHANOR_TRY(snapshot.request_id, read_text(json, "request_id"));
   ATHANOR_TRY(snapshot.refusal, read_text(json, "refusal"));
   snapshot.spec = json.value("spec", Json::object());
   if (!snapshot.spec.is_object()) {

@@ -93,5 +93,31 @@ TEST_F(JobLogTest, MakesNoDirectoryForAJobThatNeverHadOne) {
   EXPECT_FALSE(std::filesystem::exists(folder.path() / "absent"));
 }
 
+TEST_F(JobLogTest, BeginsOnceWithItsHead) {
+  const auto head = log_head("5f1c", "train", "7-1");
+  EXPECT_EQ(head, "Job 5f1c (train), posted by request 7-1");
+
+  ASSERT_TRUE(begin_log(folder.path(), head));
+  ASSERT_TRUE(begin_log(folder.path(), head));
+
+  EXPECT_EQ(content(), head + "\n");
+}
+
+TEST_F(JobLogTest, NothingIsPutBeforeWhatAWorkerWrote) {
+  write("from a worker\n");
+
+  ASSERT_TRUE(begin_log(folder.path(), "head"));
+
+  EXPECT_EQ(content(), "from a worker\n");
+}
+
+TEST_F(JobLogTest, ReopenedLogsHaveNotEndedWhateverTheWorkerWrote) {
+  write("EOF\nEOF\n");
+
+  ASSERT_TRUE(reopen_log(folder.path()));
+
+  EXPECT_FALSE(log_has_ended(folder.path()));
+}
+
 }  // namespace
 }  // namespace athanor::jobs

@@ -48,6 +48,21 @@ TEST(PrepareDirectory, SucceedsOnceThereIsRoomAgain) {
   EXPECT_TRUE(prepare_directory(folder.path() / "job", request));
 }
 
+TEST(PrepareDirectory, LogBeginsWithTheRequestThatPostedTheJob) {
+  const testing::TempDir folder;
+  contract::JobRequest request;
+  request.job_id = "5f1c";
+  request.action = "train";
+  request.request_id = "7-1";
+
+  ASSERT_TRUE(prepare_directory(folder.path(), request));
+  request.attempt = 2;
+  ASSERT_TRUE(prepare_directory(folder.path(), request));
+
+  EXPECT_EQ(read_file(folder.path() / contract::log_file).value(),
+            "Job 5f1c (train), posted by request 7-1\n");
+}
+
 TEST(InputsOf, AreTheFoldersThatTheWorkerReads) {
   contract::JobRequest request;
   request.train_datasets = {{"", "", "", "/data/a"}, {"", "", "", "/data/b"}};
