@@ -10,10 +10,12 @@ import subprocess
 import time
 import unittest
 
+import pictures
 from athanor_server import Server
 from event_stream import EventStream
 
 PROGRAM = os.environ["ATHANOR_PROGRAM"]
+FAIL = 1002  # The scripted worker's seed for a failure.
 SCRIPTED_WORKER = pathlib.Path(__file__).parent.parent / "scenarios" / "scripted_worker.py"
 
 
@@ -124,7 +126,9 @@ class Metrics(Running):
 class Stop(Running):
     def begin_stopping(self):
         self.server.process.send_signal(signal.SIGTERM)
+        deadline = time.monotonic() + 30
         while '"stopping"' not in self.server.log:
+            self.assertLess(time.monotonic(), deadline, "the server does not stop")
             time.sleep(0.01)
 
     def test_request_in_flight_ends_and_streams_are_told(self):
@@ -164,6 +168,63 @@ class Stop(Running):
         self.server.process.send_signal(signal.SIGTERM)
         self.assertEqual(self.server.process.wait(5), 128 + signal.SIGTERM)
         slow.close()
+
+
+class Explanations(Running):
+    def upload(self, files):
+        dataset = self.server.api(
+            "POST", "/dataset", {"type": "image_classification", "format": "default"}, 201)["id"]
+        self.server.upload(dataset, pictures.archive(files))
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            report = self.server.api("GET", f"/dataset/{dataset}/report", expect=200)
+            if report["inspection"]["state"] == "complete":
+                return dataset
+            time.sleep(0.02)
+        raise AssertionError(f"no inspection: {report}")
+
+    def fail_on(self, dataset):
+        """The path of a job that has failed."""
+        model = self.server.api("POST", "/model", {
+            "network_arch": "classification", "train_datasets": [dataset],
+            "eval_dataset": dataset}, 201)["id"]
+        self.server.api("POST", f"/model/{model}/specs/train",
+                        {"train_config": {"random_seed": FAIL}}, 201)
+        job, = self.server.api("POST", f"/model/{model}/job", {"actions": ["train"]}, 201)
+        self.server.wait_for_job(f"/model/{model}/job/{job}")
+        return f"/model/{model}/job/{job}"
+
+    def chain(self, job):
+        return self.server.api("GET", f"{job}/explain", expect=200)["chain"]
+
+    def causes(self, job):
+        return [step["cause"] for step in self.chain(job)]
+
+    def test_failed_job_is_traced_to_the_faults_of_its_dataset(self):
+        good = pictures.png((200, 50, 50))
+        dataset = self.upload({"images_train/cat/1.png": good, "images_train/cat/bad.png": good,
+                               "images_train/dog/1.png": good, "images_train/dog/2.png": b""})
+        chain = self.chain(self.fail_on(dataset))
+        # Train and eval dataset are the same one here.
+        self.assertEqual([step["cause"] for step in chain],
+                         ["failed", "picture_unreadable", *["dataset_files_unusable"] * 2])
+        self.assertIn(f"{dataset} (train_datasets)", chain[2]["what"])
+        self.assertEqual(chain[2]["evidence"].split(";")[:2],
+                         ["report: 1 empty_file", " inspection: 1 undecodable"])
+        self.assertIn("images_train/dog/2.png: it is empty", chain[2]["evidence"])
+        self.assertIn(f"athanor dataset report {dataset}", chain[2]["mend"])
+
+    def test_failed_job_on_good_data_says_nothing_of_them(self):
+        good = pictures.png((200, 50, 50))
+        dataset = self.upload({"images_train/cat/1.png": good, "images_train/dog/1.png": good})
+        self.assertEqual(self.causes(self.fail_on(dataset)), ["failed", "picture_unreadable"])
+
+    def test_data_of_a_later_upload_are_not_blamed(self):
+        good = pictures.png((200, 50, 50))
+        dataset = self.upload({"images_train/cat/1.png": good, "images_train/dog/1.png": good})
+        job = self.fail_on(dataset)
+        self.server.upload(dataset, pictures.archive({"images_train/dog/2.png": b""}))
+        self.assertEqual(self.causes(job), ["failed", "picture_unreadable"])
 
 
 class LogLevel(unittest.TestCase):

@@ -10,6 +10,7 @@
 #include <thread>
 #include <unistd.h>
 
+#include "athanor/api/dataset_faults.hpp"
 #include "athanor/core/clock.hpp"
 #include "athanor/jobs/explanation.hpp"
 #include "athanor/jobs/job_log.hpp"
@@ -105,6 +106,9 @@ class FactFinder {
     }
     if (job.state == JobState::pending && (!facts.parent || is_done(*facts.parent))) {
       facts.missing_input = missing_input(facts);
+    }
+    if (job.state == JobState::error || job.state == JobState::running) {
+      facts.faulty_datasets = find_dataset_faults(services_, job);
     }
     if (job.state == JobState::running) {
       facts.worker = look_at_worker(directory);

@@ -1,6 +1,7 @@
 #include "athanor/jobs/explanation.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <iterator>
 #include <string_view>
@@ -96,6 +97,44 @@ std::optional<ExplanationStep> known_cause(const std::string& text, Shown place)
     }
   }
   return std::nullopt;
+}
+
+/// Whether faulty files can have to do with a failure of this cause, which its own words need not
+/// say: a decoder may crash, or take too much memory.
+bool may_come_from_files(std::string_view cause) {
+  constexpr std::array<std::string_view, 12> causes = {"picture_unreadable",
+                                                       "picture_too_large",
+                                                       "class_empty",
+                                                       "class_missing",
+                                                       "one_class",
+                                                       "dataset_empty",
+                                                       "layout_wrong",
+                                                       "memory_ran_out",
+                                                       "killed",
+                                                       "crashed",
+                                                       "said_nothing",
+                                                       "unknown"};
+  return std::ranges::find(causes, cause) != causes.end();
+}
+
+/// The files that reports name as unusable, a step for each dataset.
+Steps explain_datasets(const JobFacts& facts) {
+  Steps steps;
+  for (const auto& dataset : facts.faulty_datasets) {
+    const auto example = dataset.example.empty() ? "" : "; the first: " + dataset.example;
+    const auto mend = dataset.mend.empty() ? "Mend or remove them"
+                                           : fmt::format("For the first: {}", dataset.mend);
+    steps.push_back(
+        {"dataset_files_unusable",
+         fmt::format(
+             "The dataset {} ({}) has files that cannot be used.", dataset.id, dataset.role),
+         dataset.unusable + example,
+         fmt::format("{}; `athanor dataset report {}` lists them. Upload the dataset again, then "
+                     "post the job again.",
+                     mend,
+                     dataset.id)});
+  }
+  return steps;
 }
 
 void append(Steps& steps, Steps more) {
@@ -218,6 +257,9 @@ Steps explain_error(const JobFacts& facts, int parents_left) {
     append(steps, explain_failed_parent(facts, parents_left));
   } else {
     append(steps, explain_by_words(facts));
+    if (may_come_from_files(steps.back().cause)) {
+      append(steps, explain_datasets(facts));
+    }
   }
   return steps;
 }
@@ -308,6 +350,7 @@ Steps explain_running(const JobFacts& facts) {
   }
   explain_pace(facts, steps);
   explain_shortages(facts, steps);
+  append(steps, explain_datasets(facts));
   return steps;
 }
 

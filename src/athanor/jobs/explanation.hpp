@@ -25,6 +25,15 @@ struct WorkerFacts {
   std::chrono::duration<double> age{};
 };
 
+/// What the report on a dataset that the job reads says of files that cannot be used.
+struct DatasetFacts {
+  std::string role;  ///< The link it comes by: "train_datasets".
+  std::string id = {};
+  std::string unusable = {};  ///< "report: 2 empty_file; inspection: 1 undecodable"
+  std::string example = {};   ///< "images_train/cat/1.jpg: it is empty"; may be missing.
+  std::string mend = {};      ///< Of the example.
+};
+
 /// What is known of the machine; 0 where the system does not say.
 struct MachineFacts {
   int cores = 0;
@@ -43,6 +52,7 @@ struct JobFacts {
   std::vector<store::JobRecord> running = {};  ///< Other jobs that take a slot.
   std::size_t ahead = 0;                       ///< Pending jobs that came before it.
   std::string missing_input = {};              ///< Why it could not start now: a dataset is gone.
+  std::vector<DatasetFacts> faulty_datasets = {};
   std::string log_tail = {};
   std::optional<WorkerFacts> worker = {};
   std::chrono::duration<double> silence{};  ///< Since its last change.

@@ -67,6 +67,13 @@ JobFacts facts_from(const Json& json) {
   for (const auto& other : json.value("running", Json::array())) {
     facts.running.push_back(job_from(other));
   }
+  for (const auto& dataset : json.value("faulty_datasets", Json::array())) {
+    facts.faulty_datasets.push_back({.role = dataset.at("role"),
+                                     .id = dataset.at("id"),
+                                     .unusable = dataset.at("unusable"),
+                                     .example = dataset.value("example", ""),
+                                     .mend = dataset.value("mend", "")});
+  }
   if (const auto worker = json.find("worker"); worker != json.end()) {
     facts.worker = WorkerFacts{Seconds(worker->at("processor").get<double>()),
                                Seconds(worker->at("age").get<double>())};
