@@ -1,31 +1,20 @@
 #include <algorithm>
-#include <cstdint>
-#include <cstdlib>
 #include <filesystem>
-#include <string>
+#include <string_view>
 
-#include "athanor/core/files.hpp"
+#include "target.hpp"
+#include "work_folder.hpp"
+
 #include "athanor/datasets/intake.hpp"
+
+namespace athanor::fuzz {
 
 namespace {
 
 namespace fs = std::filesystem;
 
-/// A folder for this process, below which each archive is unpacked.
-const fs::path& work_folder() {
-  static const fs::path folder = [] {
-    std::string name = fs::temp_directory_path() / "athanor-archive-fuzz-XXXXXX";
-    if (mkdtemp(name.data()) == nullptr) {
-      std::abort();
-    }
-    std::atexit([] { static_cast<void>(athanor::remove_tree(work_folder())); });
-    return fs::path(name);
-  }();
-  return folder;
-}
-
-athanor::datasets::ByteSource source_of(std::string_view bytes) {
-  return [bytes](std::span<char> buffer) mutable -> athanor::Result<std::size_t> {
+datasets::ByteSource archive_bytes(std::string_view bytes) {
+  return [bytes](std::span<char> buffer) mutable -> Result<std::size_t> {
     const auto count = std::min(buffer.size(), bytes.size());
     std::copy_n(bytes.begin(), count, buffer.begin());
     bytes.remove_prefix(count);
@@ -46,18 +35,18 @@ bool is_plain(const fs::directory_entry& entry) {
 
 }  // namespace
 
-/// Whatever the archive is, nothing is written beside the staging folder, and only files and
-/// folders into it.
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const fs::path staging = work_folder() / "staging";
+void archive(std::string_view input) {
+  static const WorkFolder work("archive");
+  const fs::path staging = work.path() / "staging";
   fs::create_directory(staging);
-  const std::string_view bytes(reinterpret_cast<const char*>(data), size);
-  const auto summary = athanor::datasets::unpack(source_of(bytes), staging);
+
+  const auto summary = datasets::unpack(archive_bytes(input), staging);
+
+  require(holds_only(work.path(), "staging"), "nothing is written beside the staging folder");
   const auto entries = fs::recursive_directory_iterator(staging);
-  if (!holds_only(work_folder(), "staging") ||
-      !std::all_of(begin(entries), end(entries), is_plain) || (summary && summary->files == 0)) {
-    std::abort();
-  }
+  require(std::all_of(begin(entries), end(entries), is_plain), "only files and folders are made");
+  require(!summary || summary->files > 0, "an archive without files is refused");
   fs::remove_all(staging);
-  return 0;
 }
+
+}  // namespace athanor::fuzz

@@ -1,17 +1,17 @@
-#include <cstddef>
-#include <cstdint>
-#include <cstdlib>
 #include <string_view>
+
+#include "target.hpp"
 
 #include "athanor/backup/manifest.hpp"
 
-// What is read as a manifest is written so that it is read as the same.
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const auto manifest =
-      athanor::backup::parse_manifest({reinterpret_cast<const char*>(data), size});
-  if (manifest &&
-      athanor::backup::parse_manifest(athanor::backup::to_text(*manifest)).value() != *manifest) {
-    std::abort();
+namespace athanor::fuzz {
+
+void backup_manifest(std::string_view input) {
+  const auto manifest = backup::parse_manifest(input);
+  if (manifest) {
+    const auto again = backup::parse_manifest(backup::to_text(*manifest));
+    require(again && *again == *manifest, "what is read is written so that it is read as the same");
   }
-  return 0;
 }
+
+}  // namespace athanor::fuzz

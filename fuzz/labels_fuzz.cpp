@@ -1,25 +1,28 @@
 #include <algorithm>
-#include <cstdint>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <string_view>
 
-#include "athanor/core/files.hpp"
+#include "target.hpp"
+#include "work_folder.hpp"
+
 #include "athanor/core/limits.hpp"
 #include "athanor/datasets/survey.hpp"
+
+namespace athanor::fuzz {
 
 namespace {
 
 namespace fs = std::filesystem;
 
-struct Kind {
+struct LabelKind {
   const char* type;
   const char* format;
   const char* file;  ///< That the input becomes.
 };
 
-constexpr Kind kinds[] = {
+constexpr LabelKind label_kinds[] = {
     {"object_detection", "kitti", "labels/a.txt"},
     {"object_detection", "coco", "annotations.json"},
     {"character_recognition", "lprnet", "label/a.txt"},
@@ -29,21 +32,8 @@ constexpr Kind kinds[] = {
     {"speech", "ljspeech", "metadata.csv"},
 };
 
-/// A folder for this process with a little of everything.
-const fs::path& work_folder() {
-  static const fs::path folder = [] {
-    std::string name = fs::temp_directory_path() / "athanor-labels-fuzz-XXXXXX";
-    if (mkdtemp(name.data()) == nullptr) {
-      std::abort();
-    }
-    std::atexit([] { static_cast<void>(athanor::remove_tree(work_folder())); });
-    return fs::path(name);
-  }();
-  return folder;
-}
-
-fs::path fresh_dataset() {
-  const fs::path root = work_folder() / "dataset";
+/// A little of everything.
+fs::path fresh_dataset(const fs::path& root) {
   fs::remove_all(root);
   for (const auto* name : {"images", "labels", "image", "label", "wavs"}) {
     fs::create_directories(root / name);
@@ -54,29 +44,33 @@ fs::path fresh_dataset() {
   return root;
 }
 
+bool says_why(const datasets::Fault& fault) {
+  return !fault.message.empty() && !fault.mend.empty();
+}
+
 }  // namespace
 
-/// Whatever a label file holds, the survey ends with a bounded list of faults that say something.
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  if (size == 0) {
-    return 0;
+/// The first byte says what kind of file the rest is.
+void labels(std::string_view input) {
+  if (input.empty()) {
+    return;
   }
-  const Kind& kind = kinds[data[0] % std::size(kinds)];
-  const fs::path root = fresh_dataset();
-  std::ofstream(root / kind.file, std::ios::binary)
-      .write(reinterpret_cast<const char*>(data + 1), static_cast<std::streamsize>(size - 1));
-  const auto found = athanor::datasets::survey(root, kind.type, kind.format);
-  if (found) {
-    const auto& listed = found->findings.listed();
-    const bool all_say_why = std::all_of(listed.begin(), listed.end(), [](const auto& fault) {
-      return !fault.message.empty() && !fault.mend.empty();
-    });
-    if (!all_say_why || listed.size() > athanor::limits::report_faults ||
-        to_text(to_json(*found)).empty()) {
-      std::abort();
-    }
-  } else if (found.error().code != athanor::ErrorCode::invalid_argument) {
-    std::abort();
+  static const WorkFolder work("labels");
+  const auto& kind =
+      label_kinds[static_cast<unsigned char>(input.front()) % std::size(label_kinds)];
+  const fs::path root = fresh_dataset(work.path() / "dataset");
+  std::ofstream(root / kind.file, std::ios::binary) << input.substr(1);
+
+  const auto found = datasets::survey(root, kind.type, kind.format);
+
+  if (!found) {
+    require(found.error().code == ErrorCode::invalid_argument, "faulty labels are the user's");
+    return;
   }
-  return 0;
+  const auto& listed = found->findings.listed();
+  require(std::all_of(listed.begin(), listed.end(), says_why), "every fault says what to do");
+  require(listed.size() <= limits::report_faults, "the list of faults is bounded");
+  require(parse_json(to_text(datasets::to_json(*found))).has_value(), "the report is JSON");
 }
+
+}  // namespace athanor::fuzz

@@ -1,27 +1,30 @@
-#include <cstdint>
-#include <cstdlib>
+#include <string_view>
+#include <vector>
+
+#include "target.hpp"
 
 #include "athanor/core/limits.hpp"
 #include "athanor/http/range.hpp"
 
-/// Ranges that are accepted lie in the file, do not overlap and are few.
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+namespace athanor::fuzz {
+
+/// The input is a Range header.
+void range(std::string_view input) {
   constexpr std::uint64_t file_bytes = 1000;
-  const auto outcome =
-      athanor::http::parse_range({reinterpret_cast<const char*>(data), size}, file_bytes);
-  const auto* ranges = std::get_if<std::vector<athanor::http::ByteRange>>(&outcome);
+  const auto outcome = http::parse_range(input, file_bytes);
+  const auto* ranges = std::get_if<std::vector<http::ByteRange>>(&outcome);
   if (ranges == nullptr) {
-    return 0;
+    return;
   }
   std::uint64_t total = 0;
-  for (const auto& range : *ranges) {
-    if (range.length == 0 || range.first >= file_bytes || range.length > file_bytes - range.first) {
-      std::abort();
-    }
-    total += range.length;
+  for (const auto& wanted : *ranges) {
+    require(wanted.length > 0 && wanted.first < file_bytes &&
+                wanted.length <= file_bytes - wanted.first,
+            "a range lies in the file");
+    total += wanted.length;
   }
-  if (ranges->empty() || ranges->size() > athanor::limits::ranges || total > file_bytes) {
-    std::abort();
-  }
-  return 0;
+  require(!ranges->empty() && ranges->size() <= limits::ranges, "ranges are few");
+  require(total <= file_bytes, "ranges do not overlap");
 }
+
+}  // namespace athanor::fuzz

@@ -1,34 +1,30 @@
-#include <cstddef>
-#include <cstdint>
-#include <cstdlib>
 #include <string_view>
+
+#include "target.hpp"
 
 #include "athanor/tensor/safetensors_header.hpp"
 
-// A whole file goes in. What is accepted has to tile its data and survive being written again.
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  namespace tensor = athanor::tensor;
-  const std::string_view file(reinterpret_cast<const char*>(data), size);
-  const auto length = tensor::safetensors_header_length(file, size);
+namespace athanor::fuzz {
+
+/// The input is a whole file.
+void safetensors_header(std::string_view input) {
+  const auto length = tensor::safetensors_header_length(input, input.size());
   if (!length) {
-    return 0;
+    return;
   }
-  const auto json = file.substr(tensor::safetensors_prefix_bytes, *length);
-  const auto data_bytes = size - tensor::safetensors_prefix_bytes - *length;
+  const auto json = input.substr(tensor::safetensors_prefix_bytes, *length);
+  const auto data_bytes = input.size() - tensor::safetensors_prefix_bytes - *length;
   const auto header = tensor::parse_safetensors_header(json, data_bytes);
   if (!header) {
-    return 0;
+    return;
   }
   for (const auto& entry : header->tensors) {
-    if (entry.begin > entry.end || entry.end > data_bytes) {
-      std::abort();
-    }
+    require(entry.begin <= entry.end && entry.end <= data_bytes, "a tensor lies in the file");
   }
   const auto text = tensor::render_safetensors_header(*header);
   const auto again = tensor::parse_safetensors_header(
       std::string_view(text).substr(tensor::safetensors_prefix_bytes), data_bytes);
-  if (!again || *again != *header) {
-    std::abort();
-  }
-  return 0;
+  require(again && *again == *header, "a header is written so that it is read as the same");
 }
+
+}  // namespace athanor::fuzz

@@ -1,24 +1,23 @@
-#include <cstddef>
-#include <cstdint>
-#include <cstdlib>
+#include <algorithm>
 #include <string>
 #include <string_view>
 
+#include "target.hpp"
+
 #include "athanor/cli/event_reader.hpp"
+
+namespace athanor::fuzz {
 
 namespace {
 
 /// All events of `text`, taken in pieces of `step` bytes.
-std::string read(std::string_view text, std::size_t step) {
+std::string read_events(std::string_view text, std::size_t step) {
   std::string all;
-  athanor::cli::EventReader reader([&all](const athanor::cli::ServerEvent& event) {
+  cli::EventReader reader([&all](const cli::ServerEvent& event) {
     all += event.type + "\n" + event.data + "\n\n";
     return true;
   });
-  while (!text.empty()) {
-    if (!reader.take(text.substr(0, step))) {
-      break;
-    }
+  while (!text.empty() && reader.take(text.substr(0, step))) {
     text.remove_prefix(std::min(step, text.size()));
   }
   return all;
@@ -26,11 +25,10 @@ std::string read(std::string_view text, std::size_t step) {
 
 }  // namespace
 
-// Whatever a server sends, and however it is cut: the same events.
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const std::string_view text(reinterpret_cast<const char*>(data), size);
-  if (read(text, 1) != read(text, 7)) {
-    std::abort();
-  }
-  return 0;
+/// The input is what a server sends on an event stream.
+void server_events(std::string_view input) {
+  require(read_events(input, 1) == read_events(input, 7),
+          "how bytes are cut on their way makes no difference");
 }
+
+}  // namespace athanor::fuzz

@@ -1,36 +1,36 @@
-#include <cstdint>
-#include <cstdlib>
+#include <string_view>
+
+#include "target.hpp"
 
 #include "athanor/spec/schema.hpp"
 #include "athanor/spec/validation.hpp"
 
+namespace athanor::fuzz {
+
 namespace {
 
-/// Saved specs are any JSON. Whatever is accepted must stay acceptable when it is hardened, and
-/// hardening twice must change nothing.
-void exercise(const athanor::spec::Table& table, const athanor::Json& user) {
-  const bool accepted = athanor::spec::validate(table, user).has_value();
+void harden_spec(const spec::Table& table, const Json& user) {
+  const bool accepted = spec::validate(table, user).has_value();
   if (!user.is_object()) {
     return;
   }
-  const auto defaults = athanor::spec::defaults(table);
-  const auto spec = athanor::spec::harden(table, defaults, user);
-  static_cast<void>(athanor::spec::ignored_parameters(table, defaults, user));
-  if (accepted && !athanor::spec::validate(table, spec)) {
-    std::abort();
-  }
-  if (athanor::spec::harden(table, defaults, spec) != spec) {
-    std::abort();
-  }
+  const auto defaults = spec::defaults(table);
+  const auto hardened = spec::harden(table, defaults, user);
+  static_cast<void>(spec::ignored_parameters(table, defaults, user));
+  require(!accepted || spec::validate(table, hardened),
+          "what is accepted stays acceptable when it is hardened");
+  require(spec::harden(table, defaults, hardened) == hardened, "to harden twice changes nothing");
 }
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const auto user = athanor::parse_json({reinterpret_cast<const char*>(data), size});
+/// The input is a spec as users save it.
+void spec(std::string_view input) {
+  const auto user = parse_json(input);
   if (user) {
-    exercise(*athanor::spec::find_table("classification", "train"), *user);
-    exercise(*athanor::spec::find_table("object_detection", "convert"), *user);
+    harden_spec(*spec::find_table("classification", "train"), *user);
+    harden_spec(*spec::find_table("object_detection", "convert"), *user);
   }
-  return 0;
 }
+
+}  // namespace athanor::fuzz

@@ -15,8 +15,7 @@ from athanor_server import Server
 
 PROGRAM = os.environ["ATHANOR_PROGRAM"]
 WORKER = os.environ["ATHANOR_WITNESS_WORKER"]
-SANITIZED = bool(os.environ.get("ATHANOR_SANITIZED"))
-KILLS = int(os.environ.get("ATHANOR_KILLS", 100 if SANITIZED else 300))
+KILLS = int(os.environ.get("ATHANOR_KILLS", 300))
 SEED = int(os.environ.get("ATHANOR_SEED", 20261126))
 CLIENTS = 3
 SLOTS = 3
