@@ -1,7 +1,6 @@
 """A full disk is an error of the request that met it: nothing is lost, and all works again later."""
 
 import os
-import pathlib
 import shutil
 import subprocess
 import unittest
@@ -9,6 +8,7 @@ import unittest
 import pictures
 import witness
 from athanor_server import Server
+from folders import entries_below
 
 PROGRAM = os.environ["ATHANOR_PROGRAM"]
 WORKER = os.environ["ATHANOR_WITNESS_WORKER"]
@@ -79,8 +79,8 @@ class FullDisk(unittest.TestCase):
         self.assertEqual(witness.wait_until_quiet(self.server), [])
 
     def files(self):
-        return sorted(str(p.relative_to(self.server.data))
-                      for p in pathlib.Path(self.server.data / "datasets").rglob("*"))
+        return sorted(str(path.relative_to(self.server.data))
+                      for path in entries_below(self.server.data / "datasets"))
 
 
 if __name__ == "__main__":

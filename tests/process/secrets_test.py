@@ -8,6 +8,7 @@ import time
 import unittest
 
 import pictures
+from folders import entries_below, files_below, mode_of, read_bytes
 from athanor_server import Server
 
 PROGRAM = os.environ["ATHANOR_PROGRAM"]
@@ -133,10 +134,10 @@ class Secrets(unittest.TestCase):
                 yield int(folder.name)
 
     def test_not_in_the_data_folder(self):
-        files = [path for path in self.server.data.rglob("*") if path.is_file()]
+        files = files_below(self.server.data)
         self.assertTrue(any(path.name == "athanor.db" for path in files))
         for path in files:
-            content = path.read_bytes().decode("latin-1")
+            content = read_bytes(path).decode("latin-1")
             self.assert_free_of_secrets(content, path)
             if not path.name.startswith("athanor.db"):
                 self.assertNotIn(ENCRYPTION_KEY, content, path)
@@ -146,10 +147,10 @@ class Secrets(unittest.TestCase):
 
     def test_everything_is_its_owners_alone(self):
         self.assertEqual(self.server.data.stat().st_mode & 0o777, 0o700)
-        files = list(self.server.data.rglob("*"))
+        files = entries_below(self.server.data)
         self.assertGreater(len(files), 10)
         open_to_others = [str(path) for path in files
-                          if not path.is_symlink() and path.stat().st_mode & 0o077]
+                          if not path.is_symlink() and (mode_of(path) or 0) & 0o077]
         self.assertEqual(open_to_others, [])
 
     def test_tokens_are_kept_for_their_owner_alone(self):

@@ -10,6 +10,8 @@ import collections
 import pathlib
 import time
 
+from folders import entries_below
+
 WAITS, FAILS = 8, 7
 
 
@@ -114,7 +116,7 @@ def wait_until_quiet(server, seconds=20):
 
 def leftovers(server):
     """Half-written files, staging folders, data that no record names, jobs without a record."""
-    faults = [f"{path} is left" for path in server.data.rglob("*")
+    faults = [f"{path} is left" for path in entries_below(server.data)
               if ".tmp-" in path.name or path.name.startswith("staging-")]
     known = {}
     for kind in ("dataset", "model"):
@@ -125,7 +127,7 @@ def leftovers(server):
         if folder.name not in jobs:
             faults.append(f"{folder} has no record")
     for folder in (server.data / "datasets").glob("*"):
-        data = [f for f in folder.iterdir() if f.name.startswith("data-") and f.is_dir()]
+        data = [f for f in folder.glob("data-*") if f.is_dir()]
         if folder.name not in known or len(data) > 1:
             faults.append(f"{folder} holds {[f.name for f in data]}")
     return faults
