@@ -17,7 +17,7 @@ from pathlib import Path
 
 COLUMNS = (
     "path type default min max options flags automl title description "
-    "depends multiple_of regex examples follows fill"
+    "depends multiple_of regex examples follows fill ptm"
 ).split()
 SCALARS = ("integer", "number", "boolean", "string")
 LISTS = ("list[object]", "list[integer]", "list[number]", "list[string]", "list[list]")
@@ -180,7 +180,24 @@ def check_bounds(row, faults):
         faults.add(row.where, f"default {row.default} is out of bounds; widen min or max")
 
 
+def check_ptm(row, faults):
+    """A value of the row's type, or "=" and the name of what the pretrained model tells."""
+    text = row.cells["ptm"]
+    if not text:
+        return
+    if row.type not in SCALARS:
+        faults.add(row.where, f"ptm is for single values, not for a {row.type}; empty it")
+    elif text.startswith("="):
+        if not IDENTIFIER.fullmatch(text[1:]):
+            faults.add(row.where, f"ptm {text!r} must be = and a name")
+    else:
+        value = text if row.type == "string" else read_json_cell(row, "ptm", faults)
+        if value is not None and not fits(value, row.type):
+            faults.add(row.where, f"ptm {text!r} is no {row.type}; mend one of them")
+
+
 def check_rest(row, faults):
+    check_ptm(row, faults)
     read_json_cell(row, "examples", faults)
     if row.multiple_of and not row.multiple_of.isdigit():
         faults.add(row.where, f"multiple_of {row.multiple_of!r} must be a positive integer")
@@ -284,6 +301,11 @@ class TableWriter:
         fields += [(c, quoted(row.cells[c])) for c in ("depends", "follows") if row.cells[c]]
         if row.multiple_of:
             fields.append(("multiple_of", row.multiple_of))
+        ptm = row.cells["ptm"]
+        if ptm.startswith("="):
+            fields.append(("ptm_property", quoted(ptm[1:])))
+        elif ptm:
+            fields.append(("ptm_json", quoted(ptm if row.type != "string" else compact(ptm))))
         return "{" + ", ".join(f".{name} = {value}" for name, value in fields) + "}"
 
     def text(self, tables):

@@ -9,7 +9,7 @@ from pathlib import Path
 SCRIPT = Path(__file__).parents[2] / "scripts/compile_specs.py"
 COLUMNS = (
     "path type default min max options flags automl title description "
-    "depends multiple_of regex examples follows fill"
+    "depends multiple_of regex examples follows fill ptm"
 ).split()
 
 
@@ -62,6 +62,12 @@ class CompileSpecs(unittest.TestCase):
     def test_refuses_a_default_that_is_no_option(self):
         rows = [row("a", "string", default="x", options='["y"]')]
         self.assert_refused(rows, 2, "not among the options")
+
+    def test_refuses_a_ptm_of_another_type(self):
+        self.assert_refused([row("a", "integer", ptm="x")], 2, "is not JSON")
+        self.assert_refused([row("a", "integer", ptm="0.5")], 2, "is no integer")
+        self.assert_refused([row("a", "object", ptm="{}")], 2, "single values")
+        self.assert_refused([row("a", "string", ptm="=no name")], 2, "must be = and a name")
 
     def test_refuses_a_path_that_comes_twice(self):
         self.assert_refused([row("a", "string"), row("a", "string")], 3, "twice")

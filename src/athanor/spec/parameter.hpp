@@ -47,6 +47,10 @@ struct Parameter {
   std::string_view depends = {};  ///< "<other.path": bounded by the value drawn for another.
   std::string_view follows = {};  ///< Path whose value it takes where the user gives none.
   int multiple_of = 0;            ///< AutoML rounds up to a multiple; 0 for none.
+  /// The default where the model starts from pretrained weights; empty where it is the same.
+  std::string_view ptm_json = {};
+  /// Instead: under which name the pretrained model tells it (SchemaContext).
+  std::string_view ptm_property = {};
 };
 
 /// All rows of one subject and action, in the order that schemas show: every row stands below the

@@ -176,9 +176,28 @@ class SchemaBuilder {
     return node;
   }
 
-  static Json leaf(const Parameter& row) {
+  /// The row's default, or what stands in for it where the model has pretrained weights.
+  Json leaf_default(const Parameter& row) const {
+    if (context_.pretrained && !row.ptm_json.empty()) {
+      return Json::parse(row.ptm_json);
+    }
+    if (context_.pretrained && !row.ptm_property.empty()) {
+      const auto told = context_.pretrained_properties.find(row.ptm_property);
+      if (told != context_.pretrained_properties.end()) {
+        return *told;
+      }
+      if (const auto* trained = find_path(context_.pretrained_spec, row.path)) {
+        return *trained;
+      }
+    }
+    return own_default(row);
+  }
+
+  Json leaf(const Parameter& row) const {
     Json node = described(row);
-    put_json(node, "default", row.default_json);
+    if (Json value = leaf_default(row); !value.is_null()) {
+      node["default"] = std::move(value);
+    }
     if (row.minimum) {
       node["minimum"] = number_as(row.type, *row.minimum);
     }

@@ -10,7 +10,12 @@ namespace athanor::spec {
 
 /// What a schema takes from the resource it is served for.
 struct SchemaContext {
-  std::vector<std::string> classes;  ///< Of the linked train datasets; empty when unknown.
+  std::vector<std::string> classes = {};  ///< Of the linked train datasets; empty when unknown.
+  bool pretrained = false;                ///< The model starts from pretrained weights.
+  /// What these tell, by Parameter::ptm_property ("arch", "n_layers"); an object.
+  Json pretrained_properties = Json::object();
+  /// The spec that they were trained with here; an object, empty where that is unknown.
+  Json pretrained_spec = Json::object();
 };
 
 /// The schema document of contract 5.1: nested properties with a complete, runnable `default` at

@@ -55,6 +55,33 @@ TEST(Schema, NestsDefaultsToACompleteSpecAtTheRoot) {
     "items": [{"name": "car"}], "pairs": [], "betas": [0.9]})"));
 }
 
+/// Rows whose defaults follow pretrained weights.
+constexpr std::array followers{
+    Parameter{.path = "epochs", .type = Type::integer, .default_json = "80", .ptm_json = "12"},
+    Parameter{
+        .path = "arch", .type = Type::string, .default_json = "\"a\"", .ptm_property = "arch"},
+    Parameter{.path = "frozen", .type = Type::boolean, .ptm_json = "true"},
+    Parameter{.path = "bias", .type = Type::boolean, .ptm_property = "bias"},
+};
+const Table follower_table{"toy", "train", followers};
+
+TEST(Schema, TakesOwnDefaultsWithoutPretrainedWeights) {
+  EXPECT_EQ(defaults(follower_table), Json::parse(R"({"epochs": 80, "arch": "a"})"));
+}
+
+TEST(Schema, TakesDefaultsOfPretrainedWeights) {
+  const SchemaContext context{.pretrained = true, .pretrained_properties = {{"arch", "b"}}};
+  EXPECT_EQ(defaults(follower_table, context),
+            Json::parse(R"({"epochs": 12, "arch": "b", "frozen": true})"));
+}
+
+TEST(Schema, TakesDefaultsOfTheTrainingThatMadeTheWeights) {
+  const SchemaContext context{.pretrained = true,
+                              .pretrained_spec = {{"arch", "c"}, {"epochs", 5}, {"bias", false}}};
+  EXPECT_EQ(defaults(follower_table, context),
+            Json::parse(R"({"epochs": 12, "arch": "c", "frozen": true, "bias": false})"));
+}
+
 TEST(Schema, RepeatsTheNestedDefaultInEveryObject) {
   const Json root = schema(table);
   EXPECT_EQ(property(root, "opt")["default"], Json({{"lr", 0.001}}));
