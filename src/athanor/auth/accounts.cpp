@@ -37,9 +37,10 @@ Result<store::ApiKeyRecord> record_of(const ApiKey& key, Uuid user) {
 
 }  // namespace
 
-Result<NewKey> add_user(store::UserRepository& users, const std::string& name) {
+Result<NewKey> add_user(store::UserRepository& users, const std::string& name, bool is_admin) {
   ATHANOR_CHECK_OK(check_name(name));
-  NewKey made{{.id = user_id_of(name), .name = name, .created_on = now_iso()}, ApiKey::random()};
+  NewKey made{{.id = user_id_of(name), .name = name, .created_on = now_iso(), .is_admin = is_admin},
+              ApiKey::random()};
   ATHANOR_TRY(const auto record, record_of(made.key, made.user.id));
   ATHANOR_CHECK_OK(users.insert(made.user, record));
   return made;

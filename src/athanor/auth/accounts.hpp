@@ -16,7 +16,9 @@ struct NewKey {
 };
 
 /// Errors: invalid_argument for a name that is none, conflict for one that is taken.
-[[nodiscard]] Result<NewKey> add_user(store::UserRepository& users, const std::string& name);
+[[nodiscard]] Result<NewKey> add_user(store::UserRepository& users,
+                                      const std::string& name,
+                                      bool is_admin = false);
 
 /// One more key for a user; not_found without that user.
 [[nodiscard]] Result<NewKey> add_key(store::UserRepository& users, const std::string& name);

@@ -9,6 +9,7 @@ namespace athanor {
 
 inline constexpr const char* jobs_folder = "jobs";
 inline constexpr const char* datasets_folder = "datasets";
+inline constexpr const char* pretrained_models_folder = "pretrained";
 
 /// A job's directory (docs/job-directory.md): "jobs/<id>".
 [[nodiscard]] inline std::string job_folder(Uuid job) {
@@ -18,6 +19,11 @@ inline constexpr const char* datasets_folder = "datasets";
 /// All that belongs to a dataset: "datasets/<id>".
 [[nodiscard]] inline std::string dataset_folder(Uuid dataset) {
   return std::string(datasets_folder) + "/" + dataset.to_string();
+}
+
+/// The weights of a pretrained model: "pretrained/<id>".
+[[nodiscard]] inline std::string pretrained_folder(Uuid model) {
+  return std::string(pretrained_models_folder) + "/" + model.to_string();
 }
 
 }  // namespace athanor

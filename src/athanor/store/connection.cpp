@@ -168,6 +168,11 @@ Json Row::json() {
   return parse_json(text()).value_or(Json::object());
 }
 
+Json Row::optional_json() {
+  const auto text = optional_text();
+  return text ? parse_json(*text).value_or(Json()) : Json();
+}
+
 Result<Location> parse_location(const std::string& url) {
   static const std::string sqlite = "sqlite://";
   if (url.starts_with("postgresql://") || url.starts_with("postgres://")) {

@@ -52,6 +52,8 @@ class Row {
   [[nodiscard]] std::optional<Uuid> optional_uuid();
   [[nodiscard]] Uuid uuid();
   [[nodiscard]] Json json();
+  /// Null for NULL.
+  [[nodiscard]] Json optional_json();
 };
 
 enum class Backend { sqlite, postgresql };

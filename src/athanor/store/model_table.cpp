@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include "athanor/core/clock.hpp"
+#include "athanor/core/data_folder.hpp"
 #include "athanor/store/model_links.hpp"
 #include "athanor/store/owners.hpp"
+#include "athanor/store/removed_folder_table.hpp"
 #include "athanor/store/selection.hpp"
 #include "athanor/store/text_check.hpp"
 
@@ -14,7 +16,7 @@ namespace {
 
 constexpr std::string_view model_columns =
     "id, user_id, created_on, last_modified, name, description, version, logo, ngc_path, "
-    "additional_id_info, encryption_key, network_arch, read_only, is_public, ptm, automl";
+    "additional_id_info, encryption_key, network_arch, read_only, is_public, ptm, automl, weights";
 
 ModelRecord read_model(Row& row) {
   // A braced list is evaluated from left to right, as the row must be read.
@@ -37,7 +39,8 @@ ModelRecord read_model(Row& row) {
           .eval_dataset = {},
           .inference_dataset = {},
           .calibration_dataset = {},
-          .automl = row.json()};
+          .automl = row.json(),
+          .weights = row.optional_json()};
 }
 
 Status check_texts(const ModelRecord& record) {
@@ -89,12 +92,22 @@ void write_changes(Connection& connection, const ModelRecord& record) {
   write_links(connection, record);
 }
 
+/// Refused while other models have it as ptm, whoever's they are.
+Status check_no_ptm(Connection& connection, Uuid id) {
+  const auto users =
+      connection.scalar("SELECT COUNT(*) FROM models WHERE ptm = :id", {id.to_string()});
+  return users == 0
+             ? Status()
+             : Status(
+                   fail(ErrorCode::conflict,
+                        fmt::format("the model is in use as ptm of {}; change or delete {} first",
+                                    users == 1 ? "another model" : fmt::format("{} models", users),
+                                    users == 1 ? "that one" : "those")));
+}
+
 Result<ModelRecord> fetch_removable_model(Connection& connection, Uuid user, Uuid id) {
   ATHANOR_TRY(ModelRecord record, fetch(connection, user, id, false));
-  if (connection.scalar("SELECT COUNT(*) FROM models WHERE ptm = :id", {record.id.to_string()})) {
-    return fail(ErrorCode::conflict,
-                "the model is in use as ptm of another model; change or delete that one first");
-  }
+  ATHANOR_CHECK_OK(check_no_ptm(connection, id));
   if (record.is_public) {
     return fail(ErrorCode::conflict, "the model is public; set public to false first");
   }
@@ -104,36 +117,49 @@ Result<ModelRecord> fetch_removable_model(Connection& connection, Uuid user, Uui
   return record;
 }
 
+Status insert_model(Connection& connection, const ModelRecord& record) {
+  ATHANOR_CHECK_OK(check_links(connection, record));
+  connection.execute(
+      fmt::format(
+          "INSERT INTO models ({}) VALUES (:id, :user_id, :created_on, :last_modified, "
+          ":name, :description, :version, :logo, :ngc_path, :additional_id_info, "
+          ":encryption_key, :network_arch, :read_only, :is_public, :ptm, :automl, :weights)",
+          model_columns),
+      {record.id.to_string(),
+       record.user_id.to_string(),
+       record.created_on,
+       record.last_modified,
+       record.name,
+       record.description,
+       record.version,
+       to_value(record.logo),
+       record.ngc_path,
+       to_value(record.additional_id_info),
+       to_value(record.encryption_key),
+       record.network_arch,
+       record.read_only ? 1LL : 0LL,
+       record.is_public ? 1LL : 0LL,
+       to_value(record.ptm),
+       to_text(record.automl),
+       to_value(record.weights.is_null() ? std::nullopt : std::optional(to_text(record.weights)))});
+  write_links(connection, record);
+  return {};
+}
+
+/// The weights' folder goes with the record.
+Result<ModelRecord> erase(Connection& connection, ModelRecord record) {
+  ATHANOR_CHECK_OK(delete_owner(connection, OwnerKind::model, record.id));
+  if (!record.weights.is_null()) {
+    note_removed_folder(connection, pretrained_folder(record.id));
+  }
+  return record;
+}
+
 }  // namespace
 
 Status ModelTable::insert(const ModelRecord& record) {
   ATHANOR_CHECK_OK(check_texts(record));
-  return database_.write([&](Connection& connection) -> Status {
-    ATHANOR_CHECK_OK(check_links(connection, record));
-    connection.execute(
-        fmt::format("INSERT INTO models ({}) VALUES (:id, :user_id, :created_on, :last_modified, "
-                    ":name, :description, :version, :logo, :ngc_path, :additional_id_info, "
-                    ":encryption_key, :network_arch, :read_only, :is_public, :ptm, :automl)",
-                    model_columns),
-        {record.id.to_string(),
-         record.user_id.to_string(),
-         record.created_on,
-         record.last_modified,
-         record.name,
-         record.description,
-         record.version,
-         to_value(record.logo),
-         record.ngc_path,
-         to_value(record.additional_id_info),
-         to_value(record.encryption_key),
-         record.network_arch,
-         record.read_only ? 1LL : 0LL,
-         record.is_public ? 1LL : 0LL,
-         to_value(record.ptm),
-         to_text(record.automl)});
-    write_links(connection, record);
-    return {};
-  });
+  return database_.write([&](Connection& connection) { return insert_model(connection, record); });
 }
 
 Result<ModelRecord> ModelTable::get(Uuid user, Uuid id, bool include_public) {
@@ -185,8 +211,54 @@ Status ModelTable::check_removable(Uuid user, Uuid id) {
 Result<ModelRecord> ModelTable::remove(Uuid user, Uuid id) {
   return database_.write([&](Connection& connection) -> Result<ModelRecord> {
     ATHANOR_TRY(ModelRecord record, fetch_removable_model(connection, user, id));
-    ATHANOR_CHECK_OK(delete_owner(connection, OwnerKind::model, id));
-    return record;
+    return erase(connection, std::move(record));
+  });
+}
+
+Status ModelTable::insert_pretrained(const ModelRecord& record) {
+  ATHANOR_CHECK_OK(check_texts(record));
+  return database_.write([&](Connection& connection) -> Status {
+    const auto namesakes = connection.scalar(
+        "SELECT COUNT(*) FROM models WHERE weights IS NOT NULL AND network_arch = :network_arch "
+        "AND name = :name",
+        {record.network_arch, record.name});
+    if (namesakes > 0) {
+      return fail(
+          ErrorCode::conflict,
+          fmt::format("{} has a pretrained model \"{}\" already: remove it first, or choose "
+                      "another name",
+                      record.network_arch,
+                      record.name));
+    }
+    return insert_model(connection, record);
+  });
+}
+
+Result<std::vector<ModelRecord>> ModelTable::pretrained() {
+  using Records = std::vector<ModelRecord>;
+  return database_.read([](Connection& connection) -> Result<Records> {
+    Records records;
+    connection.query(fmt::format("SELECT {} FROM models WHERE weights IS NOT NULL "
+                                 "ORDER BY network_arch, name, id",
+                                 model_columns),
+                     {},
+                     [&](Row& row) { records.push_back(read_model(row)); });
+    return records;
+  });
+}
+
+Result<ModelRecord> ModelTable::remove_pretrained(Uuid id) {
+  return database_.write([&](Connection& connection) -> Result<ModelRecord> {
+    std::vector<ModelRecord> found;
+    connection.query(
+        fmt::format("SELECT {} FROM models WHERE weights IS NOT NULL AND id = :id", model_columns),
+        {id.to_string()},
+        [&](Row& row) { found.push_back(read_model(row)); });
+    if (found.empty()) {
+      return fail(ErrorCode::not_found, "Pretrained model not found");
+    }
+    ATHANOR_CHECK_OK(check_no_ptm(connection, id));
+    return erase(connection, std::move(found.front()));
   });
 }
 

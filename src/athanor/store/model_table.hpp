@@ -17,6 +17,9 @@ class ModelTable final : public ModelRepository {
                              const std::function<Status(ModelRecord&)>& change) override;
   Status check_removable(Uuid user, Uuid id) override;
   Result<ModelRecord> remove(Uuid user, Uuid id) override;
+  Status insert_pretrained(const ModelRecord& record) override;
+  Result<std::vector<ModelRecord>> pretrained() override;
+  Result<ModelRecord> remove_pretrained(Uuid id) override;
 
  private:
   Database& database_;

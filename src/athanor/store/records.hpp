@@ -56,6 +56,8 @@ struct ModelRecord {
   std::optional<Uuid> calibration_dataset;
   /// The automl_* fields and metric as the API shows them; checked by api/.
   Json automl = Json::object();
+  /// Of a pretrained model: its weights, as jobs/pretrained_weights.hpp knows them. Else null.
+  Json weights = nullptr;
 };
 
 struct JobRecord {
@@ -91,6 +93,7 @@ struct UserRecord {
   Uuid id;
   std::string name;
   std::string created_on;
+  bool is_admin = false;  ///< May change what all users share.
 };
 
 /// What is kept of an API key: never the key itself.

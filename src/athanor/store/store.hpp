@@ -53,6 +53,13 @@ class ModelRepository {
   /// Removes the record with its specs and jobs; conflict when used as ptm, public or read_only,
   /// and unavailable as for datasets.
   [[nodiscard]] virtual Result<ModelRecord> remove(Uuid user, Uuid id) = 0;
+  /// Inserts a record that has weights; conflict when its network has one of that name already.
+  [[nodiscard]] virtual Status insert_pretrained(const ModelRecord& record) = 0;
+  /// Whoever's records that have weights, by network and name.
+  [[nodiscard]] virtual Result<std::vector<ModelRecord>> pretrained() = 0;
+  /// Removes one of these, public and read_only as it is; conflict, with their number, while models
+  /// have it as ptm.
+  [[nodiscard]] virtual Result<ModelRecord> remove_pretrained(Uuid id) = 0;
 };
 
 class SpecRepository {
@@ -158,6 +165,10 @@ class UserRepository {
   [[nodiscard]] virtual Result<std::vector<UserRecord>> list() = 0;
   /// Removes the user with all keys; datasets, models and jobs stay.
   [[nodiscard]] virtual Result<UserRecord> remove(const std::string& name) = 0;
+  /// Makes a user an administrator, or no longer one; not_found without that user.
+  [[nodiscard]] virtual Result<UserRecord> set_admin(const std::string& name, bool is_admin) = 0;
+  /// Whether there is such a user and it is an administrator.
+  [[nodiscard]] virtual Result<bool> is_admin(Uuid user) = 0;
   /// Of all users, oldest first.
   [[nodiscard]] virtual Result<std::vector<ApiKeyRecord>> keys() = 0;
   [[nodiscard]] virtual Result<std::optional<ApiKeyRecord>> find_key(const std::string& id) = 0;

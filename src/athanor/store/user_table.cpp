@@ -8,7 +8,7 @@ namespace athanor::store {
 
 namespace {
 
-constexpr const char* select_users = "SELECT id, name, created_on FROM users";
+constexpr const char* select_users = "SELECT id, name, created_on, is_admin FROM users";
 constexpr const char* select_keys = "SELECT id, user_id, created_on, hash FROM api_keys";
 
 UserRecord read_user(Row& row) {
@@ -16,6 +16,7 @@ UserRecord read_user(Row& row) {
   user.id = row.uuid();
   user.name = row.text();
   user.created_on = row.text();
+  user.is_admin = row.boolean();
   return user;
 }
 
@@ -35,6 +36,17 @@ std::optional<ApiKeyRecord> key_of(Connection& connection, const std::string& id
   return key;
 }
 
+Result<UserRecord> user_called(Connection& connection, const std::string& name) {
+  std::optional<UserRecord> user;
+  connection.query(std::string(select_users) + " WHERE name = :name", {name}, [&](Row& row) {
+    user = read_user(row);
+  });
+  if (!user) {
+    return fail(ErrorCode::not_found, fmt::format("there is no user \"{}\"", name));
+  }
+  return *user;
+}
+
 void add_key(Connection& connection, const ApiKeyRecord& key) {
   connection.execute(
       "INSERT INTO api_keys (id, user_id, created_on, hash) "
@@ -50,8 +62,10 @@ Status UserTable::insert(const UserRecord& user, const ApiKeyRecord& key) {
     if (connection.scalar("SELECT COUNT(*) FROM users WHERE name = :name", {user.name}) > 0) {
       return fail(ErrorCode::conflict, fmt::format("there is a user \"{}\" already", user.name));
     }
-    connection.execute("INSERT INTO users (id, name, created_on) VALUES (:id, :name, :created_on)",
-                       {user.id.to_string(), user.name, user.created_on});
+    connection.execute(
+        "INSERT INTO users (id, name, created_on, is_admin) "
+        "VALUES (:id, :name, :created_on, :is_admin)",
+        {user.id.to_string(), user.name, user.created_on, user.is_admin ? 1LL : 0LL});
     add_key(connection, key);
     return {};
   });
@@ -70,15 +84,27 @@ Result<std::vector<UserRecord>> UserTable::list() {
 Result<UserRecord> UserTable::remove(const std::string& name) {
   ATHANOR_CHECK_OK(check_storable({{"the user's name", name}}));
   return database_.write([&](Connection& connection) -> Result<UserRecord> {
-    std::optional<UserRecord> user;
-    connection.query(std::string(select_users) + " WHERE name = :name", {name}, [&](Row& row) {
-      user = read_user(row);
-    });
-    if (!user) {
-      return fail(ErrorCode::not_found, fmt::format("there is no user \"{}\"", name));
-    }
-    connection.execute("DELETE FROM users WHERE id = :id", {user->id.to_string()});
-    return *user;
+    ATHANOR_TRY(auto user, user_called(connection, name));
+    connection.execute("DELETE FROM users WHERE id = :id", {user.id.to_string()});
+    return user;
+  });
+}
+
+Result<UserRecord> UserTable::set_admin(const std::string& name, bool is_admin) {
+  ATHANOR_CHECK_OK(check_storable({{"the user's name", name}}));
+  return database_.write([&](Connection& connection) -> Result<UserRecord> {
+    ATHANOR_TRY(auto user, user_called(connection, name));
+    user.is_admin = is_admin;
+    connection.execute("UPDATE users SET is_admin = :is_admin WHERE id = :id",
+                       {is_admin ? 1LL : 0LL, user.id.to_string()});
+    return user;
+  });
+}
+
+Result<bool> UserTable::is_admin(Uuid user) {
+  return database_.read([&](Connection& connection) -> Result<bool> {
+    return connection.scalar("SELECT COUNT(*) FROM users WHERE id = :id AND is_admin = 1",
+                             {user.to_string()}) > 0;
   });
 }
 

@@ -211,6 +211,76 @@ TEST_P(ModelTableTest, ListKeepsEachModelsLinks) {
   EXPECT_THAT(page.records[1].train_datasets, ElementsAre(second, first));
 }
 
+/// A record as the server makes it of weights.
+ModelRecord sample_pretrained(const std::string& name) {
+  auto record = sample_model(Uuid{});
+  record.name = name;
+  record.encryption_key = std::nullopt;
+  record.is_public = true;
+  record.read_only = true;
+  record.weights = {{"backbone", "resnet18"}, {"properties", {{"arch", "resnet"}}}};
+  return record;
+}
+
+TEST_P(ModelTableTest, PretrainedModelsKeepWhatTheirWeightsAre) {
+  const auto record = sample_pretrained("b");
+  EXPECT_OK(store().models().insert_pretrained(sample_pretrained("c")));
+  EXPECT_OK(store().models().insert_pretrained(record));
+  insert();
+
+  const auto all = value_of(store().models().pretrained());
+
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_EQ(all[0].name, "b");
+  EXPECT_EQ(all[0].weights, record.weights);
+  EXPECT_EQ(value_of(store().models().get(user_, record.id, true)).weights, record.weights);
+  EXPECT_TRUE(value_of(store().models().get(user_, insert().id, true)).weights.is_null());
+}
+
+TEST_P(ModelTableTest, ANetworkHasOnePretrainedModelOfAName) {
+  EXPECT_OK(store().models().insert_pretrained(sample_pretrained("a")));
+  EXPECT_EQ(code_of(store().models().insert_pretrained(sample_pretrained("a"))),
+            ErrorCode::conflict);
+  auto other = sample_pretrained("a");
+  other.network_arch = "ssd";
+  EXPECT_OK(store().models().insert_pretrained(other));
+  insert([](ModelRecord& record) { record.name = "a"; });
+}
+
+TEST_P(ModelTableTest, APretrainedModelGoesWithItsFolder) {
+  const auto record = sample_pretrained("a");
+  EXPECT_OK(store().models().insert_pretrained(record));
+
+  EXPECT_EQ(value_of(store().models().remove_pretrained(record.id)).name, "a");
+
+  EXPECT_THAT(value_of(store().removed_folders().list()),
+              ElementsAre("pretrained/" + record.id.to_string()));
+  EXPECT_EQ(code_of(store().models().remove_pretrained(record.id)), ErrorCode::not_found);
+}
+
+TEST_P(ModelTableTest, APretrainedModelStaysWhileModelsUseIt) {
+  const auto record = sample_pretrained("a");
+  EXPECT_OK(store().models().insert_pretrained(record));
+  const auto use = [&](ModelRecord& model) { model.ptm = record.id; };
+  const auto first = insert(use);
+  const auto second = insert(use);
+
+  const auto refused = store().models().remove_pretrained(record.id);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::conflict);
+  EXPECT_THAT(refused.error().message, HasSubstr("in use as ptm of 2 models"));
+
+  EXPECT_OK(store().models().remove(user_, first.id));
+  EXPECT_THAT(store().models().remove_pretrained(record.id).error().message,
+              HasSubstr("another model"));
+  EXPECT_OK(store().models().remove(user_, second.id));
+  EXPECT_OK(store().models().remove_pretrained(record.id));
+}
+
+TEST_P(ModelTableTest, OnlyWhatHasWeightsIsRemovedAsPretrained) {
+  EXPECT_EQ(code_of(store().models().remove_pretrained(insert().id)), ErrorCode::not_found);
+}
+
 ON_BOTH_DATABASES(ModelTableTest);
 
 }  // namespace

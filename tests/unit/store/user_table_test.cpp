@@ -90,6 +90,27 @@ TEST_P(UserTableTest, KeysComeOldestFirstAndGoOneByOne) {
   EXPECT_EQ(code_of(users().remove_key("k2")), ErrorCode::not_found);
 }
 
+TEST_P(UserTableTest, AdministratorsAreMadeAndUnmade) {
+  auto alice = user("alice");
+  alice.is_admin = true;
+  const auto bob = user("bob");
+  EXPECT_OK(users().insert(alice, key("k1", alice.id, "2023-05-01")));
+  EXPECT_OK(users().insert(bob, key("k2", bob.id, "2023-05-01")));
+
+  EXPECT_TRUE(value_of(users().is_admin(alice.id)));
+  EXPECT_FALSE(value_of(users().is_admin(bob.id)));
+  EXPECT_TRUE(value_of(users().set_admin("bob", true)).is_admin);
+  EXPECT_TRUE(value_of(users().is_admin(bob.id)));
+  EXPECT_OK(users().set_admin("alice", false));
+  EXPECT_FALSE(value_of(users().is_admin(alice.id)));
+  EXPECT_FALSE(value_of(users().list()).front().is_admin);
+}
+
+TEST_P(UserTableTest, NobodyElseIsAnAdministrator) {
+  EXPECT_FALSE(value_of(users().is_admin(Uuid::random())));
+  EXPECT_EQ(code_of(users().set_admin("nobody", true)), ErrorCode::not_found);
+}
+
 TEST_P(UserTableTest, AKeyNeedsItsUser) {
   EXPECT_EQ(code_of(users().insert_key(key("k1", Uuid::random(), "2023-05-01"))),
             ErrorCode::not_found);
