@@ -3,8 +3,10 @@
 #include <string_view>
 #include <vector>
 
+#include "athanor/core/limits.hpp"
 #include "athanor/inspect/inspection.hpp"
 #include "athanor/inspect/sandbox.hpp"
+#include "athanor/pretrained/import_weights.hpp"
 #include "athanor/runner/run_job.hpp"
 #include "athanor/runner/termination.hpp"
 
@@ -16,6 +18,10 @@ constexpr std::string_view usage =
     "Usage: athanor-worker run JOBDIR            do the job that JOBDIR/job.json describes\n"
     "       athanor-worker inspect DIR OUTPUT    decode all pictures below DIR, write to OUTPUT\n"
     "                                            what was found; ends with its parent process\n"
+    "       athanor-worker import FILE BACKBONE DIR    read weights (.pth, .safetensors) of such "
+    "a\n"
+    "                                            network, write them checked into DIR; ends with\n"
+    "                                            its parent process\n"
     "       athanor-worker --version\n"
     "       athanor-worker --help\n"
     "\n"
@@ -39,12 +45,33 @@ ExitCode inspect(const std::string& directory, const std::string& output) {
   return ExitCode::success;
 }
 
+ExitCode import_weights(const std::string& file,
+                        const std::string& backbone,
+                        const std::string& folder) {
+  namespace limits = athanor::limits;
+  auto done = athanor::inspect::confine(limits::import_memory_bytes, limits::weights_bytes);
+  if (done) {
+    done = athanor::inspect::allow_processor_time(limits::import_time);
+  }
+  if (done) {
+    done = athanor::pretrained::import_weights(file, backbone, folder);
+  }
+  if (!done) {
+    std::cerr << done.error().message << '\n';
+    return ExitCode::failure;
+  }
+  return ExitCode::success;
+}
+
 ExitCode dispatch(const std::vector<std::string>& arguments) {
   if (arguments.size() == 2 && arguments[0] == "run") {
     return run(arguments[1]);
   }
   if (arguments.size() == 3 && arguments[0] == "inspect") {
     return inspect(arguments[1], arguments[2]);
+  }
+  if (arguments.size() == 4 && arguments[0] == "import") {
+    return import_weights(arguments[1], arguments[2], arguments[3]);
   }
   if (arguments.size() == 1 && arguments[0] == "--version") {
     std::cout << "athanor-worker " << ATHANOR_VERSION << '\n';

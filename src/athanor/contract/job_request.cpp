@@ -40,6 +40,12 @@ Json to_json(const JobRequest& request) {
               {"action", request.parent->action},
               {"artifacts", request.parent->artifacts.string()}};
   }
+  Json pretrained = nullptr;
+  if (request.pretrained) {
+    pretrained = {{"model_id", request.pretrained->model_id},
+                  {"name", request.pretrained->name},
+                  {"weights", request.pretrained->weights.string()}};
+  }
   return {{"format_version", format_version},
           {"job_id", request.job_id},
           {"network", request.network},
@@ -52,6 +58,7 @@ Json to_json(const JobRequest& request) {
           {"inference_dataset", to_json(request.inference_dataset)},
           {"calibration_dataset", to_json(request.calibration_dataset)},
           {"parent", std::move(parent)},
+          {"pretrained", std::move(pretrained)},
           {"threads", request.threads},
           {"attempt", request.attempt}};
 }
@@ -80,6 +87,12 @@ Result<JobRequest> job_request_from_json(const Json& json) {
     if (const auto& parent = json.at("parent"); !parent.is_null()) {
       request.parent = ParentInput{
           parent.at("job_id"), parent.at("action"), parent.at("artifacts").get<std::string>()};
+    }
+    // Jobs of older servers lack it.
+    if (const auto pretrained = json.value("pretrained", Json()); !pretrained.is_null()) {
+      request.pretrained = PretrainedInput{pretrained.at("model_id"),
+                                           pretrained.at("name"),
+                                           pretrained.at("weights").get<std::string>()};
     }
     request.threads = json.at("threads");
     request.attempt = json.value("attempt", std::int64_t{1});

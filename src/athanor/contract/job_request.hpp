@@ -36,6 +36,14 @@ struct ParentInput {
   std::filesystem::path artifacts;  ///< Its artifacts folder.
 };
 
+/// The pretrained model that a training starts from.
+struct PretrainedInput {
+  std::string model_id;
+  std::string name;  ///< "mobilenet_v2", for messages.
+  /// A safetensors file, or the artifacts folder of the job that trained the model.
+  std::filesystem::path weights;
+};
+
 /// What job.json says.
 struct JobRequest {
   std::string job_id;
@@ -52,6 +60,7 @@ struct JobRequest {
   std::optional<DatasetInput> inference_dataset;
   std::optional<DatasetInput> calibration_dataset;
   std::optional<ParentInput> parent;
+  std::optional<PretrainedInput> pretrained;
   int threads = 1;  ///< Compute threads the worker may use.
   /// From 2 on the job was resumed: its worker goes on from what the earlier ones left in
   /// artifacts/.

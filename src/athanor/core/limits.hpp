@@ -86,6 +86,12 @@ inline constexpr std::size_t archive_path_bytes = 1024;         ///< A member's 
 inline constexpr std::size_t archive_name_bytes = 255;          ///< One part of that name.
 inline constexpr std::size_t class_list_bytes = mib;            ///< A dataset's classes.json.
 
+// Pretrained weights
+inline constexpr std::uint64_t weights_bytes = 4096ULL * mib;         ///< Of one file.
+inline constexpr std::uint64_t import_memory_bytes = 16384ULL * mib;  ///< Of the process that...
+inline constexpr auto import_time = 600s;                 ///< ...reads it; of the processor.
+inline constexpr std::size_t pretrained_name_bytes = 64;  ///< What clients choose it by.
+
 // Reports on datasets
 inline constexpr std::size_t report_faults = 1000;            ///< Listed; the others are counted.
 inline constexpr std::size_t report_names = 10'000;           ///< Counted by name in one group.

@@ -33,7 +33,7 @@ constexpr unsigned native_architecture = AUDIT_ARCH_AARCH64;
 Status limit(int resource, rlim_t value) {
   const rlimit both{value, value};
   if (setrlimit(static_cast<__rlimit_resource>(resource), &both) != 0) {
-    return fail(system_error("cannot limit the decoder", errno));
+    return fail(system_error("cannot limit the process", errno));
   }
   return {};
 }
@@ -73,7 +73,7 @@ Status refuse_network_and_programs() {
   const sock_fprog filter{program.size(), program.data()};
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
       prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0) {
-    return fail(system_error("cannot take the network from the decoder", errno));
+    return fail(system_error("cannot take the network from the process", errno));
   }
   return {};
 }
@@ -92,9 +92,13 @@ void end_with_parent() {
 }
 
 Status enter_sandbox(std::uint64_t memory_bytes) {
+  return confine(memory_bytes, 0);
+}
+
+Status confine(std::uint64_t memory_bytes, std::uint64_t file_bytes) {
   end_with_parent();
   ATHANOR_CHECK_OK(limit(RLIMIT_CORE, 0));
-  ATHANOR_CHECK_OK(limit(RLIMIT_FSIZE, 0));
+  ATHANOR_CHECK_OK(limit(RLIMIT_FSIZE, file_bytes));
   ATHANOR_CHECK_OK(limit(RLIMIT_AS, address_space() + memory_bytes));
   return refuse_network_and_programs();
 }
@@ -104,7 +108,7 @@ Status allow_processor_time(std::chrono::seconds time) {
   clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
   const rlimit limit{static_cast<rlim_t>(used.tv_sec + 1 + time.count()), RLIM_INFINITY};
   if (setrlimit(RLIMIT_CPU, &limit) != 0) {
-    return fail(system_error("cannot limit the decoder's time", errno));
+    return fail(system_error("cannot limit the process's time", errno));
   }
   return {};
 }

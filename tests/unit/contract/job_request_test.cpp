@@ -23,6 +23,7 @@ JobRequest full_request() {
   request.train_datasets = {dataset, dataset};
   request.eval_dataset = dataset;
   request.parent = ParentInput{"j0", "train", "/jobs/j0/artifacts"};
+  request.pretrained = PretrainedInput{"m1", "resnet18", "/pretrained/m1/weights.safetensors"};
   request.threads = 2;
   return request;
 }
@@ -34,6 +35,7 @@ TEST(JobRequest, SurvivesTheWayThroughItsFile) {
   ASSERT_TRUE(read) << read.error().message;
   EXPECT_EQ(to_json(*read), to_json(full_request()));
   EXPECT_EQ(read->parent->artifacts, "/jobs/j0/artifacts");
+  EXPECT_EQ(read->pretrained->weights, "/pretrained/m1/weights.safetensors");
   EXPECT_FALSE(read->inference_dataset);
 }
 
@@ -42,6 +44,14 @@ TEST(JobRequest, SurvivesWithoutAnyInput) {
   ASSERT_TRUE(read) << read.error().message;
   EXPECT_TRUE(read->train_datasets.empty());
   EXPECT_FALSE(read->parent);
+}
+
+TEST(JobRequest, OfAnOlderServerHasNoPretrainedModel) {
+  Json json = to_json(full_request());
+  json.erase("pretrained");
+  const auto read = job_request_from_json(json);
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_FALSE(read->pretrained);
 }
 
 TEST(JobRequest, OfAnotherVersionIsRefused) {

@@ -13,6 +13,7 @@
 #include "athanor/networks/classification/evaluation.hpp"
 #include "athanor/networks/classification/export_model.hpp"
 #include "athanor/networks/classification/postprocess.hpp"
+#include "athanor/networks/classification/pretrained_start.hpp"
 #include "athanor/networks/classification/training.hpp"
 
 namespace athanor::networks::classification {
@@ -84,7 +85,7 @@ void log_choices(const engine::Job& job,
     job.log(fmt::format("The optimiser's learning rate {} gives way to that of lr_config",
                         options.optimizer.learning_rate));
   }
-  if (options.retain_head) {
+  if (options.retain_head && !job.request.pretrained) {
     job.log("retain_head changes nothing: the training starts without a pretrained model");
   }
   if (!job.request.eval_dataset) {
@@ -120,6 +121,9 @@ class Classification : public engine::Network {
     }
     engine::seed_torch({options.seed, 0, 0, data::RandomUse::weights});
     auto model = make_model(options.backbone, options.preprocessing, classes);
+    if (job.request.pretrained) {
+      start_from_pretrained(job, *job.request.pretrained, options.retain_head, model);
+    }
     freeze(model, options);
     write_class_map(job, classes);
     log_choices(job, options, images);

@@ -1,0 +1,88 @@
+#include "athanor/pretrained/backbone_name.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace athanor::pretrained {
+
+namespace {
+
+using backbones::BackboneOptions;
+
+constexpr std::string_view norm_suffix = "_bn";
+constexpr double keras_epsilon = 1e-3;
+
+bool is_known(std::string_view arch) {
+  const auto known = backbones::known_archs();
+  return std::ranges::find(known, arch) != known.end();
+}
+
+/// "resnet" and 18 of "resnet18".
+std::optional<BackboneOptions> split_depth(std::string_view name) {
+  const auto digits = name.find_last_not_of("0123456789") + 1;
+  BackboneOptions options;
+  const auto [end, error] =
+      std::from_chars(name.data() + digits, name.data() + name.size(), options.n_layers);
+  options.arch = name.substr(0, digits);
+  return error == std::errc() && is_known(options.arch) ? std::optional(options) : std::nullopt;
+}
+
+std::optional<BackboneOptions> parse(std::string_view name) {
+  // torchvision has two squeezenets; the arch is the first one, as it was published.
+  if (name == "squeezenet1_0") {
+    name = "squeezenet";
+  }
+  if (is_known(name)) {
+    BackboneOptions options;
+    options.arch = name;
+    return options;
+  }
+  const bool with_norms = name.ends_with(norm_suffix);
+  auto options = split_depth(with_norms ? name.substr(0, name.size() - norm_suffix.size()) : name);
+  if (options && (with_norms || options->arch == "vgg")) {
+    options->use_batch_norm = with_norms;  // Only vgg was published with and without.
+  }
+  return options;
+}
+
+/// Some were trained with another floor of the variance than torch's own.
+bool has_keras_epsilon(const BackboneOptions& options) {
+  constexpr std::string_view names[] = {
+      "googlenet", "efficientnet_b5", "efficientnet_b6", "efficientnet_b7"};
+  return std::ranges::find(names, options.arch) != std::end(names);
+}
+
+}  // namespace
+
+Result<BackboneOptions> options_of_backbone(std::string_view name) {
+  auto options = parse(name);
+  if (!options) {
+    return fail(
+        ErrorCode::invalid_argument,
+        fmt::format("no known backbone \"{}\": use a name such as resnet18, made of {}, and "
+                    "of the depth where there are several",
+                    name.substr(0, 40),
+                    fmt::join(backbones::known_archs(), ", ")));
+  }
+  if (has_keras_epsilon(*options)) {
+    options->batch_norm_epsilon = keras_epsilon;
+  }
+  return *std::move(options);
+}
+
+Json properties_of(const BackboneOptions& options) {
+  // torchvision's googlenet scales its input to -1 to 1 before the first layer; the others take
+  // the mean and deviation of ImageNet.
+  return {{"arch", options.arch},
+          {"n_layers", options.n_layers},
+          {"use_batch_norm", options.use_batch_norm},
+          {"batch_norm_epsilon", options.batch_norm_epsilon},
+          {"all_projections", false},
+          {"preprocess_mode", options.arch == "googlenet" ? "tf" : "torch"}};
+}
+
+}  // namespace athanor::pretrained

@@ -1,0 +1,97 @@
+#include "athanor/pretrained/start_weights.hpp"
+
+#include <algorithm>
+#include <set>
+#include <string_view>
+
+#include "athanor/pretrained/classifier_layer.hpp"
+#include "athanor/pretrained/norm_pairs.hpp"
+#include "athanor/tensor/safetensors.hpp"
+#include "athanor/tensor/state_dict.hpp"
+
+namespace athanor::pretrained {
+
+namespace {
+
+using backbones::Backbone;
+using backbones::BackboneOptions;
+using tensor::NamedTensors;
+
+bool has_norms(const NamedTensors& tensors) {
+  return std::ranges::any_of(tensors,
+                             [](const auto& each) { return each.name.ends_with(".running_mean"); });
+}
+
+/// Whether the last layers of both are alike, in every tensor.
+bool same_classifier(const NamedTensors& own, const NamedTensors& given, std::string_view layer) {
+  return !layer.empty() && std::ranges::all_of(own, [&](const auto& each) {
+    const auto* other = tensor::find_tensor(given, each.name);
+    return !belongs_to(each.name, layer) ||
+           (other != nullptr && other->sizes() == each.value.sizes());
+  });
+}
+
+/// The backbone with batch norms tells which of the file's norms belongs to which convolution.
+Result<std::size_t> fold_into(NamedTensors& weights, BackboneOptions options) {
+  options.use_batch_norm = true;
+  ATHANOR_TRY(const auto reference, backbones::make_backbone(options));
+  return fold_norms(weights, norm_pairs_of(*reference));
+}
+
+/// The names of the head that a file has, whatever head the model has in its place.
+Result<std::set<std::string>> published_head_of(BackboneOptions options) {
+  options.num_classes = 1;
+  ATHANOR_TRY(const auto reference, backbones::make_backbone(options));
+  return head_tensors_of(*reference);
+}
+
+/// Whether the model computes the same without the tensor from the file.
+bool may_stay_fresh(const std::string& name,
+                    const NamedTensors& own,
+                    const BackboneOptions& options) {
+  if (options.all_projections && name.find(".downsample.") != std::string::npos) {
+    return true;
+  }
+  const auto* value = tensor::find_tensor(own, name);
+  return options.use_bias && name.ends_with(".bias") && value->count_nonzero().item<long>() == 0;
+}
+
+}  // namespace
+
+Result<StartReport> start_from(const std::filesystem::path& file,
+                               const BackboneOptions& options,
+                               bool retain_head,
+                               Backbone& backbone) {
+  ATHANOR_TRY(auto read, tensor::read_safetensors(file));
+  auto& weights = read.tensors;
+  const auto own = tensor::state_dict(backbone);
+  const auto own_head = head_tensors_of(backbone);
+  StartReport report;
+  report.tensors = own.size();
+  report.classifier = classifier_layer_of(backbone);
+  report.classifier_kept = retain_head && same_classifier(own, weights, report.classifier);
+  if (!has_norms(own) && has_norms(weights)) {
+    ATHANOR_TRY(report.folded_norms, fold_into(weights, options));
+  }
+  const auto is_fresh = [&](const std::string& name) {
+    const bool in_last = belongs_to(name, report.classifier) && !report.classifier_kept;
+    return own_head.contains(name) && (!retain_head || in_last);
+  };
+  ATHANOR_TRY(const auto published_head, published_head_of(options));
+  std::erase_if(weights, [&](const auto& each) {
+    return is_fresh(each.name) ||
+           (published_head.contains(each.name) && !own_head.contains(each.name));
+  });
+
+  auto fit = tensor::compare_state_dict(backbone, weights);
+  std::erase_if(fit.missing, [&](const auto& name) {
+    return is_fresh(name) || may_stay_fresh(name, own, options);
+  });
+  ATHANOR_CHECK_OK(fit.require_complete());
+  tensor::load_state_dict(backbone, weights);
+  report.loaded = static_cast<std::size_t>(std::ranges::count_if(
+      own, [&](const auto& each) { return tensor::find_tensor(weights, each.name) != nullptr; }));
+  return report;
+}
+
+}  // namespace athanor::pretrained

@@ -1,0 +1,187 @@
+#include "athanor/pretrained/start_weights.hpp"
+
+#include "support/temp_dir.hpp"
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "athanor/pretrained/classifier_layer.hpp"
+#include "athanor/tensor/safetensors.hpp"
+#include "athanor/tensor/state_dict.hpp"
+
+namespace athanor::pretrained {
+
+namespace {
+
+using backbones::Backbone;
+using backbones::BackboneOptions;
+using ::testing::HasSubstr;
+
+BackboneOptions narrow(std::int64_t classes) {
+  BackboneOptions options;
+  options.n_layers = 10;
+  options.width = 0.125;
+  options.num_classes = classes;
+  return options;
+}
+
+std::shared_ptr<Backbone> seeded(const BackboneOptions& options, std::uint64_t seed) {
+  torch::manual_seed(seed);
+  auto backbone = backbones::make_backbone(options).value();
+  backbone->eval();
+  return backbone;
+}
+
+/// A file with the weights of a backbone of five classes that has seen some numbers.
+class StartWeights : public ::testing::Test {
+ protected:
+  StartWeights() : given_(seeded(narrow(5), 1)) {
+    given_->train();
+    given_->forward(torch::randn({8, 3, 32, 32}));
+    given_->eval();
+    EXPECT_TRUE(tensor::write_safetensors(file_, {tensor::state_dict(*given_), {}}));
+  }
+
+  /// Whether both make the same maps of the same pictures.
+  void expect_same_features(Backbone& backbone) {
+    const torch::NoGradGuard no_grad;
+    const auto pictures = torch::randn({2, 3, 32, 32});
+    const auto expected = given_->forward_features(pictures).back();
+    const auto difference = backbone.forward_features(pictures).back() - expected;
+    EXPECT_LT(difference.abs().max().item<float>(), 1e-4F * expected.abs().max().item<float>());
+  }
+
+  testing::TempDir folder_;
+  std::filesystem::path file_ = folder_.path() / "weights.safetensors";
+  std::shared_ptr<Backbone> given_;
+};
+
+TEST_F(StartWeights, LoadsAllButTheLastLayer) {
+  const auto options = narrow(3);
+  const auto backbone = seeded(options, 2);
+  const auto fresh = backbone->named_parameters()["fc.weight"].clone();
+
+  const auto report = start_from(file_, options, false, *backbone);
+
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_EQ(report->classifier, "fc");
+  EXPECT_FALSE(report->classifier_kept);
+  EXPECT_EQ(report->loaded + 2, report->tensors);
+  EXPECT_TRUE(backbone->named_parameters()["fc.weight"].equal(fresh));
+  expect_same_features(*backbone);
+}
+
+TEST_F(StartWeights, KeepsTheLastLayerWhereItIsWantedAndFits) {
+  const auto options = narrow(5);
+  const auto backbone = seeded(options, 2);
+
+  const auto report = start_from(file_, options, true, *backbone);
+
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_TRUE(report->classifier_kept);
+  EXPECT_EQ(report->loaded, report->tensors);
+  EXPECT_TRUE(
+      backbone->named_parameters()["fc.weight"].equal(given_->named_parameters()["fc.weight"]));
+}
+
+TEST_F(StartWeights, StartsTheLastLayerAfreshWhereItIsWantedButDoesNotFit) {
+  const auto options = narrow(6);
+  const auto backbone = seeded(options, 2);
+
+  const auto report = start_from(file_, options, true, *backbone);
+
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_FALSE(report->classifier_kept);
+}
+
+TEST_F(StartWeights, LetsFurtherProjectionsStartAsTheIdentity) {
+  auto options = narrow(3);
+  options.all_projections = true;
+  const auto backbone = seeded(options, 2);
+
+  ASSERT_TRUE(start_from(file_, options, false, *backbone));
+
+  expect_same_features(*backbone);
+}
+
+TEST_F(StartWeights, LetsBiasesStartAtZero) {
+  auto options = narrow(3);
+  options.use_bias = true;
+  const auto backbone = seeded(options, 2);
+
+  ASSERT_TRUE(start_from(file_, options, false, *backbone));
+
+  expect_same_features(*backbone);
+}
+
+TEST_F(StartWeights, RefusesANormlessModelWhoseConvolutionsHaveNoBias) {
+  auto options = narrow(3);
+  options.use_batch_norm = false;
+  const auto backbone = seeded(options, 2);
+
+  EXPECT_THAT(start_from(file_, options, false, *backbone).error().message,
+              HasSubstr("unexpected: conv1.bias"));
+}
+
+TEST_F(StartWeights, FoldsNormsAwayWhereTheModelHasNone) {
+  auto options = narrow(3);
+  options.use_batch_norm = false;
+  options.use_bias = true;
+  const auto backbone = seeded(options, 2);
+
+  const auto report = start_from(file_, options, false, *backbone);
+
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_GT(report->folded_norms, 8U);
+  expect_same_features(*backbone);
+}
+
+TEST_F(StartWeights, RefusesAnotherBackboneAndChangesNothing) {
+  auto options = narrow(5);
+  options.n_layers = 18;
+  const auto backbone = seeded(options, 2);
+  const auto before = backbone->named_parameters()["conv1.weight"].clone();
+
+  const auto report = start_from(file_, options, false, *backbone);
+
+  ASSERT_FALSE(report);
+  EXPECT_EQ(report.error().code, ErrorCode::invalid_argument);
+  EXPECT_THAT(report.error().message, HasSubstr("layer1.1.conv1.weight"));
+  EXPECT_TRUE(backbone->named_parameters()["conv1.weight"].equal(before));
+}
+
+TEST_F(StartWeights, RefusesAnotherWidth) {
+  auto options = narrow(5);
+  options.width = 0.25;
+  const auto backbone = seeded(options, 2);
+
+  EXPECT_THAT(
+      start_from(file_, options, false, *backbone).error().message,
+      HasSubstr("of another shape: conv1.weight: [8, 3, 7, 7] given, [16, 3, 7, 7] needed"));
+}
+
+TEST(ClassifierLayer, IsTheLastOneOfEveryBackbone) {
+  for (const auto arch : backbones::known_archs()) {
+    BackboneOptions options;
+    options.arch = arch;
+    options.n_layers = arch == "vgg" ? 16 : arch.ends_with("darknet") ? 19 : 18;
+    options.width = 0.125;
+    options.num_classes = 3;
+    const auto backbone = backbones::make_backbone(options);
+    ASSERT_TRUE(backbone) << arch << ": " << backbone.error().message;
+    const auto layer = classifier_layer_of(**backbone);
+    const auto weight = (*backbone)->named_parameters()[layer + ".weight"];
+    EXPECT_EQ(weight.size(0), 3) << arch << ": " << layer;
+  }
+}
+
+TEST(ClassifierLayer, IsNoneWithoutAHead) {
+  const auto backbone = seeded(narrow(0), 1);
+  EXPECT_EQ(classifier_layer_of(*backbone), "");
+  EXPECT_FALSE(belongs_to("fc.weight", ""));
+  EXPECT_FALSE(belongs_to("fc2.weight", "fc"));
+  EXPECT_TRUE(belongs_to("fc.weight", "fc"));
+}
+
+}  // namespace
+
+}  // namespace athanor::pretrained
