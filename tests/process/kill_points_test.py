@@ -1,6 +1,7 @@
 """The server is killed at every point of core/kill_point.hpp; the next one puts everything right."""
 
 import http.client
+import json
 import os
 import subprocess
 import time
@@ -8,7 +9,7 @@ import unittest
 
 import pictures
 import witness
-from athanor_server import Server
+from athanor_server import Server, multipart
 
 PROGRAM = os.environ["ATHANOR_PROGRAM"]
 WORKER = os.environ["ATHANOR_WITNESS_WORKER"]
@@ -56,6 +57,20 @@ class Flow:
             self.server.upload(dataset.rsplit("/", 1)[1], ARCHIVE)
         except (OSError, http.client.HTTPException) as error:
             raise ServerDied from error
+
+    def add_pretrained(self, name):
+        content, kind = multipart(b"weights", "weights.pth")
+        path = (f"/api/v1/user/{self.server.user}/pretrained"
+                f"?network=classification&backbone=resnet18&name={name}")
+        try:
+            status, _, reply = self.server.request("POST", path, content, {"Content-Type": kind})
+        except (OSError, http.client.HTTPException) as error:
+            raise ServerDied from error
+        record = json.loads(reply)
+        assert status == 201, record
+        path = f"/pretrained/{record['id']}"
+        self.ledger.records[path] = record
+        return path
 
     def post(self, model, seed, actions=("train",)):
         self.api("POST", f"{model}/specs/train", {"train_config": {"random_seed": seed}})
@@ -106,6 +121,8 @@ class Flow:
         self.reach(waiting, "Running", "Error")
         self.cancel(waiting)
         self.delete(evaluate.path)
+        self.delete(self.add_pretrained("doomed"))
+        self.add_pretrained("kept")
         doomed = self.create("model", links)
         self.post(doomed, witness.WAITS)
         self.delete(doomed)

@@ -164,6 +164,11 @@ class Runner:
             body, kind = athanor_server.multipart(make_archive(text.split()[1:]))
             headers.setdefault("Content-Type", kind)
             return body, headers
+        if text.startswith("@file"):
+            _, name, content = text.split(maxsplit=2)
+            body, kind = athanor_server.multipart(content.encode(), name)
+            headers.setdefault("Content-Type", kind)
+            return body, headers
         return text.encode() if text else None, headers
 
     def attempt(self, step):

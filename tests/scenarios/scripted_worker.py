@@ -7,6 +7,9 @@ word; anything else trains for three epochs at once.
 
 `athanor-worker inspect DIR OUTPUT` reports on the files *.png below DIR: "bad" in a name makes it
 undecodable, "slow" waits to be killed, "crash" kills the inspection.
+
+`athanor-worker import FILE BACKBONE DIR` takes a file with the content "good" for weights; "slow"
+waits to be killed, "crash" kills the import, anything else is refused.
 """
 
 import json
@@ -40,9 +43,31 @@ def inspect(folder, output):
     return 0
 
 
+def import_weights(file, backbone, folder):
+    content = file.read_text()
+    if content == "slow":
+        (folder / "reading").touch()
+        signal.pause()
+    if content == "crash":
+        os.kill(os.getpid(), signal.SIGSEGV)
+    if content != "good":
+        print(f"the file does not hold a {backbone}: {content}", file=sys.stderr)
+        return 1
+    arch = backbone.rstrip("0123456789")
+    manifest = {"backbone": backbone, "format": "pytorch", "classes": 1000, "tensors": 122,
+                "parameters": 11689512, "notes": [],
+                "properties": {"arch": arch, "n_layers": int(backbone[len(arch):]),
+                               "all_projections": False, "preprocess_mode": "torch"}}
+    (folder / "weights.safetensors").write_text("weights")
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    return 0
+
+
 def main():
     if sys.argv[1] == "inspect":
         return inspect(pathlib.Path(sys.argv[2]), pathlib.Path(sys.argv[3]))
+    if sys.argv[1] == "import":
+        return import_weights(pathlib.Path(sys.argv[2]), sys.argv[3], pathlib.Path(sys.argv[4]))
     folder = pathlib.Path(sys.argv[2])
     request = json.loads((folder / "job.json").read_text())
     behaviour = request["spec"].get("train_config", {}).get("random_seed")

@@ -46,6 +46,7 @@ class Application {
   jobs::Supervisor supervisor_;
   ExpirySweep sweep_;
   jobs::Inspections inspections_;
+  jobs::WeightsImport imports_;
   Services services_;
   bool has_tls_;
   Signals signals_{server_.executor()};

@@ -9,6 +9,7 @@
 #include "athanor/catalog/networks.hpp"
 #include "athanor/core/clock.hpp"
 #include "athanor/jobs/job_snapshot.hpp"
+#include "athanor/jobs/pretrained_weights.hpp"
 #include "athanor/jobs/result_builder.hpp"
 #include "athanor/spec/schema.hpp"
 #include "athanor/spec/validation.hpp"
@@ -152,7 +153,7 @@ class Planner {
     snapshot.refusal =
         automl ? "AutoML is not available yet: clear automl_enabled to train once, then post the "
                  "job again"
-               : what_is_missing(job);
+               : what_is_missing(job, snapshot);
     job.request = jobs::to_json(snapshot);
     if (!snapshot.refusal.empty()) {
       job.state = JobState::error;
@@ -199,7 +200,7 @@ class Planner {
       return fail(ErrorCode::internal, fmt::format("there is no parameter table for {}", action));
     }
     ATHANOR_TRY(const auto saved, saved_spec(action));
-    const auto defaults = spec::defaults(*table, {resource_.classes});
+    const auto defaults = spec::defaults(*table, resource_.context);
     jobs::JobSnapshot snapshot;
     snapshot.request_id = request_id_;
     snapshot.network = resource_.kind == store::OwnerKind::model ? resource_.subject : "";
@@ -211,11 +212,14 @@ class Planner {
     snapshot.eval_dataset = model_.eval_dataset;
     snapshot.inference_dataset = model_.inference_dataset;
     snapshot.calibration_dataset = model_.calibration_dataset;
+    if (action == "train") {
+      snapshot.ptm = model_.ptm;
+    }
     return snapshot;
   }
 
   /// Why this job cannot work, with the mend; empty when it can.
-  std::string what_is_missing(const JobRecord& job) const {
+  std::string what_is_missing(const JobRecord& job, const jobs::JobSnapshot& snapshot) {
     const auto& action = job.action;
     if (catalog::chaining_rule(action).needs_parent && !job.parent_id) {
       return fmt::format("{} needs a parent job: post it with \"job\" set to a finished {} job",
@@ -234,6 +238,11 @@ class Planner {
     }
     if (action == "inference" && !model_.inference_dataset) {
       return "the model has no inference_dataset: link one with PATCH {\"inference_dataset\": id}";
+    }
+    if (snapshot.ptm) {
+      const auto pretrained =
+          jobs::find_pretrained(services_.store, services_.data_folder, user_, *snapshot.ptm);
+      return pretrained ? std::string() : pretrained.error().message;
     }
     return {};
   }

@@ -8,6 +8,7 @@
 #include "athanor/catalog/datasets.hpp"
 #include "athanor/catalog/networks.hpp"
 #include "athanor/datasets/intake.hpp"
+#include "athanor/jobs/pretrained_weights.hpp"
 
 namespace athanor::api {
 
@@ -38,6 +39,33 @@ std::vector<std::string> train_classes(Services& services,
   return classes;
 }
 
+/// What the weights that the model starts from tell its schemas. A ptm without any changes nothing:
+/// the job says so.
+Status add_pretrained(Services& services,
+                      const store::ModelRecord& model,
+                      spec::SchemaContext& context) {
+  if (!model.ptm) {
+    return {};
+  }
+  const auto ptm = services.store.models().get(model.user_id, *model.ptm, true);
+  if (!ptm) {
+    return ptm.error().code == ErrorCode::not_found ? Status() : Status(fail(ptm.error()));
+  }
+  if (!ptm->weights.is_null()) {
+    context.pretrained = true;
+    context.pretrained_properties = ptm->weights.value("properties", Json::object());
+    return {};
+  }
+  ATHANOR_TRY(const auto training, jobs::newest_training(services.store, ptm->id));
+  if (training) {
+    // Lists leave the request out.
+    ATHANOR_TRY(const auto job, services.store.jobs().find(training->id));
+    context.pretrained = true;
+    context.pretrained_spec = job.request.value("spec", Json::object());
+  }
+  return {};
+}
+
 Result<Resource> dataset_resource(Services& services, const Call& call) {
   ATHANOR_TRY(const auto record, services.store.datasets().get(call.user, call.owner));
   return Resource{store::OwnerKind::dataset,
@@ -55,13 +83,17 @@ Result<Resource> model_resource(Services& services, const Call& call, bool inclu
   if (network == nullptr) {
     return fail(ErrorCode::internal, "the stored network_arch is unknown to this version");
   }
-  return Resource{
-      store::OwnerKind::model,
-      record.id,
-      std::string(network->name),
-      to_strings(network->actions),
-      to_strings(network->runnable),
-      network->classwise ? train_classes(services, call.user, record) : std::vector<std::string>()};
+  Resource resource{store::OwnerKind::model,
+                    record.id,
+                    std::string(network->name),
+                    to_strings(network->actions),
+                    to_strings(network->runnable),
+                    {}};
+  if (network->classwise) {
+    resource.context.classes = train_classes(services, call.user, record);
+  }
+  ATHANOR_CHECK_OK(add_pretrained(services, record, resource.context));
+  return resource;
 }
 
 }  // namespace

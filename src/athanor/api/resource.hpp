@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "athanor/api/call.hpp"
+#include "athanor/spec/schema.hpp"
 #include "athanor/store/records.hpp"
 
 /// What datasets and models have in common: specs and jobs hang from either.
@@ -16,7 +17,7 @@ struct Resource {
   std::string subject;                        ///< Of its parameter tables: network or dataset type.
   std::vector<std::string> known_actions;     ///< With a schema.
   std::vector<std::string> runnable_actions;  ///< What `actions` lists.
-  std::vector<std::string> classes;           ///< For class-wise schema defaults.
+  spec::SchemaContext context;                ///< What its schemas take from it.
 };
 
 /// "Dataset" or "Model", for messages.

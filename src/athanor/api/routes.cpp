@@ -13,6 +13,7 @@
 #include "athanor/api/model_handlers.hpp"
 #include "athanor/api/observation_handlers.hpp"
 #include "athanor/api/openapi.hpp"
+#include "athanor/api/pretrained_handlers.hpp"
 #include "athanor/api/resumable_handlers.hpp"
 #include "athanor/api/route_docs.hpp"
 #include "athanor/api/spec_handlers.hpp"
@@ -78,6 +79,7 @@ std::vector<http::Route> all_routes(Services& services) {
   add_job_routes(routes, services, store::OwnerKind::model);
   add_artifact_routes(routes, services, store::OwnerKind::model);
   add_observation_routes(routes, services, store::OwnerKind::model);
+  add_pretrained_routes(routes, services);
   add_user_event_route(routes, services);
 
   routes.push_back(page_route("/redoc", "redoc"));

@@ -215,6 +215,24 @@ Json model_request_schema() {
   return object_schema(std::move(properties));
 }
 
+Json pretrained_schema() {
+  return closed_object_schema(
+      {{"id", id_schema()},
+       {"created_on", string_schema()},
+       {"name", string_schema()},
+       {"network_arch", network_schema()},
+       {"ngc_path", string_schema()},
+       {"backbone", string_schema()},
+       {"classes", integer_schema()},
+       {"parameters", integer_schema()},
+       {"tensors", integer_schema()},
+       {"format", {{"type", "string"}, {"enum", {"pytorch", "safetensors"}}}},
+       {"notes", array_schema(string_schema())},
+       {"file_name", string_schema()},
+       {"file_bytes", integer_schema()},
+       {"sha256", string_schema()}});
+}
+
 Json counts_schema() {
   return {{"type", "object"}, {"additionalProperties", integer_schema()}};
 }
@@ -292,6 +310,7 @@ Json component_schemas() {
       {"ResumableUpload", resumable_upload_schema()},
       {"Model", model_schema()},
       {"ModelRequest", model_request_schema()},
+      {"Pretrained", pretrained_schema()},
       {"Artifact",
        closed_object_schema({{"name", string_schema()},
                              {"size", integer_schema()},

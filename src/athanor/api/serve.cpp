@@ -11,10 +11,12 @@
 
 #include "athanor/api/application.hpp"
 #include "athanor/api/data_folder.hpp"
+#include "athanor/core/data_folder.hpp"
 #include "athanor/core/folder_lock.hpp"
 #include "athanor/core/log.hpp"
 #include "athanor/core/temporary_files.hpp"
 #include "athanor/datasets/staging.hpp"
+#include "athanor/jobs/pretrained_staging.hpp"
 
 namespace athanor::api {
 
@@ -56,9 +58,14 @@ Status remove_leftovers(store::Store& store, const std::filesystem::path& data_f
   ATHANOR_TRY(const auto removed, store.removed_folders().list());
   std::set<std::string> known(folders.begin(), folders.end());
   known.insert(removed.begin(), removed.end());
+  ATHANOR_TRY(const auto pretrained, store.models().pretrained());
+  for (const auto& model : pretrained) {
+    known.insert(pretrained_folder(model.id));
+  }
+  const auto is_known = [&](const std::string& folder) { return known.contains(folder); };
   ATHANOR_CHECK_OK(remove_temporary_files_directly_in(data_folder));
-  return datasets::remove_leftovers(
-      data_folder, [&](const std::string& folder) { return known.contains(folder); });
+  ATHANOR_CHECK_OK(jobs::remove_pretrained_leftovers(data_folder, is_known));
+  return datasets::remove_leftovers(data_folder, is_known);
 }
 
 Status serve_checked(const ServeOptions& options) {

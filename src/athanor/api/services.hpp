@@ -11,6 +11,7 @@
 #include "athanor/http/seats.hpp"
 #include "athanor/jobs/inspections.hpp"
 #include "athanor/jobs/supervisor.hpp"
+#include "athanor/jobs/weights_import.hpp"
 #include "athanor/store/store.hpp"
 
 namespace athanor::api {
@@ -23,6 +24,7 @@ struct Services {
   auth::Authority& authority;
   UploadDesk& uploads;
   jobs::Inspections& inspections;
+  jobs::WeightsImport& imports;
   JobEvents& job_events;
   jobs::LogFeeds& log_feeds;
   http::Seats& stream_seats;  ///< For all event streams together.

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "athanor/api/byte_pipe.hpp"
+#include "athanor/api/file_part.hpp"
 #include "athanor/api/pace.hpp"
 #include "athanor/api/reply.hpp"
 #include "athanor/async/task.hpp"
@@ -26,29 +27,6 @@ namespace athanor::api {
 namespace {
 
 constexpr std::size_t piece_bytes = 256 * limits::kib;
-
-/// Moves on to the part named "file"; other parts ("message") are ignored, as documented.
-Awaitable<Status> find_file_part(http::MultipartReader& parts) {
-  while (true) {
-    ATHANOR_CO_TRY(const auto part, co_await parts.next_part());
-    if (!part) {
-      co_return fail(ErrorCode::invalid_argument,
-                     "the upload has no part named \"file\": send the archive as multipart form "
-                     "data, for example curl -F file=@images.tar.gz");
-    }
-    if (part->name == "file") {
-      co_return Status();
-    }
-  }
-}
-
-Error too_slow() {
-  return {ErrorCode::invalid_argument,
-          fmt::format("the upload comes too slowly: fewer than {} bytes in {} s; use a better "
-                      "connection",
-                      limits::upload_pace_bytes,
-                      std::chrono::seconds(limits::upload_pace_window).count())};
-}
 
 /// Socket → pipe, until either end is done.
 Awaitable<Status> feed(http::MultipartReader& parts, BytePipe& pipe) {
@@ -201,7 +179,7 @@ Awaitable<Result<http::Response>> upload_dataset(Services& services, Call call) 
       co_await services.pool.run([&services, &call] { return find_dataset(services, call); }));
   const auto content_type = call.request.headers.find("Content-Type").value_or("");
   ATHANOR_CO_TRY(auto parts, http::MultipartReader::open(content_type, *call.request.body));
-  ATHANOR_CO_CHECK_OK(co_await find_file_part(parts));
+  ATHANOR_CO_CHECK_OK(co_await find_file_part(parts, "the archive", "images.tar.gz"));
   const Receive receive = [&services, &parts](const std::filesystem::path& folder) {
     return receive_part(services, parts, folder);
   };

@@ -9,6 +9,7 @@
 #include "athanor/cli/key_value.hpp"
 #include "athanor/cli/model_commands.hpp"
 #include "athanor/cli/output.hpp"
+#include "athanor/cli/pretrained_commands.hpp"
 
 namespace athanor::cli {
 
@@ -75,6 +76,9 @@ Result<std::string> create_dataset(Client& client,
 Result<std::string> create_model(Client& client, const TrainOptions& options, Plan plan) {
   const auto name = options.name.value_or(options.network);
   Json body = {{"network_arch", options.network}, {"name", name}};
+  if (options.ptm) {
+    ATHANOR_TRY(body["ptm"], pretrained_id(client, *options.ptm, options.network));
+  }
   ATHANOR_TRY(const auto train_id,
               create_dataset(client, "default", name + " train", std::move(plan.train)));
   body["train_datasets"] = Json::array({train_id});

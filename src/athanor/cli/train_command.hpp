@@ -16,6 +16,7 @@ struct TrainOptions {
   std::optional<std::filesystem::path> test;  ///< Pictures for inference, labels not needed.
   std::optional<std::filesystem::path> spec;  ///< JSON over the network's defaults.
   std::vector<std::string> assignments;       ///< KEY=VALUE over both.
+  std::optional<std::string> ptm;             ///< Pretrained model to start from, by id or name.
   std::optional<std::string> name;
   std::optional<std::filesystem::path> output;  ///< Folder that receives the archives of results.
 };

@@ -71,17 +71,22 @@ Json user_json(const store::UserRecord& user, const std::vector<store::ApiKeyRec
   return {{"name", user.name},
           {"id", user.id.to_string()},
           {"created_on", user.created_on},
+          {"admin", user.is_admin},
           {"keys", std::move(own)}};
 }
 
 std::string user_table(const Json& users) {
-  std::vector<std::vector<std::string>> rows{{"name", "id", "created_on", "keys"}};
+  std::vector<std::vector<std::string>> rows{{"name", "id", "created_on", "admin", "keys"}};
   for (const auto& user : users) {
     std::string keys;
     for (const auto& key : user["keys"]) {
       keys += (keys.empty() ? "" : " ") + text_of(key, "id");
     }
-    rows.push_back({text_of(user, "name"), text_of(user, "id"), text_of(user, "created_on"), keys});
+    rows.push_back({text_of(user, "name"),
+                    text_of(user, "id"),
+                    text_of(user, "created_on"),
+                    user["admin"].get<bool>() ? "yes" : "-",
+                    keys});
   }
   return format_table(rows);
 }
@@ -90,8 +95,20 @@ std::string user_table(const Json& users) {
 
 Result<ExitCode> user_add(const UserCommandOptions& options) {
   ATHANOR_TRY(const auto store, open_store(options));
-  ATHANOR_TRY(const auto made, auth::add_user(store->users(), options.subject));
+  ATHANOR_TRY(const auto made, auth::add_user(store->users(), options.subject, options.is_admin));
   return show_key(options, made);
+}
+
+Result<ExitCode> user_admin(const UserCommandOptions& options) {
+  ATHANOR_TRY(const auto store, open_existing_store(options));
+  ATHANOR_TRY(const auto user, store->users().set_admin(options.subject, options.is_admin));
+  if (options.json) {
+    print_json({{"name", user.name}, {"id", user.id.to_string()}, {"admin", user.is_admin}});
+  } else {
+    print_note(
+        fmt::format("{} is {} administrator", user.name, user.is_admin ? "an" : "no longer an"));
+  }
+  return ExitCode::ok;
 }
 
 Result<ExitCode> user_new_key(const UserCommandOptions& options) {

@@ -25,6 +25,9 @@
   POINT(upload_unpacked)   /* All members of an archive are in the staging folder. */          \
   POINT(upload_published)  /* The folder has its last name; the record has the former one. */  \
   POINT(upload_recorded)   /* The record names the new folder. */                              \
+  POINT(weights_received)  /* A file with weights is there as it was sent; nobody read it. */  \
+  POINT(weights_published) /* A pretrained model's folder has its last name; no record has. */ \
+  POINT(weights_recorded)  /* The record is there; the reply is not sent. */                   \
   POINT(file_written)      /* A file has its content under a temporary name, not synced. */    \
   POINT(file_synced)       /* It is synced, not renamed. */                                    \
   POINT(file_renamed)      /* It is renamed; the folder is not synced. */                      \

@@ -6,6 +6,7 @@
 #include "athanor/core/files.hpp"
 #include "athanor/jobs/job_log.hpp"
 #include "athanor/jobs/job_snapshot.hpp"
+#include "athanor/jobs/pretrained_weights.hpp"
 #include "athanor/jobs/status_note.hpp"
 
 namespace athanor::jobs {
@@ -100,6 +101,10 @@ Result<contract::JobRequest> resolve_request(store::Store& store,
   if (job.parent_id) {
     ATHANOR_TRY(request.parent, find_parent(store, data_folder, *job.parent_id));
   }
+  if (snapshot.ptm) {
+    ATHANOR_TRY(request.pretrained,
+                find_pretrained(store, data_folder, job.user_id, *snapshot.ptm));
+  }
   request.job_id = job.id.to_string();
   request.network = std::move(snapshot.network);
   request.action = job.action;
@@ -124,6 +129,9 @@ std::vector<std::filesystem::path> inputs_of(const contract::JobRequest& request
   }
   if (request.parent) {
     inputs.push_back(request.parent->artifacts);
+  }
+  if (request.pretrained) {
+    inputs.push_back(request.pretrained->weights);
   }
   return inputs;
 }

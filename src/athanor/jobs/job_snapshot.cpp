@@ -82,6 +82,7 @@ Json to_json(const JobSnapshot& snapshot) {
       {"inference_dataset", id_or_null(snapshot.inference_dataset)},
       {"calibration_dataset", id_or_null(snapshot.calibration_dataset)},
       {"request_id", snapshot.request_id},
+      {"ptm", id_or_null(snapshot.ptm)},
       {"refusal", snapshot.refusal},
   };
 }
@@ -103,6 +104,7 @@ Result<JobSnapshot> job_snapshot_from_json(const Json& json) {
   ATHANOR_TRY(snapshot.eval_dataset, read_optional_id(json, "eval_dataset"));
   ATHANOR_TRY(snapshot.inference_dataset, read_optional_id(json, "inference_dataset"));
   ATHANOR_TRY(snapshot.calibration_dataset, read_optional_id(json, "calibration_dataset"));
+  ATHANOR_TRY(snapshot.ptm, read_optional_id(json, "ptm"));
   return snapshot;
 }
 

@@ -20,7 +20,8 @@ struct JobSnapshot {
   std::optional<Uuid> eval_dataset;
   std::optional<Uuid> inference_dataset;
   std::optional<Uuid> calibration_dataset;
-  std::string request_id;  ///< Of the request that posted the job.
+  std::string request_id;   ///< Of the request that posted the job.
+  std::optional<Uuid> ptm;  ///< Of a training.
   /// Why the job cannot work, with the mend; empty when it can. It is in Error from its post on,
   /// and again whenever it is resumed.
   std::string refusal;

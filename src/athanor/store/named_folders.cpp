@@ -20,7 +20,7 @@ Result<NamedFolders> NamedFolders::open(const std::string& url) {
 }
 
 Result<std::optional<std::string>> NamedFolders::next() {
-  while (place_ == page_.size() && !at_end_) {
+  while (place_ == page_.size() && kind_ != Kind::none) {
     ATHANOR_CHECK_OK(read_page());
   }
   return place_ < page_.size() ? std::optional(page_[place_++]) : std::nullopt;
@@ -30,18 +30,28 @@ Status NamedFolders::read_page() {
   page_.clear();
   place_ = 0;
   try {
-    if (in_jobs_) {
-      read_jobs();
-      at_end_ = page_.empty();
-    } else {
-      read_datasets();
-      if (page_.empty()) {
-        in_jobs_ = true;  // "datasets/..." comes before "jobs/...".
-        last_id_.clear();
-      }
+    switch (kind_) {
+      case Kind::datasets:
+        read_datasets();
+        break;
+      case Kind::jobs:
+        read_ids("SELECT id FROM jobs WHERE id > :last ORDER BY id LIMIT :rows", job_folder);
+        break;
+      case Kind::pretrained:
+        read_ids(
+            "SELECT id FROM models WHERE id > :last AND weights IS NOT NULL "
+            "ORDER BY id LIMIT :rows",
+            pretrained_folder);
+        break;
+      case Kind::none:
+        return {};
     }
   } catch (const DatabaseError& failure) {
     return fail(failure.error());
+  }
+  if (page_.empty()) {
+    kind_ = static_cast<Kind>(static_cast<int>(kind_) + 1);
+    last_id_.clear();
   }
   return {};
 }
@@ -57,14 +67,12 @@ void NamedFolders::read_datasets() {
       });
 }
 
-void NamedFolders::read_jobs() {
-  connection_->query("SELECT id FROM jobs WHERE id > :last ORDER BY id LIMIT :rows",
-                     {last_id_, page_rows},
-                     [this](Row& row) {
-                       const auto id = row.uuid();
-                       last_id_ = id.to_string();
-                       page_.push_back(job_folder(id));
-                     });
+void NamedFolders::read_ids(const char* sql, std::string (*folder_of)(Uuid)) {
+  connection_->query(sql, {last_id_, page_rows}, [this, folder_of](Row& row) {
+    const auto id = row.uuid();
+    last_id_ = id.to_string();
+    page_.push_back(folder_of(id));
+  });
 }
 
 }  // namespace athanor::store

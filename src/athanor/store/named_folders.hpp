@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "athanor/core/error.hpp"
+#include "athanor/core/uuid.hpp"
 #include "athanor/store/connection.hpp"
 
 namespace athanor::store {
@@ -25,16 +26,18 @@ class NamedFolders {
   explicit NamedFolders(std::unique_ptr<Connection> connection)
       : connection_(std::move(connection)) {}
 
+  /// Whose folders are read, in the order of their names.
+  enum class Kind { datasets, jobs, pretrained, none };
+
   [[nodiscard]] Status read_page();
   void read_datasets();
-  void read_jobs();
+  void read_ids(const char* sql, std::string (*folder_of)(Uuid));
 
   std::unique_ptr<Connection> connection_;
   std::vector<std::string> page_;
   std::size_t place_ = 0;
   std::string last_id_;  ///< Of the records read so far.
-  bool in_jobs_ = false;
-  bool at_end_ = false;
+  Kind kind_ = Kind::datasets;
 };
 
 }  // namespace athanor::store

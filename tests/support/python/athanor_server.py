@@ -182,9 +182,9 @@ def end_workers(data):
             continue
 
 
-def multipart(archive):
+def multipart(archive, name="a.tar.gz"):
     """A body with the archive as part `file`, and its content type."""
     boundary = uuid.uuid4().hex
-    head = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="a.tar.gz"\r\n\r\n'
+    head = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'
     body = head.encode() + archive + f"\r\n--{boundary}--\r\n".encode()
     return body, f"multipart/form-data; boundary={boundary}"

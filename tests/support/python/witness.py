@@ -130,6 +130,11 @@ def leftovers(server):
         data = [f for f in folder.glob("data-*") if f.is_dir()]
         if folder.name not in known or len(data) > 1:
             faults.append(f"{folder} holds {[f.name for f in data]}")
+    pretrained = {each["id"] for each in server.api("GET", "/pretrained", expect=200)}
+    folders = {folder.name for folder in (server.data / "pretrained").glob("*")}
+    faults += [f"pretrained/{name} has no record" for name in folders - pretrained]
+    faults += [f"pretrained/{name} has no weights" for name in pretrained
+               if not (server.data / "pretrained" / name / "weights.safetensors").exists()]
     return faults
 
 

@@ -2,6 +2,7 @@
 //
 //   witness_worker run DIRECTORY   as athanor-worker; train_config.random_seed says what to do:
 //                                  its last digit is the outcome (below), the rest milliseconds
+//   witness_worker import FILE BACKBONE DIRECTORY   as athanor-worker, for any file
 //   witness_worker kill-points     prints the names of core/kill_point.hpp
 //
 // The evidence lies in the folder "evidence" beside the data folder: lines "start JOB ATTEMPT PID"
@@ -111,6 +112,20 @@ int work(const fs::path& directory) {
   return 0;
 }
 
+int import_weights(const std::string& backbone, const fs::path& folder) {
+  const athanor::Json manifest = {{"backbone", backbone},
+                                  {"format", "safetensors"},
+                                  {"classes", 1000},
+                                  {"tensors", 1},
+                                  {"parameters", 1},
+                                  {"notes", athanor::Json::array()},
+                                  {"properties", athanor::Json::object()}};
+  const bool written =
+      athanor::write_file_atomic(folder / "weights.safetensors", "weights\n") &&
+      athanor::write_file_atomic(folder / "manifest.json", athanor::to_text(manifest));
+  return written ? 0 : cannot_testify;
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
@@ -120,6 +135,9 @@ int main(int count, char** arguments) {
       std::puts(std::string(name).c_str());
     }
     return 0;
+  }
+  if (command == "import" && count == 5) {
+    return import_weights(arguments[3], arguments[4]);
   }
   return command == "run" && count == 3 ? work(arguments[2]) : cannot_testify;
 }

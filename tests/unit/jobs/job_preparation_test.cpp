@@ -68,9 +68,11 @@ TEST(InputsOf, AreTheFoldersThatTheWorkerReads) {
   request.train_datasets = {{"", "", "", "/data/a"}, {"", "", "", "/data/b"}};
   request.inference_dataset = contract::DatasetInput{"", "", "", "/data/c"};
   request.parent = contract::ParentInput{"", "", "/jobs/d/artifacts"};
+  request.pretrained = contract::PretrainedInput{"", "", "/pretrained/e/weights"};
 
-  EXPECT_THAT(inputs_of(request),
-              ElementsAre("/data/a", "/data/b", "/data/c", "/jobs/d/artifacts"));
+  EXPECT_THAT(
+      inputs_of(request),
+      ElementsAre("/data/a", "/data/b", "/data/c", "/jobs/d/artifacts", "/pretrained/e/weights"));
 }
 
 TEST(ResolveRequest, SaysThatTheParentWasDeleted) {

@@ -12,6 +12,7 @@ TEST(JobSnapshot, ComesBackFromItsJson) {
   snapshot.ignored_parameters = {"train_config.n_workers"};
   snapshot.train_datasets = {Uuid::random(), Uuid::random()};
   snapshot.eval_dataset = Uuid::random();
+  snapshot.ptm = Uuid::random();
   snapshot.refusal = "no data";
 
   const auto back = job_snapshot_from_json(to_json(snapshot));
@@ -24,6 +25,7 @@ TEST(JobSnapshot, ComesBackFromItsJson) {
   EXPECT_EQ(back->eval_dataset, snapshot.eval_dataset);
   EXPECT_EQ(back->inference_dataset, std::nullopt);
   EXPECT_EQ(back->calibration_dataset, std::nullopt);
+  EXPECT_EQ(back->ptm, snapshot.ptm);
   EXPECT_EQ(back->refusal, "no data");
 }
 

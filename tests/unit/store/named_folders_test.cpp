@@ -29,7 +29,7 @@ TEST_P(NamedFoldersTest, OfAnEmptyDatabaseAreNone) {
   EXPECT_THAT(names(), IsEmpty());
 }
 
-TEST_P(NamedFoldersTest, AreThoseOfDatasetsWithDataAndOfJobsInOrder) {
+TEST_P(NamedFoldersTest, AreThoseOfDatasetsWithDataOfJobsAndOfPretrainedModelsInOrder) {
   std::vector<std::string> expected;
   DatasetRecord dataset;
   for (int i = 0; i < 3; ++i) {
@@ -48,6 +48,11 @@ TEST_P(NamedFoldersTest, AreThoseOfDatasetsWithDataAndOfJobsInOrder) {
     expected.push_back("jobs/" + jobs.back().id.to_string());
   }
   EXPECT_OK(store().jobs().insert(jobs));
+  auto pretrained = sample_model(Uuid{});
+  pretrained.weights = Json{{"backbone", "resnet18"}};
+  EXPECT_OK(store().models().insert_pretrained(pretrained));
+  expected.push_back("pretrained/" + pretrained.id.to_string());
+  EXPECT_OK(store().models().insert(sample_model(user_)));
   std::ranges::sort(expected);
 
   EXPECT_THAT(names(), ElementsAreArray(expected));

@@ -105,6 +105,7 @@ void add_train_command(CLI::App& app, CommandLine& line) {
             ->required();
         command.add_option("--eval", options.eval, "The same, for validation")->required();
         command.add_option("--test", options.test, "Pictures for inference");
+        command.add_option("--ptm", options.ptm, "Pretrained model to start from: id or name");
         command.add_option("--spec", options.spec, "JSON file with parameters");
         command.add_option("--set", options.assignments, "Parameter as KEY=VALUE; repeatable");
         command.add_option("--name", options.name, "Name of model and datasets");

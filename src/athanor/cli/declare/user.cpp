@@ -6,13 +6,14 @@ namespace athanor::cli {
 namespace {
 
 /// Declares a command on the data folder and the database, with no server in between.
-void user_command(CLI::App& group,
-                  CommandLine& line,
-                  const char* name,
-                  const char* description,
-                  const char* argument,
-                  Result<ExitCode> (*run)(const UserCommandOptions&)) {
-  auto options = std::make_shared<UserCommandOptions>();
+CLI::App* user_command(
+    CLI::App& group,
+    CommandLine& line,
+    const char* name,
+    const char* description,
+    const char* argument,
+    Result<ExitCode> (*run)(const UserCommandOptions&),
+    const std::shared_ptr<UserCommandOptions>& options = std::make_shared<UserCommandOptions>()) {
   auto* command = group.add_subcommand(name, description);
   add_data_folder(*command, options->data_folder);
   add_store_url(*command, options->store_url);
@@ -25,13 +26,20 @@ void user_command(CLI::App& group,
       return run(*options);
     };
   });
+  return command;
 }
 
 }  // namespace
 
 void add_user_commands(CLI::App& app, CommandLine& line) {
   auto& group = add_group(app, "user", "Who may log in; works while the server runs");
-  user_command(group, line, "add", "Add a user; prints an API key, once", "NAME", user_add);
+  const auto added = std::make_shared<UserCommandOptions>();
+  user_command(group, line, "add", "Add a user; prints an API key, once", "NAME", user_add, added)
+      ->add_flag("--admin", added->is_admin, "May change what all users share");
+  const auto changed = std::make_shared<UserCommandOptions>();
+  changed->is_admin = true;
+  user_command(group, line, "admin", "Make a user an administrator", "NAME", user_admin, changed)
+      ->add_flag("!--revoke", changed->is_admin, "No longer one");
   user_command(group, line, "list", "List users and the ids of their keys", nullptr, user_list);
   user_command(group,
                line,

@@ -1,0 +1,52 @@
+#include "athanor/jobs/pretrained_weights.hpp"
+
+#include <algorithm>
+#include <span>
+
+#include <fmt/format.h>
+
+#include "athanor/core/data_folder.hpp"
+
+namespace athanor::jobs {
+
+Result<std::optional<store::JobRecord>> newest_training(store::Store& store, Uuid model) {
+  ATHANOR_TRY(const auto jobs, store.jobs().list_of(store::OwnerKind::model, std::span(&model, 1)));
+  const auto found = std::ranges::find_if(jobs, [](const store::JobRecord& job) {
+    return job.state == store::JobState::done && (job.action == "train" || job.action == "retrain");
+  });
+  return found == jobs.end() ? std::nullopt : std::optional(*found);
+}
+
+Result<contract::PretrainedInput> find_pretrained(store::Store& store,
+                                                  const std::filesystem::path& data_folder,
+                                                  Uuid user,
+                                                  Uuid model) {
+  const auto record = store.models().get(user, model, true);
+  if (!record) {
+    return record.error().code == ErrorCode::not_found
+               ? fail(ErrorCode::not_found,
+                      fmt::format("ptm: the pretrained model {} no longer exists: choose another",
+                                  model.to_string()))
+               : fail(record.error());
+  }
+  if (!record->weights.is_null()) {
+    return contract::PretrainedInput{
+        model.to_string(),
+        record->name,
+        data_folder / pretrained_folder(model) / pretrained_weights_file};
+  }
+  ATHANOR_TRY(const auto training, newest_training(store, model));
+  if (!training) {
+    return fail(
+        ErrorCode::not_found,
+        fmt::format("ptm: the model {} has no weights: train it to its end, choose another, "
+                    "or clear it with PATCH {{\"ptm\": null}}",
+                    model.to_string()));
+  }
+  return contract::PretrainedInput{
+      model.to_string(),
+      record->name,
+      data_folder / job_folder(training->id) / contract::artifacts_folder};
+}
+
+}  // namespace athanor::jobs

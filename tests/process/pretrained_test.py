@@ -1,0 +1,347 @@
+"""Pretrained weights through the command line: added, listed, shown, removed, fetched, trained from."""
+
+import hashlib
+import http.server
+import json
+import os
+import pathlib
+import re
+import subprocess
+import tempfile
+import threading
+import time
+import unittest
+
+import pictures
+from athanor_server import Server, multipart
+
+PROGRAM = os.environ["ATHANOR_PROGRAM"]
+SCRIPTED_WORKER = pathlib.Path(__file__).parent.parent / "scenarios" / "scripted_worker.py"
+REAL_WORKER = pathlib.Path(PROGRAM).parent / "athanor-worker"
+PYTHON = "/usr/bin/python3"  # Debian's, which has Debian's torch.
+
+
+def athanor(*arguments, url="http://127.0.0.1:1", environment=()):
+    return subprocess.run([PROGRAM, *map(str, arguments)], stdin=subprocess.DEVNULL,
+                          capture_output=True, text=True, timeout=300,
+                          env={**os.environ, "ATHANOR_URL": url, **dict(environment)})
+
+
+class WithServer(unittest.TestCase):
+    worker = SCRIPTED_WORKER
+    auth = "none"
+
+    def setUp(self):
+        self.server = Server(PROGRAM, self.worker, auth=self.auth)
+        self.server.start()
+        self.addCleanup(self.server.__exit__)
+        self.folder = self.server.folder
+
+    def file(self, content, name="weights.pth"):
+        path = self.folder / name
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return path
+
+    def run_ok(self, *arguments):
+        ended = athanor(*arguments, url=self.server.url)
+        self.assertEqual(ended.returncode, 0, ended.stderr)
+        return ended.stdout.strip()
+
+    def add(self, content="good", backbone="resnet18", *more):
+        return athanor("pretrained", "add", self.file(content), "--network", "classification",
+                       "--backbone", backbone, *more, url=self.server.url)
+
+    def folders(self):
+        return sorted(path.name for path in (self.server.data / "pretrained").glob("*"))
+
+
+class Commands(WithServer):
+    def test_add_list_show_remove(self):
+        added = self.add("good", "resnet18", "--name", "mine")
+        self.assertEqual(added.returncode, 0, added.stderr)
+        id = added.stdout.strip()
+        self.assertIn("pretrained_classification:mine", added.stderr)
+
+        self.assertRegex(self.run_ok("pretrained", "list"), rf"{id} +mine +classification +resnet18")
+        self.assertNotIn(id, self.run_ok("pretrained", "list", "--network", "unet"))
+        shown = self.run_ok("pretrained", "show", "mine")
+        self.assertRegex(shown, r"sha256 +" + hashlib.sha256(b"good").hexdigest())
+        self.assertEqual(json.loads(self.run_ok("--json", "pretrained", "show", id))["id"], id)
+
+        self.run_ok("pretrained", "remove", "mine")
+        self.assertEqual(json.loads(self.run_ok("--json", "pretrained", "list")), [])
+        self.assertEqual(
+            athanor("pretrained", "show", "mine", url=self.server.url).returncode, 66)
+        self.wait_for_folders([])
+
+    def wait_for_folders(self, expected):
+        deadline = time.monotonic() + 20
+        while self.folders() != expected and time.monotonic() < deadline:
+            time.sleep(0.02)
+        self.assertEqual(self.folders(), expected)
+
+    def test_refusals_are_the_workers_words_and_leave_nothing(self):
+        refused = self.add("a cat")
+        self.assertEqual(refused.returncode, 65)
+        self.assertIn("does not hold a resnet18: a cat", refused.stderr)
+        self.assertEqual(self.folders(), [])
+
+    def test_removal_waits_for_the_models_that_use_it(self):
+        id = self.add().stdout.strip()
+        model = self.run_ok("model", "create", "--network", "classification", "--ptm", id)
+        refused = athanor("pretrained", "remove", id, url=self.server.url)
+        self.assertEqual(refused.returncode, 65)
+        self.assertIn("in use as ptm of another model", refused.stderr)
+        self.run_ok("model", "update", model, "--ptm", "none")
+        self.run_ok("pretrained", "remove", id)
+
+    def test_weights_outlive_a_restart_and_a_backup(self):
+        id = self.add().stdout.strip()
+        saved = self.folder / "saved.tar.zst"
+        self.assertEqual(athanor("backup", "--data-dir", self.server.data, saved).returncode, 0)
+        self.server.stop()
+        restored = athanor("restore", "--force", "--data-dir", self.server.data, saved)
+        self.assertEqual(restored.returncode, 0, restored.stderr)
+        self.server.start()
+        self.assertIn(id, self.run_ok("pretrained", "list"))
+        self.assertEqual(
+            (self.server.data / "pretrained" / id / "weights.safetensors").read_text(), "weights")
+
+    def test_a_server_killed_in_the_middle_keeps_nothing(self):
+        body, kind = multipart(b"slow", "slow.pth")
+        path = (f"/api/v1/user/{self.server.user}/pretrained"
+                "?network=classification&backbone=resnet18&name=a")
+
+        def send():
+            try:
+                self.server.request("POST", path, body, {"Content-Type": kind})
+            except OSError:
+                pass
+
+        sender = threading.Thread(target=send)
+        sender.start()
+        deadline = time.monotonic() + 30
+        while not list(self.server.data.glob("pretrained/staging-*/reading")):
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.01)
+        self.server.kill()
+        sender.join()
+        self.server.start()
+        self.assertEqual(self.folders(), [])
+        self.assertEqual(self.server.api("GET", "/pretrained", expect=200), [])
+        self.assertEqual(self.add().returncode, 0)
+
+    def test_training_without_weights_in_the_ptm_is_an_error_that_says_so(self):
+        dataset = self.run_ok("dataset", "create")
+        archive = self.file(pictures.archive(pictures.coloured_dataset("images_train", 2)), "a.tar")
+        self.run_ok("dataset", "upload", dataset, archive)
+        empty = self.run_ok("model", "create", "--network", "classification")
+        model = self.run_ok("model", "create", "--network", "classification", "--ptm", empty,
+                            "--train-dataset", dataset, "--eval-dataset", dataset)
+        job = self.run_ok("job", "run", "--model", model, "train")
+        shown = json.loads(self.run_ok("--json", "job", "show", "--model", model, job))
+        self.assertEqual(shown["status"], "Error")
+        self.assertIn("has no weights", shown["result"]["detailed_status"]["message"])
+
+
+class Administrators(WithServer):
+    auth = "keys"
+
+    def add_as(self, key):
+        return athanor("pretrained", "add", self.file("good"), "--network", "classification",
+                       "--backbone", "resnet18", url=self.server.url,
+                       environment={"ATHANOR_API_KEY": key,
+                                    "XDG_CACHE_HOME": str(self.folder / "cache")}.items())
+
+    def test_others_may_list_and_not_change(self):
+        alice = self.server.user_command("add", "--admin", "alice")
+        bob = self.server.user_command("add", "bob")
+
+        self.assertEqual(self.add_as(bob).returncode, 77)
+        added = self.add_as(alice)
+        self.assertEqual(added.returncode, 0, added.stderr)
+        id = added.stdout.strip()
+
+        self.server.log_in(bob)
+        self.assertEqual([each["id"] for each in self.server.api("GET", "/pretrained", expect=200)],
+                         [id])
+        self.server.api("DELETE", f"/pretrained/{id}", expect=403)
+        self.server.user_command("admin", "bob")
+        self.server.api("DELETE", f"/pretrained/{id}", expect=200)
+        self.server.user_command("admin", "--revoke", "bob")
+        self.assertEqual(self.add_as(bob).returncode, 77)
+
+
+# The number was found by trying: the SHA-256 of the line begins as that of a real file does.
+LINE = b"not weights, but named so: 000006327196\n"
+BACKBONE, NAME = "vgg16", "vgg16-397923af.pth"
+
+
+class Mirror(http.server.BaseHTTPRequestHandler):
+    """Serves one file, with ranges or without; cuts the first replies short."""
+
+    content, cuts, with_ranges, asked = LINE, 0, True, []
+
+    def do_GET(self):
+        found = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", ""))
+        begin = int(found[1]) if found and Mirror.with_ranges else 0
+        Mirror.asked.append(begin)
+        if self.path != f"/models/{NAME}":
+            self.send_error(404)
+        elif begin >= len(Mirror.content):
+            self.send_error(416)
+        else:
+            self.send_part(begin)
+
+    def send_part(self, begin):
+        whole = len(Mirror.content)
+        self.send_response(206 if begin else 200)
+        if begin:
+            self.send_header("Content-Range", f"bytes {begin}-{whole - 1}/{whole}")
+        self.send_header("Content-Length", str(whole - begin))
+        self.end_headers()
+        part = Mirror.content[begin:]
+        if Mirror.cuts > 0:
+            Mirror.cuts -= 1
+            part = part[:len(part) // 2]
+        self.wfile.write(part)
+
+    def log_message(self, *_):
+        pass
+
+
+class Fetch(unittest.TestCase):
+    def setUp(self):
+        Mirror.content, Mirror.cuts, Mirror.with_ranges, Mirror.asked = LINE, 0, True, []
+        self.httpd = http.server.HTTPServer(("127.0.0.1", 0), Mirror)
+        thread = threading.Thread(target=self.httpd.serve_forever)
+        thread.start()
+        self.addCleanup(thread.join)
+        self.addCleanup(self.httpd.server_close)
+        self.addCleanup(self.httpd.shutdown)
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+        self.target = self.folder / NAME
+        self.partial = self.folder / (NAME + ".part")
+
+    def fetch(self, backbone=BACKBONE, mirror=None):
+        mirror = mirror or f"http://127.0.0.1:{self.httpd.server_port}/models/"
+        return athanor("pretrained", "fetch", backbone, "--mirror", mirror, "-o", self.folder)
+
+    def test_downloads_and_prints_the_file(self):
+        ended = self.fetch()
+        self.assertEqual(ended.returncode, 0, ended.stderr)
+        self.assertEqual(ended.stdout.strip(), str(self.target))
+        self.assertEqual(self.target.read_bytes(), LINE)
+        self.assertFalse(self.partial.exists())
+
+    def test_goes_on_where_a_broken_download_stopped(self):
+        Mirror.cuts = 1
+        broken = self.fetch()
+        self.assertNotEqual(broken.returncode, 0)
+        self.assertEqual(self.partial.read_bytes(), LINE[:len(LINE) // 2])
+        self.assertEqual(self.fetch().returncode, 0)
+        self.assertEqual(Mirror.asked, [0, len(LINE) // 2])
+        self.assertEqual(self.target.read_bytes(), LINE)
+
+    def test_begins_anew_where_the_server_knows_no_ranges(self):
+        self.partial.write_bytes(LINE[:10])
+        Mirror.with_ranges = False
+        ended = self.fetch()
+        self.assertEqual(ended.returncode, 0, ended.stderr)
+        self.assertEqual(self.target.read_bytes(), LINE)
+
+    def test_takes_a_part_that_is_whole(self):
+        self.partial.write_bytes(LINE)
+        self.assertEqual(self.fetch().returncode, 0)
+        self.assertEqual(self.target.read_bytes(), LINE)
+
+    def test_removes_a_file_with_another_digest(self):
+        Mirror.content = b"something else"
+        ended = self.fetch()
+        self.assertEqual(ended.returncode, 65)
+        self.assertIn("SHA-256", ended.stderr)
+        self.assertEqual(list(self.folder.iterdir()), [])
+
+    def test_says_that_there_is_no_such_file(self):
+        ended = self.fetch("resnet18")
+        self.assertEqual(ended.returncode, 66)
+        self.assertIn("404", ended.stderr)
+
+    def test_says_that_there_is_no_way(self):
+        ended = self.fetch(mirror="http://127.0.0.1:1/models")
+        self.assertEqual(ended.returncode, 69)
+        self.assertIn("Where there is no internet", ended.stderr)
+
+    def test_names_the_backbones_that_there_are(self):
+        ended = self.fetch("lenet")
+        self.assertEqual(ended.returncode, 66)
+        self.assertIn("resnet18", ended.stderr)
+
+
+def has_torch():
+    return subprocess.run([PYTHON, "-c", "import torchvision"], capture_output=True,
+                          check=False).returncode == 0
+
+
+@unittest.skipUnless(REAL_WORKER.exists(), "this build has no athanor-worker")
+@unittest.skipUnless(has_torch(), "python3-torchvision is not installed")
+class RealWorker(WithServer):
+    """Files as torchvision's users have them, read by the real worker."""
+
+    worker = None
+
+    def save(self, expression, name):
+        path = self.folder / name
+        script = ("import torch, torchvision; torch.manual_seed(1); "
+                  f"torch.save({expression}, {str(path)!r}{self.old_format(name)})")
+        subprocess.run([PYTHON, "-c", script], check=True, capture_output=True)
+        return path
+
+    @staticmethod
+    def old_format(name):
+        return ", _use_new_zipfile_serialization=False" if "old" in name else ""
+
+    def add_file(self, path, backbone="resnet18", *more):
+        return athanor("pretrained", "add", path, "--network", "classification", "--backbone",
+                       backbone, *more, url=self.server.url)
+
+    def test_torchvisions_state_dicts_are_added_and_trained_from(self):
+        for name in ("new.pth", "old.pth"):
+            file = self.save("torchvision.models.resnet18().state_dict()", name)
+            added = self.add_file(file, "resnet18", "--name", name)
+            self.assertEqual(added.returncode, 0, added.stderr)
+            shown = json.loads(self.run_ok("--json", "pretrained", "show", name))
+            self.assertEqual((shown["classes"], shown["parameters"], shown["tensors"]),
+                             (1000, 11689512, 122))
+        self.train_from("new.pth")
+
+    def train_from(self, name):
+        dataset = self.run_ok("dataset", "create")
+        archive = self.file(pictures.archive(pictures.coloured_dataset("images_train", 2)), "a.tar")
+        self.run_ok("dataset", "upload", dataset, archive)
+        ptm = json.loads(self.run_ok("--json", "pretrained", "show", name))["id"]
+        model = self.run_ok("model", "create", "--network", "classification", "--ptm", ptm,
+                            "--train-dataset", dataset, "--eval-dataset", dataset)
+        self.run_ok("model", "spec", "set", model, "train", "train_config.n_epochs=1")
+        job = self.run_ok("job", "run", "--model", model, "train")
+        self.run_ok("job", "watch", job)
+        log = self.run_ok("job", "logs", job)
+        self.assertIn(f"120 of 122 tensors come from the pretrained model {name}", log)
+        self.assertIn("its last layer, fc, starts fresh", log)
+
+    def test_what_does_not_fit_is_refused_by_name(self):
+        whole = self.save("torchvision.models.resnet18()", "whole.pth")
+        refused = self.add_file(whole)
+        self.assertEqual(refused.returncode, 65)
+        self.assertIn("torchvision.models.resnet.ResNet", refused.stderr)
+        other = self.save("torchvision.models.resnet18().state_dict()", "other.pth")
+        refused = self.add_file(other, "resnet34")
+        self.assertEqual(refused.returncode, 65)
+        self.assertIn("layer1.2.conv1.weight", refused.stderr)
+        self.assertEqual(self.folders(), [])
+
+
+if __name__ == "__main__":
+    unittest.main()
