@@ -17,6 +17,7 @@ namespace {
 using Kind = PickleValue::Kind;
 
 constexpr std::size_t most_dimensions = 8;
+constexpr std::uint64_t most_empty_elements = 1ULL << 40;
 
 struct StorageType {
   std::string_view global;
@@ -176,25 +177,21 @@ class StateBuilder {
   }
 
   /// The tensor's elements lie in its storage, and it has no more of them (a view that repeats
-  /// elements would make much of little).
+  /// elements would make much of little). The sizes of an empty one are bounded, so that they do
+  /// not overflow.
   [[nodiscard]] Status check_extent(const PickledTensor& tensor) const {
     const auto elements = state_.storages[tensor.storage].elements;
+    const bool empty = std::ranges::find(tensor.shape, 0) != tensor.shape.end();
+    const std::uint64_t most = empty ? most_empty_elements : elements;
     std::uint64_t count = 1;
     std::uint64_t last = tensor.offset;
-    bool empty = false;
-    bool fits = tensor.offset <= elements;
+    bool fits = tensor.offset <= elements && (empty || tensor.offset < elements);
     for (std::size_t i = 0; i < tensor.shape.size() && fits; ++i) {
-      const auto size = static_cast<std::uint64_t>(tensor.shape[i]);
+      const auto size = std::max<std::uint64_t>(static_cast<std::uint64_t>(tensor.shape[i]), 1);
       const auto stride = static_cast<std::uint64_t>(tensor.strides[i]);
-      empty = empty || size == 0;
-      const auto steps = std::max<std::uint64_t>(size, 1) - 1;
-      fits = size <= std::max<std::uint64_t>(elements, 1) &&
-             count <= std::max<std::uint64_t>(elements, 1) / std::max<std::uint64_t>(size, 1) &&
-             (steps == 0 || stride <= elements / steps);
-      if (fits) {
-        count *= std::max<std::uint64_t>(size, 1);
-        last += steps * stride;
-      }
+      fits = size <= most / count && (size == 1 || stride <= most / (size - 1));
+      count *= size;
+      last += (size - 1) * stride;
     }
     fits = fits && (empty || last < elements);
     return fits ? Status()

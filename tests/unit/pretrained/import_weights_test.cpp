@@ -66,7 +66,7 @@ class ImportWeights : public ::testing::Test {
   std::filesystem::path file_ = folder_.path() / "file";
 };
 
-void erase(tensor::NamedTensors& tensors, const std::string& name) {
+void remove_tensor(tensor::NamedTensors& tensors, const std::string& name) {
   std::erase_if(tensors, [&name](const auto& each) { return each.name == name; });
 }
 
@@ -136,8 +136,8 @@ TEST_F(ImportWeights, MakesNormsOfTheBiasesIntoWhichTheyWereFolded) {
 
 TEST_F(ImportWeights, TakesAFileWithoutAClassifier) {
   auto tensors = tensor::state_dict(*seeded_backbone(7));
-  erase(tensors, "fc.weight");
-  erase(tensors, "fc.bias");
+  remove_tensor(tensors, "fc.weight");
+  remove_tensor(tensors, "fc.bias");
   write(tensors);
 
   ASSERT_EQ(refusal(), "imported");
@@ -147,7 +147,7 @@ TEST_F(ImportWeights, TakesAFileWithoutAClassifier) {
 
 TEST_F(ImportWeights, NamesWhatIsMissing) {
   auto tensors = tensor::state_dict(*seeded_backbone(7));
-  erase(tensors, "layer2.0.conv1.weight");
+  remove_tensor(tensors, "layer2.0.conv1.weight");
   write(tensors);
 
   EXPECT_THAT(refusal(), HasSubstr("missing: layer2.0.conv1.weight"));

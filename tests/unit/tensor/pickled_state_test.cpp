@@ -92,6 +92,8 @@ TEST(PickledState, SharesAStorageOfOneKey) {
 
 TEST(PickledState, RefusesTensorsThatReachOutOfTheirStorage) {
   EXPECT_EQ(refusal(one_tensor(4, 0, 4, 1)), "accepted");
+  EXPECT_EQ(refusal(one_tensor(4, 4, 0, 1)), "accepted");
+  EXPECT_EQ(refusal(one_tensor(0, 0, 0, 1)), "accepted");
   for (const auto& pickle : {one_tensor(4, 0, 5, 1),
                              one_tensor(4, 1, 4, 1),
                              one_tensor(4, 5, 0, 1),
