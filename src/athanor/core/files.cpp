@@ -90,6 +90,17 @@ Status write_file_atomic(const fs::path& path, std::string_view content) {
 }
 
 Status write_file_atomic(const fs::path& path, std::span<const std::string_view> pieces) {
+  return fill_file_atomic(path, [&](int fd) -> Status {
+    for (const auto piece : pieces) {
+      if (auto written = write_all(fd, piece); !written) {
+        return fail(written.error().within(path.filename().string()));
+      }
+    }
+    return {};
+  });
+}
+
+Status fill_file_atomic(const fs::path& path, const std::function<Status(int fd)>& fill) {
   const fs::path temporary = path.string() + temporary_infix + Uuid::random().to_string();
   const auto abandon = [&temporary](Error error) -> Status {
     ::unlink(temporary.c_str());
@@ -99,10 +110,8 @@ Status write_file_atomic(const fs::path& path, std::span<const std::string_view>
   if (!fd.valid()) {
     return fail(system_error("cannot create " + path.filename().string(), errno));
   }
-  for (const auto piece : pieces) {
-    if (auto written = write_all(fd.get(), piece); !written) {
-      return abandon(written.error().within(path.filename().string()));
-    }
+  if (auto filled = fill(fd.get()); !filled) {
+    return abandon(std::move(filled).error());
   }
   pass(KillPoint::file_written);
   if (disk::fsync(fd.get()) != 0) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -59,6 +60,10 @@ class UniqueFd {
 /// The same for content that lies in pieces, one after the other.
 [[nodiscard]] Status write_file_atomic(const std::filesystem::path& path,
                                        std::span<const std::string_view> pieces);
+
+/// The same for content that `fill` writes to the descriptor that it gets; its error is handed on.
+[[nodiscard]] Status fill_file_atomic(const std::filesystem::path& path,
+                                      const std::function<Status(int fd)>& fill);
 
 /// Whether write_file_atomic() is still at work on a file of this name, or was when it was killed.
 [[nodiscard]] bool is_temporary_name(const std::filesystem::path& path);

@@ -98,6 +98,13 @@ inline constexpr std::size_t report_names = 10'000;           ///< Counted by na
 inline constexpr std::size_t label_line_bytes = 64 * kib;     ///< Looked at, of one line of labels.
 inline constexpr std::size_t annotated_pictures = 2'000'000;  ///< In one annotations.json.
 
+// Encrypted weights
+inline constexpr std::size_t encryption_key_bytes = kib;       ///< A model's encryption_key.
+inline constexpr std::uint32_t seal_passes = 2;                ///< Of Argon2id over...
+inline constexpr std::size_t seal_memory_bytes = 19 * mib;     ///< ...so much, for a job's files.
+inline constexpr std::uint32_t unseal_passes = 16;             ///< What a file may ask for.
+inline constexpr std::size_t unseal_memory_bytes = 256 * mib;  ///< The same, of memory.
+
 // Pictures
 inline constexpr std::size_t picture_segments = 256;  ///< Of a header, looked at for the size.
 inline constexpr std::uint64_t image_pixels = 100'000'000;  ///< Decoded, one picture.

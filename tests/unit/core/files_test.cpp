@@ -80,6 +80,20 @@ TEST(WriteFileAtomic, KeepsTheOldContentWhicheverCallFails) {
   EXPECT_EQ(calls, 6);  // open, write, sync, rename, sync of the folder; then none fails.
 }
 
+TEST(FillFileAtomic, KeepsTheOldContentWhenItsFillerFails) {
+  const TempDir folder;
+  ASSERT_TRUE(write_file_atomic(folder.path() / "a", "old"));
+
+  const auto status = fill_file_atomic(folder.path() / "a", [](int fd) -> Status {
+    EXPECT_TRUE(write_all(fd, "half of it"));
+    return fail(ErrorCode::conflict, "my reason");
+  });
+
+  EXPECT_EQ(status.error().message, "my reason");
+  EXPECT_EQ(*read_file(folder.path() / "a"), "old");
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder.path()), {}), 1);
+}
+
 TEST(WriteFileAtomic, IsPrivate) {
   const TempDir folder;
   ASSERT_TRUE(write_file_atomic(folder.path() / "a", ""));
