@@ -1,17 +1,15 @@
-#include <cstddef>
-#include <cstdint>
-#include <cstdlib>
 #include <sodium.h>
 #include <string>
 #include <string_view>
 #include <sys/mman.h>
 
+#include "target.hpp"
+
 #include "athanor/core/files.hpp"
 #include "athanor/crypto/seal_header.hpp"
 #include "athanor/crypto/sealed_reader.hpp"
 
-namespace crypto = athanor::crypto;
-
+namespace athanor::fuzz {
 namespace {
 
 /// The checksum keeps accidents out, not attackers, who can compute it as well.
@@ -27,35 +25,35 @@ bool is_cheap(const crypto::KeyRecipe& recipe) {
 
 /// Nobody here knows a key that fits.
 void read_whole(const std::string& file) {
-  static const crypto::Passphrase passphrase(athanor::Secret(std::string("another")));
-  const athanor::UniqueFd memory(::memfd_create("sealed", MFD_CLOEXEC));
-  if (!athanor::write_all(memory.get(), file)) {
+  static const crypto::Passphrase passphrase(Secret(std::string("another")));
+  const UniqueFd memory(::memfd_create("sealed", MFD_CLOEXEC));
+  if (!write_all(memory.get(), file)) {
     return;
   }
-  if (crypto::SealedReader::open("/proc/self/fd/" + std::to_string(memory.get()), passphrase)) {
-    std::abort();
-  }
+  require(!crypto::SealedReader::open("/proc/self/fd/" + std::to_string(memory.get()), passphrase),
+          "no file opens with another passphrase");
 }
 
 }  // namespace
 
-// A whole file goes in. A header that is accepted keeps to the limits.
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  std::string file(reinterpret_cast<const char*>(data), size);
-  if (size >= crypto::seal_header_bytes) {
+/// The input is a whole file.
+void seal_header(std::string_view input) {
+  std::string file(input);
+  if (file.size() >= crypto::seal_header_bytes) {
     mend_checksum(file);
   }
   const auto header = crypto::parse_seal_header(file);
   if (!header) {
-    return 0;
+    return;
   }
-  if (header->recipe.passes > athanor::limits::unseal_passes ||
-      header->recipe.memory_kib > athanor::limits::unseal_memory_bytes / athanor::limits::kib ||
-      crypto::sealed_size(header->plain_bytes) <= header->plain_bytes) {
-    std::abort();
-  }
+  require(header->recipe.passes <= limits::unseal_passes &&
+              header->recipe.memory_kib <= limits::unseal_memory_bytes / limits::kib,
+          "a key costs no more than the limits allow");
+  require(crypto::sealed_size(header->plain_bytes) > header->plain_bytes,
+          "sealed files are larger than what they hold");
   if (is_cheap(header->recipe)) {
     read_whole(file);
   }
-  return 0;
 }
+
+}  // namespace athanor::fuzz

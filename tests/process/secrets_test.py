@@ -1,5 +1,6 @@
 """Keys, tokens and encryption keys, used in every way: where they end up, and where not."""
 
+import hashlib
 import json
 import os
 import pathlib
@@ -14,7 +15,9 @@ from athanor_server import Server
 PROGRAM = os.environ["ATHANOR_PROGRAM"]
 SCRIPTED_WORKER = pathlib.Path(__file__).parent.parent / "scenarios" / "scripted_worker.py"
 ENCRYPTION_KEY = "s3cret-of-the-model"
-WAIT = 1001  # The scripted worker's seed for "wait to be stopped".
+LATER_KEY = "t0ld-to-nobody-either"
+WAIT, TELL_KEYS = 1001, 1005  # Seeds of the scripted worker: wait to be stopped, tell digests of keys.
+ENCRYPTION_KEYS = [("encryption key", ENCRYPTION_KEY), ("later encryption key", LATER_KEY)]
 
 
 class Secrets(unittest.TestCase):
@@ -75,8 +78,11 @@ class Secrets(unittest.TestCase):
         server.api("PATCH", path, {"train_datasets": [dataset], "eval_dataset": dataset}, expect=200)
         spec = server.api("GET", f"{path}/specs/train/schema", expect=200)["default"]
         server.api("POST", f"{path}/specs/train", spec, expect=201)
-        [done] = server.api("POST", f"{path}/job", {"job": None, "actions": ["train"]}, expect=201)
-        assert server.wait_for_job(f"{path}/job/{done}")["status"] == "Done"
+        spec["train_config"]["random_seed"] = TELL_KEYS
+        server.api("POST", f"{path}/specs/train", spec, expect=201)
+        cls.trained = cls.run_job(path, "train")
+        server.api("PATCH", path, {"encryption_key": LATER_KEY}, expect=200)
+        cls.evaluated = cls.run_job(path, "evaluate", cls.trained)
         spec["train_config"]["random_seed"] = WAIT
         server.api("POST", f"{path}/specs/train", spec, expect=201)
         [cls.waiting] = server.api("POST", f"{path}/job", {"job": None, "actions": ["train"]}, expect=201)
@@ -84,6 +90,13 @@ class Secrets(unittest.TestCase):
         while server.api("GET", f"{path}/job/{cls.waiting}", expect=200)["status"] == "Pending":
             assert time.monotonic() < deadline, "the job does not start"
             time.sleep(0.05)
+
+    @classmethod
+    def run_job(cls, model, action, parent=None):
+        body = {"job": parent, "actions": [action]}
+        [job] = cls.server.api("POST", f"{model}/job", body, expect=201)
+        assert cls.server.wait_for_job(f"{model}/job/{job}")["status"] == "Done"
+        return job
 
     @classmethod
     def run_commands(cls):
@@ -105,11 +118,11 @@ class Secrets(unittest.TestCase):
 
     def test_not_in_the_log(self):
         self.assertIn("/api/v1/login/***", self.server.log)
-        self.assert_free_of_secrets(self.server.log, "the log", ("encryption key", ENCRYPTION_KEY))
+        self.assert_free_of_secrets(self.server.log, "the log", *ENCRYPTION_KEYS)
 
     def test_not_in_error_replies(self):
         self.assertGreater(len(self.replies), 20)
-        self.assert_free_of_secrets("\n".join(self.replies), "a reply", ("encryption key", ENCRYPTION_KEY))
+        self.assert_free_of_secrets("\n".join(self.replies), "a reply", *ENCRYPTION_KEYS)
 
     def test_not_in_what_commands_print(self):
         self.assertIn("alice", self.commands)
@@ -122,7 +135,7 @@ class Secrets(unittest.TestCase):
         for pid in processes:
             for name in ("cmdline", "environ"):
                 content = pathlib.Path(f"/proc/{pid}/{name}").read_bytes().decode(errors="replace")
-                self.assert_free_of_secrets(content, f"{name} of {pid}", ("encryption key", ENCRYPTION_KEY))
+                self.assert_free_of_secrets(content, f"{name} of {pid}", *ENCRYPTION_KEYS)
 
     def workers(self):
         for folder in pathlib.Path("/proc").glob("[0-9]*"):
@@ -141,6 +154,15 @@ class Secrets(unittest.TestCase):
             self.assert_free_of_secrets(content, path)
             if not path.name.startswith("athanor.db"):
                 self.assertNotIn(ENCRYPTION_KEY, content, path)
+                self.assertNotIn(LATER_KEY, content, path)
+
+    def test_workers_get_the_keys_of_the_time_of_the_post(self):
+        digests = {key: hashlib.sha256(key.encode()).hexdigest()
+                   for key in (ENCRYPTION_KEY, LATER_KEY, "tlt_encode")}
+        for job, own, parent in ((self.trained, ENCRYPTION_KEY, "tlt_encode"),
+                                 (self.evaluated, LATER_KEY, ENCRYPTION_KEY)):
+            told = json.loads((self.server.data / "jobs" / job / "artifacts/keys.json").read_text())
+            self.assertEqual(told, {"own": digests[own], "parent": digests[parent]})
 
     def test_the_encryption_key_is_shown_with_its_model_alone(self):
         self.assertEqual(self.model["encryption_key"], ENCRYPTION_KEY)

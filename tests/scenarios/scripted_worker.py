@@ -3,7 +3,8 @@
 
 Called as `athanor-worker run JOB_DIRECTORY`. The train spec's `train_config.random_seed` chooses
 what it does: 1001 waits to be stopped, 1002 reports a failure, 1003 is killed, 1004 ends without a
-word; anything else trains for three epochs at once.
+word, 1005 tells digests of the encryption keys it was given; anything else trains for three epochs
+at once.
 
 `athanor-worker inspect DIR OUTPUT` reports on the files *.png below DIR: "bad" in a name makes it
 undecodable, "slow" waits to be killed, "crash" kills the inspection.
@@ -12,6 +13,7 @@ undecodable, "slow" waits to be killed, "crash" kills the inspection.
 waits to be killed, "crash" kills the import, anything else is refused.
 """
 
+import hashlib
 import json
 import os
 import pathlib
@@ -19,8 +21,15 @@ import signal
 import sys
 import time
 
-WAIT, FAIL, BE_KILLED, SAY_NOTHING = 1001, 1002, 1003, 1004
+WAIT, FAIL, BE_KILLED, SAY_NOTHING, TELL_KEYS = 1001, 1002, 1003, 1004, 1005
 EPOCHS = 3
+KEYS_DESCRIPTOR = 4
+
+
+def digests_of_keys():
+    with os.fdopen(KEYS_DESCRIPTOR, encoding="utf-8") as pipe:
+        keys = json.load(pipe)
+    return {name: hashlib.sha256(key.encode()).hexdigest() for name, key in keys.items()}
 
 
 def inspect(folder, output):
@@ -86,6 +95,8 @@ def main():
         return 0
     say("STARTED", message=f"Starting {request['action']}")
     print("a line of the log", flush=True)
+    if behaviour == TELL_KEYS:
+        (artifacts / "keys.json").write_text(json.dumps(digests_of_keys()))
     if behaviour == WAIT:
         signal.pause()
     if behaviour == BE_KILLED:

@@ -215,6 +215,9 @@ class Planner {
     if (action == "train") {
       snapshot.ptm = model_.ptm;
     }
+    if (model_.encryption_key) {
+      snapshot.encryption_key = Secret(*model_.encryption_key);
+    }
     return snapshot;
   }
 

@@ -14,8 +14,10 @@
 #include "athanor/api/route_docs.hpp"
 #include "athanor/api/schema_parts.hpp"
 #include "athanor/catalog/networks.hpp"
+#include "athanor/contract/job_keys.hpp"
 #include "athanor/core/clock.hpp"
 #include "athanor/core/kill_point.hpp"
+#include "athanor/core/limits.hpp"
 
 namespace athanor::api {
 
@@ -38,6 +40,16 @@ struct ModelChange {
   AutomlRequest automl;
 };
 
+Status check_encryption_key(const std::optional<std::string>& key) {
+  if (key && key->size() > limits::encryption_key_bytes) {
+    return fail(ErrorCode::invalid_argument,
+                fmt::format("\"encryption_key\" has {} bytes; at most {} are allowed",
+                            key->size(),
+                            limits::encryption_key_bytes));
+  }
+  return {};
+}
+
 Result<ModelChange> parse_change(const Json& body) {
   ATHANOR_TRY(const auto fields, BodyFields::of(body));
   ModelChange change;
@@ -48,6 +60,7 @@ Result<ModelChange> parse_change(const Json& body) {
   ATHANOR_TRY(change.logo, fields.url("logo"));
   ATHANOR_TRY(change.ngc_path, fields.text("ngc_path"));
   ATHANOR_TRY(change.encryption_key, fields.text("encryption_key"));
+  ATHANOR_CHECK_OK(check_encryption_key(change.encryption_key));
   ATHANOR_TRY(change.read_only, fields.boolean("read_only"));
   ATHANOR_TRY(change.is_public, fields.boolean("public"));
   ATHANOR_TRY(change.links, parse_links(fields));
@@ -86,15 +99,24 @@ store::ModelRecord new_model(Uuid user, std::string_view network) {
   model.description = "My TAO Model";
   model.version = "1.0.0";
   model.logo = "https://www.nvidia.com";
-  model.encryption_key = "tlt_encode";
+  model.encryption_key = contract::default_encryption_key;
   model.network_arch = network;
   model.automl = automl_off();
   return model;
 }
 
+/// The encryption key opens weights, and a public model's are its owner's all the same.
+void hide_key_from_others(const Call& call, store::ModelRecord& model) {
+  if (model.user_id != call.user) {
+    model.encryption_key.reset();
+  }
+}
+
 Result<http::Response> list_models(Services& services, const Call& call) {
-  ATHANOR_TRY(const auto page,
-              services.store.models().list(call.user, parse_list_query(call.request)));
+  ATHANOR_TRY(auto page, services.store.models().list(call.user, parse_list_query(call.request)));
+  for (auto& model : page.records) {
+    hide_key_from_others(call, model);
+  }
   return list_reply(services, OwnerKind::model, call.user, page);
 }
 
@@ -130,7 +152,8 @@ Result<http::Response> create_model(Services& services, const Call& call) {
 
 /// Public models of others can be read, but their jobs stay their owner's.
 Result<http::Response> get_model(Services& services, const Call& call) {
-  ATHANOR_TRY(const auto model, services.store.models().get(call.user, call.owner, true));
+  ATHANOR_TRY(auto model, services.store.models().get(call.user, call.owner, true));
+  hide_key_from_others(call, model);
   if (model.user_id != call.user) {
     return record_reply(call, 200, model, {});
   }

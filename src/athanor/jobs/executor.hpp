@@ -8,6 +8,7 @@
 #include <string>
 
 #include "athanor/async/awaitable.hpp"
+#include "athanor/contract/job_keys.hpp"
 #include "athanor/core/error.hpp"
 
 namespace athanor::jobs {
@@ -51,8 +52,11 @@ class Executor {
  public:
   virtual ~Executor() = default;
 
+  /// `keys` reach the worker without touching a disk, an argument or its environment.
   [[nodiscard]] virtual Result<std::unique_ptr<RunningWorker>> start(
-      const std::filesystem::path& directory, std::int64_t attempt) = 0;
+      const std::filesystem::path& directory,
+      std::int64_t attempt,
+      const contract::JobKeys& keys) = 0;
 
   /// Whether workers can be started at all; the error says what is in the way.
   [[nodiscard]] virtual Status check_reachable() = 0;

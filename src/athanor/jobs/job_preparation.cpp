@@ -52,27 +52,29 @@ class DatasetFinder {
   Uuid user_;
 };
 
-Result<contract::ParentInput> find_parent(store::Store& store,
-                                          const std::filesystem::path& data_folder,
-                                          Uuid id) {
-  const auto parent = store.jobs().find(id);
+Result<store::JobRecord> find_parent_job(store::Store& store, Uuid id) {
+  auto parent = store.jobs().find(id);
   if (!parent && parent.error().code == ErrorCode::not_found) {
     return fail(
         ErrorCode::not_found,
         fmt::format("the parent job {} was deleted: post this one again with another \"job\"",
                     id.to_string()));
   }
-  if (!parent) {
-    return fail(parent.error());
-  }
+  return parent;
+}
+
+Result<contract::ParentInput> find_parent(store::Store& store,
+                                          const std::filesystem::path& data_folder,
+                                          Uuid id) {
+  ATHANOR_TRY(const auto parent, find_parent_job(store, id));
   auto artifacts = job_directory(data_folder, id) / contract::artifacts_folder;
   if (std::error_code ignored; !std::filesystem::is_directory(artifacts, ignored)) {
     return fail(ErrorCode::not_found,
                 fmt::format("the artifacts of the parent job {} ({}) are gone: run it again",
                             id.to_string(),
-                            parent->action));
+                            parent.action));
   }
-  return contract::ParentInput{id.to_string(), parent->action, std::move(artifacts)};
+  return contract::ParentInput{id.to_string(), parent.action, std::move(artifacts)};
 }
 
 }  // namespace
@@ -114,6 +116,18 @@ Result<contract::JobRequest> resolve_request(store::Store& store,
   request.threads = threads;
   request.attempt = job.attempt;
   return request;
+}
+
+Result<contract::JobKeys> resolve_keys(store::Store& store, const store::JobRecord& job) {
+  contract::JobKeys keys;
+  ATHANOR_TRY(auto snapshot, job_snapshot_from_json(job.request));
+  keys.own = std::move(snapshot.encryption_key);
+  if (job.parent_id) {
+    ATHANOR_TRY(const auto parent, find_parent_job(store, *job.parent_id));
+    ATHANOR_TRY(auto parent_snapshot, job_snapshot_from_json(parent.request));
+    keys.parent = std::move(parent_snapshot.encryption_key);
+  }
+  return keys;
 }
 
 std::vector<std::filesystem::path> inputs_of(const contract::JobRequest& request) {

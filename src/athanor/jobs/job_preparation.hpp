@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <vector>
 
+#include "athanor/contract/job_keys.hpp"
 #include "athanor/contract/job_request.hpp"
 #include "athanor/core/error.hpp"
 #include "athanor/store/store.hpp"
@@ -19,6 +20,11 @@ namespace athanor::jobs {
                                                            const std::filesystem::path& data_folder,
                                                            const store::JobRecord& job,
                                                            int threads);
+
+/// The keys of its weights and of its parent's: those that the models had when the jobs were
+/// posted.
+[[nodiscard]] Result<contract::JobKeys> resolve_keys(store::Store& store,
+                                                     const store::JobRecord& job);
 
 /// The folders that a worker of this request reads.
 [[nodiscard]] std::vector<std::filesystem::path> inputs_of(const contract::JobRequest& request);

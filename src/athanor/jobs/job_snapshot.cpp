@@ -28,8 +28,8 @@ Result<std::optional<Uuid>> read_optional_id(const Json& json, const char* name)
   return std::optional(id);
 }
 
-Result<std::string> read_text(const Json& json, const char* name) {
-  const Json text = json.value(name, Json(""));
+Result<std::string> read_text(const Json& json, const char* name, const char* missing = "") {
+  const Json text = json.value(name, Json(missing));
   if (!text.is_string()) {
     return fail(ErrorCode::invalid_argument, fmt::format("{}: not text", name));
   }
@@ -83,6 +83,7 @@ Json to_json(const JobSnapshot& snapshot) {
       {"calibration_dataset", id_or_null(snapshot.calibration_dataset)},
       {"request_id", snapshot.request_id},
       {"ptm", id_or_null(snapshot.ptm)},
+      {"encryption_key", snapshot.encryption_key.expose()},
       {"refusal", snapshot.refusal},
   };
 }
@@ -95,6 +96,8 @@ Result<JobSnapshot> job_snapshot_from_json(const Json& json) {
   ATHANOR_TRY(snapshot.network, read_text(json, "network"));
   ATHANOR_TRY(snapshot.request_id, read_text(json, "request_id"));
   ATHANOR_TRY(snapshot.refusal, read_text(json, "refusal"));
+  ATHANOR_TRY(auto key, read_text(json, "encryption_key", contract::default_encryption_key));
+  snapshot.encryption_key = Secret(std::move(key));
   snapshot.spec = json.value("spec", Json::object());
   if (!snapshot.spec.is_object()) {
     return fail(ErrorCode::invalid_argument, "spec: not an object");

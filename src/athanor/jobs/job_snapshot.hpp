@@ -4,8 +4,10 @@
 #include <string>
 #include <vector>
 
+#include "athanor/contract/job_keys.hpp"
 #include "athanor/core/error.hpp"
 #include "athanor/core/json.hpp"
+#include "athanor/core/secret.hpp"
 #include "athanor/core/uuid.hpp"
 
 namespace athanor::jobs {
@@ -22,11 +24,14 @@ struct JobSnapshot {
   std::optional<Uuid> calibration_dataset;
   std::string request_id;   ///< Of the request that posted the job.
   std::optional<Uuid> ptm;  ///< Of a training.
+  /// Of the model; closes the weights that the job makes, and opens them for its children.
+  Secret<std::string> encryption_key{std::string(contract::default_encryption_key)};
   /// Why the job cannot work, with the mend; empty when it can. It is in Error from its post on,
   /// and again whenever it is resumed.
   std::string refusal;
 };
 
+/// With the encryption key: for the store alone.
 [[nodiscard]] Json to_json(const JobSnapshot& snapshot);
 
 /// Errors name the member: "train_datasets[1]: not a UUID".

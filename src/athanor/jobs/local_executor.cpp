@@ -26,16 +26,18 @@ class LocalExecutor : public Executor {
       : options_(std::move(options)), io_(std::move(io)) {}
 
   Result<std::unique_ptr<RunningWorker>> start(const std::filesystem::path& directory,
-                                               std::int64_t attempt) override {
+                                               std::int64_t attempt,
+                                               const contract::JobKeys& keys) override {
     const UniqueFd log(::open(
         (directory / contract::log_file).c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
     if (!log.valid()) {
       return fail(system_error("cannot write the job's log", errno));
     }
+    ATHANOR_TRY(const UniqueFd keys_pipe, contract::fill_keys_pipe(keys));
     ATHANOR_TRY(const UniqueFd lock, lock_for_launch(directory));
     pass(KillPoint::worker_locked);
     ATHANOR_TRY(const pid_t pid,
-                SpawnPlan(log.get(), lock.get())
+                SpawnPlan(log.get(), Inheritance{lock.get(), keys_pipe.get()})
                     .spawn({options_.launcher.string(),
                             launch_command,
                             directory.string(),

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "athanor/contract/job_keys.hpp"
 #include "athanor/core/files.hpp"
 #include "athanor/core/kill_point.hpp"
 #include "athanor/core/limits.hpp"
@@ -16,6 +17,8 @@
 namespace athanor::jobs {
 
 namespace {
+
+static_assert(worker_lock_fd == STDERR_FILENO + 1 && contract::job_keys_fd == worker_lock_fd + 1);
 
 std::vector<char*> pointers_to(std::vector<std::string>& texts) {
   std::vector<char*> pointers;
@@ -28,15 +31,17 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
 
 }  // namespace
 
-SpawnPlan::SpawnPlan(int output, std::optional<int> lock) {
+SpawnPlan::SpawnPlan(int output, std::optional<Inheritance> inheritance) {
   posix_spawn_file_actions_init(&actions_);
   posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
   posix_spawn_file_actions_adddup2(&actions_, output, STDOUT_FILENO);
   posix_spawn_file_actions_adddup2(&actions_, output, STDERR_FILENO);
-  if (lock) {
-    posix_spawn_file_actions_adddup2(&actions_, *lock, worker_lock_fd);
+  if (inheritance) {
+    posix_spawn_file_actions_adddup2(&actions_, inheritance->lock, worker_lock_fd);
+    posix_spawn_file_actions_adddup2(&actions_, inheritance->keys, contract::job_keys_fd);
   }
-  posix_spawn_file_actions_addclosefrom_np(&actions_, (lock ? worker_lock_fd : STDERR_FILENO) + 1);
+  const int last = inheritance ? contract::job_keys_fd : STDERR_FILENO;
+  posix_spawn_file_actions_addclosefrom_np(&actions_, last + 1);
 
   sigset_t all;
   sigset_t none;

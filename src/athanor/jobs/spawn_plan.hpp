@@ -10,11 +10,17 @@
 
 namespace athanor::jobs {
 
+/// Descriptors that a worker inherits beside its input and outputs.
+struct Inheritance {
+  int lock = -1;  ///< Becomes worker_lock_fd.
+  int keys = -1;  ///< Becomes contract::job_keys_fd, above which it must be.
+};
+
 /// How a worker program is started: in a session of its own, with /dev/null as input, `output` as
-/// both outputs, `lock` (if any) as worker_lock_fd, every other descriptor closed, default signals.
+/// both outputs, the inheritance (if any), every other descriptor closed, default signals.
 class SpawnPlan {
  public:
-  explicit SpawnPlan(int output, std::optional<int> lock = std::nullopt);
+  explicit SpawnPlan(int output, std::optional<Inheritance> inheritance = std::nullopt);
   ~SpawnPlan();
 
   SpawnPlan(const SpawnPlan&) = delete;

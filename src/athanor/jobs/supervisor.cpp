@@ -197,9 +197,10 @@ Awaitable<void> Supervisor::Implementation::run(JobPointer job, JobRecord record
     ATHANOR_TRY(const auto request,
                 resolve_request(store, options.data_folder, record, options.threads_per_job));
     inputs = inputs_of(request);
+    ATHANOR_TRY(const auto keys, resolve_keys(store, record));
     ATHANOR_CHECK_OK(prepare_directory(job->directory, request));
     pass(KillPoint::job_prepared);
-    return executor->start(job->directory, record.attempt);
+    return executor->start(job->directory, record.attempt, keys);
   });
   job->inputs = std::move(inputs);
   if (worker) {

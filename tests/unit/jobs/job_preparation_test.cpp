@@ -87,5 +87,38 @@ TEST(ResolveRequest, SaysThatTheParentWasDeleted) {
   EXPECT_THAT(request.error().message, HasSubstr("was deleted"));
 }
 
+/// A stored job of a model with this key.
+store::JobRecord job_with_key(testing::MemoryStore& store,
+                              const std::string& key,
+                              std::optional<Uuid> parent = std::nullopt) {
+  JobSnapshot snapshot;
+  snapshot.encryption_key = Secret(key);
+  store::JobRecord job;
+  job.id = Uuid::random();
+  job.parent_id = parent;
+  job.request = to_json(snapshot);
+  EXPECT_TRUE(store.jobs().insert(std::span(&job, 1)));
+  return job;
+}
+
+TEST(ResolveKeys, TakesTheParentsKeyFromTheParent) {
+  testing::MemoryStore store;
+  const auto parent = job_with_key(store, "former");
+  const auto child = job_with_key(store, "new", parent.id);
+
+  const auto keys = resolve_keys(store, child);
+
+  ASSERT_TRUE(keys);
+  EXPECT_EQ(keys->own.expose(), "new");
+  EXPECT_EQ(keys->parent.expose(), "former");
+}
+
+TEST(ResolveKeys, SaysThatTheParentWasDeleted) {
+  testing::MemoryStore store;
+  const auto child = job_with_key(store, "new", Uuid::random());
+
+  EXPECT_THAT(resolve_keys(store, child).error().message, HasSubstr("was deleted"));
+}
+
 }  // namespace
 }  // namespace athanor::jobs

@@ -13,6 +13,7 @@ TEST(JobSnapshot, ComesBackFromItsJson) {
   snapshot.train_datasets = {Uuid::random(), Uuid::random()};
   snapshot.eval_dataset = Uuid::random();
   snapshot.ptm = Uuid::random();
+  snapshot.encryption_key = Secret(std::string("my key"));
   snapshot.refusal = "no data";
 
   const auto back = job_snapshot_from_json(to_json(snapshot));
@@ -26,7 +27,12 @@ TEST(JobSnapshot, ComesBackFromItsJson) {
   EXPECT_EQ(back->inference_dataset, std::nullopt);
   EXPECT_EQ(back->calibration_dataset, std::nullopt);
   EXPECT_EQ(back->ptm, snapshot.ptm);
+  EXPECT_EQ(back->encryption_key.expose(), "my key");
   EXPECT_EQ(back->refusal, "no data");
+}
+
+TEST(JobSnapshot, HasTheDefaultKeyWhereNoneIsStored) {
+  EXPECT_EQ(job_snapshot_from_json(Json::object())->encryption_key.expose(), "tlt_encode");
 }
 
 TEST(JobSnapshot, NamesTheMemberThatIsWrong) {

@@ -33,7 +33,7 @@ class LocalExecutorTest : public ::testing::Test {
     EXPECT_TRUE(write_file_atomic(program, "#!/bin/sh\n" + script + "\n"));
     std::filesystem::permissions(program, std::filesystem::perms::owner_all);
     executor = make_executor(program);
-    return executor->start(folder.path(), attempt);
+    return executor->start(folder.path(), attempt, keys);
   }
 
   std::unique_ptr<Executor> make_executor(const std::filesystem::path& program) {
@@ -54,6 +54,7 @@ class LocalExecutorTest : public ::testing::Test {
 
   testing::TempDir folder;
   std::int64_t attempt = 1;
+  contract::JobKeys keys;
   boost::asio::io_context io;
   std::unique_ptr<Executor> executor;
 };
@@ -95,6 +96,18 @@ TEST_F(LocalExecutorTest, GivesTheWorkerNoInputAndNoDescriptorOfTheServer) {
   EXPECT_THAT(log(), Not(HasSubstr("/dev/zero")));
 }
 
+TEST_F(LocalExecutorTest, GivesTheWorkerItsKeysThroughAPipeAlone) {
+  keys.own = Secret(std::string("hidden"));
+  keys.parent = Secret(std::string("veiled"));
+
+  run("echo \"$0 $@\"; env; cat \"$2\"/*.json; echo; cat <&4 | tr a-z A-Z");
+
+  EXPECT_THAT(log(), HasSubstr(R"("OWN":"HIDDEN")"));
+  EXPECT_THAT(log(), HasSubstr(R"("PARENT":"VEILED")"));
+  EXPECT_THAT(log(), Not(HasSubstr("hidden")));
+  EXPECT_THAT(log(), Not(HasSubstr("veiled")));
+}
+
 TEST_F(LocalExecutorTest, GivesTheWorkerNoEnvironmentOfTheServerButAFewNames) {
   ASSERT_EQ(setenv("ATHANOR_TEST_SECRET", "hidden", 1), 0);
 
@@ -124,7 +137,7 @@ TEST_F(LocalExecutorTest, KillsWhatTheWorkerLeavesBehind) {
 TEST_F(LocalExecutorTest, SaysInTheStatusThatTheProgramIsMissing) {
   executor = make_executor(folder.path() / "absent");
 
-  const WorkerExit exit = wait_for(**executor->start(folder.path(), 1)).value();
+  const WorkerExit exit = wait_for(**executor->start(folder.path(), 1, keys)).value();
 
   EXPECT_NE(exit.code, 0);
   EXPECT_THAT(read_file(folder.path() / "status.json").value_or(""),
@@ -136,7 +149,7 @@ TEST_F(LocalExecutorTest, SaysThatTheLauncherIsMissing) {
   executor = make_local_executor({.program = "unused", .launcher = folder.path() / "absent"},
                                  io.get_executor());
 
-  const auto started = executor->start(folder.path(), 1);
+  const auto started = executor->start(folder.path(), 1, keys);
 
   ASSERT_FALSE(started);
   EXPECT_THAT(started.error().message,
@@ -159,13 +172,13 @@ TEST_F(LocalExecutorTest, StartsNoSecondWorkerWhileOneLives) {
   auto first = start("exec sleep 1000");
   ASSERT_TRUE(first);
 
-  const auto second = executor->start(folder.path(), 2);
+  const auto second = executor->start(folder.path(), 2, keys);
 
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().code, ErrorCode::conflict);
   (*first)->stop(std::chrono::milliseconds::zero());
   wait_for(**first);
-  auto third = executor->start(folder.path(), 2);
+  auto third = executor->start(folder.path(), 2, keys);
   ASSERT_TRUE(third);
   (*third)->stop(std::chrono::milliseconds::zero());
   wait_for(**third);
@@ -176,7 +189,7 @@ TEST_F(LocalExecutorTest, StartsNoWorkerWhileAChildOfTheFormerOneLives) {
   run("cd \"$2\"; setsid sh -c 'echo $$ > child; exec sleep 1000' & "
       "until [ -s child ]; do :; done");
 
-  const auto second = executor->start(folder.path(), 2);
+  const auto second = executor->start(folder.path(), 2, keys);
 
   ::kill(std::stoi(read_file(folder.path() / "child").value()), SIGKILL);
   ASSERT_FALSE(second);
