@@ -83,8 +83,10 @@ std::string stem_of(const std::string& arch, const Checkpoint& checkpoint) {
 
 }  // namespace
 
-CheckpointFolder::CheckpointFolder(const fs::path& artifacts, std::string arch)
-    : folder_(artifacts / weights_folder), arch_(std::move(arch)) {}
+CheckpointFolder::CheckpointFolder(const fs::path& artifacts,
+                                   std::string arch,
+                                   crypto::Passphrase key)
+    : folder_(artifacts / weights_folder), arch_(std::move(arch)), key_(std::move(key)) {}
 
 Status CheckpointFolder::save(const Checkpoint& checkpoint,
                               const torch::nn::Module& module,
@@ -94,9 +96,10 @@ Status CheckpointFolder::save(const Checkpoint& checkpoint,
   const auto stem = stem_of(arch_, checkpoint);
   ATHANOR_CHECK_OK(
       tensor::write_safetensors(folder_ / (stem + weights_suffix),
-                                {tensor::state_dict(module), {{"network", checkpoint.network}}}));
-  ATHANOR_CHECK_OK(tensor::write_safetensors(folder_ / (stem + optimizer_suffix),
-                                             {optimizer_state(optimizer, module), {}}));
+                                {tensor::state_dict(module), {{"network", checkpoint.network}}},
+                                key_));
+  ATHANOR_CHECK_OK(tensor::write_safetensors(
+      folder_ / (stem + optimizer_suffix), {optimizer_state(optimizer, module), {}}, key_));
   ATHANOR_CHECK_OK(write_file_atomic(folder_ / (stem + ".json"),
                                      to_pretty_text(checkpoint_to_json(checkpoint)) + "\n"));
   if (is_best) {
@@ -128,7 +131,7 @@ void CheckpointFolder::remove_all_but(const std::string& newest) {
   }
 }
 
-Result<Checkpoint> newest_checkpoint(const fs::path& artifacts) {
+Result<Checkpoint> newest_checkpoint(const fs::path& artifacts, const crypto::Passphrase& key) {
   std::optional<Checkpoint> newest;
   for (const auto& path : json_files(artifacts / weights_folder)) {
     ATHANOR_TRY(auto checkpoint, read_checkpoint(path));
@@ -141,11 +144,12 @@ Result<Checkpoint> newest_checkpoint(const fs::path& artifacts) {
     return fail(ErrorCode::not_found,
                 "there is no checkpoint under weights/; train the model first");
   }
+  newest->key = key;
   return *std::move(newest);
 }
 
 Status load_weights(const Checkpoint& checkpoint, torch::nn::Module& module) {
-  ATHANOR_TRY(const auto file, tensor::read_safetensors(checkpoint.weights));
+  ATHANOR_TRY(const auto file, tensor::read_safetensors(checkpoint.weights, checkpoint.key));
   return tensor::load_state_dict(module, file.tensors).require_complete();
 }
 

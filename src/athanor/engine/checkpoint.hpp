@@ -7,6 +7,7 @@
 
 #include "athanor/core/error.hpp"
 #include "athanor/core/json.hpp"
+#include "athanor/crypto/passphrase.hpp"
 #include "athanor/engine/training_task.hpp"
 #include "athanor/tensor/torch.hpp"
 
@@ -15,7 +16,7 @@ namespace athanor::engine {
 /// One state of a training, as its JSON file tells. Lies in artifacts/weights/ as
 /// <arch>_NNN.json beside <arch>_NNN.safetensors (the weights) and
 /// <arch>_NNN.optimizer.safetensors, with NNN the epoch. The JSON file is written last: a
-/// checkpoint exists when it does.
+/// checkpoint exists when it does. The other two are encrypted.
 struct Checkpoint {
   std::string network;              ///< "classification"
   std::int64_t epoch = 0;           ///< Completed epochs.
@@ -26,13 +27,16 @@ struct Checkpoint {
   std::optional<double> best;       ///< Best value of the monitored figure so far.
   std::filesystem::path weights;    ///< Set by reading and writing.
   std::filesystem::path optimizer;  ///< The same; missing for all but the newest.
+  crypto::Passphrase key;           ///< Opens both; set by reading.
 };
 
 /// The checkpoints of one job.
 class CheckpointFolder {
  public:
-  /// `arch` begins the file names.
-  CheckpointFolder(const std::filesystem::path& artifacts, std::string arch);
+  /// `arch` begins the file names, `key` closes the files.
+  CheckpointFolder(const std::filesystem::path& artifacts,
+                   std::string arch,
+                   crypto::Passphrase key);
 
   /// Writes a checkpoint, then removes all older ones but the best. `is_best` makes it the best.
   [[nodiscard]] Status save(const Checkpoint& checkpoint,
@@ -46,11 +50,13 @@ class CheckpointFolder {
 
   std::filesystem::path folder_;
   std::string arch_;
+  crypto::Passphrase key_;
 };
 
 /// The newest checkpoint below a job's artifacts; not_found where there is none, invalid_argument
-/// where its file is damaged.
-[[nodiscard]] Result<Checkpoint> newest_checkpoint(const std::filesystem::path& artifacts);
+/// where its file is damaged. `key` is that of the job, with which the weights will be opened.
+[[nodiscard]] Result<Checkpoint> newest_checkpoint(const std::filesystem::path& artifacts,
+                                                   const crypto::Passphrase& key);
 
 /// Loads a checkpoint's weights into a module built from its description. Whatever is missing, too
 /// much or of another shape is an error that names it.

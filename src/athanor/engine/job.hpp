@@ -9,6 +9,7 @@
 
 #include "athanor/contract/job_request.hpp"
 #include "athanor/core/json.hpp"
+#include "athanor/crypto/passphrase.hpp"
 #include "athanor/engine/status_writer.hpp"
 
 namespace athanor::engine {
@@ -27,6 +28,8 @@ struct Job {
   std::stop_token stop;  ///< Asks to stop at the next safe point.
   /// Takes a line for people; the job's log.
   std::function<void(std::string_view line)> log;
+  crypto::Passphrase own_key = {};     ///< Closes the weights that it writes.
+  crypto::Passphrase parent_key = {};  ///< Opens those of its parent.
 };
 
 /// What a finished action tells: the last line of status.json.

@@ -16,7 +16,7 @@ Checkpoint parent_checkpoint(const Network& network, const Job& job) {
     throw std::invalid_argument(
         fmt::format("{} needs the job of a trained model as parent; name it in \"job\"", action));
   }
-  auto checkpoint = newest_checkpoint(job.request.parent->artifacts);
+  auto checkpoint = newest_checkpoint(job.request.parent->artifacts, job.parent_key);
   if (!checkpoint) {
     throw std::invalid_argument(fmt::format(
         "the parent job {}: {}", job.request.parent->job_id, checkpoint.error().message));

@@ -33,7 +33,7 @@ Trainer::Trainer(const Job& job, TrainingTask& task, TrainingOptions options)
       l1_kernels_(options_.regularizer.penalty == Penalty::l1
                       ? regularized_kernels(options_.regularizer, task_.module())
                       : std::vector<torch::Tensor>{}),
-      checkpoints_(job.artifacts, options_.weights_name),
+      checkpoints_(job.artifacts, options_.weights_name, job.own_key),
       reporter_(job, options_.epochs, task.kpi_names()) {
   state_.network = options_.network;
   state_.model = task_.model_description();
@@ -50,7 +50,7 @@ Report Trainer::run() {
 }
 
 void Trainer::resume() {
-  auto saved = newest_checkpoint(job_.artifacts);
+  auto saved = newest_checkpoint(job_.artifacts, job_.own_key);
   if (!saved) {
     if (saved.error().code == ErrorCode::not_found) {
       if (job_.request.attempt > 1) {
@@ -65,7 +65,7 @@ void Trainer::resume() {
         "the job's checkpoint is of another model than its spec describes; start a new job");
   }
   require(load_weights(*saved, task_.module()));
-  const auto file = tensor::read_safetensors(saved->optimizer);
+  const auto file = tensor::read_safetensors(saved->optimizer, saved->key);
   if (!file) {
     throw std::runtime_error(file.error().message);
   }

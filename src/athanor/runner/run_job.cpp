@@ -76,6 +76,7 @@ void write_success(engine::StatusWriter& status, engine::Report report) {
 }  // namespace
 
 ExitCode run_job(const fs::path& directory,
+                 const contract::JobKeys& keys,
                  std::stop_token stop,
                  const std::function<void(std::string_view)>& log) {
   const auto request = contract::read_job_request(directory);
@@ -86,8 +87,13 @@ ExitCode run_job(const fs::path& directory,
   try {
     engine::StatusWriter status(directory / contract::status_file);
     try {
-      const engine::Job job{
-          *request, directory / contract::artifacts_folder, status, std::move(stop), log};
+      const engine::Job job{.request = *request,
+                            .artifacts = directory / contract::artifacts_folder,
+                            .status = status,
+                            .stop = std::move(stop),
+                            .log = log,
+                            .own_key = crypto::Passphrase(keys.own),
+                            .parent_key = crypto::Passphrase(keys.parent)};
       fs::create_directories(job.artifacts);
       tensor::set_up_runtime({.threads = request->threads});
       write_status(status, WorkerStatus::started, fmt::format("Starting {}", request->action));

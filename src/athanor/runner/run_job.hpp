@@ -5,6 +5,8 @@
 #include <stop_token>
 #include <string_view>
 
+#include "athanor/contract/job_keys.hpp"
+
 namespace athanor::runner {
 
 /// How `athanor-worker run` ends.
@@ -17,8 +19,9 @@ enum class ExitCode : int {
 
 /// Does the job that `directory`/job.json describes: a STARTED line, the action, and a SUCCESS or
 /// FAILURE line, whatever the action throws. `log` takes lines for people. Sets the process's
-/// thread count, so it is called once in a process.
+/// thread count, so it is called once in a process. `keys` open and close the files with weights.
 [[nodiscard]] ExitCode run_job(const std::filesystem::path& directory,
+                               const contract::JobKeys& keys,
                                std::stop_token stop,
                                const std::function<void(std::string_view)>& log);
 

@@ -4,8 +4,11 @@
 #include <limits>
 
 #include "sample_training.hpp"
+#include "support/clear_content.hpp"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "athanor/tensor/safetensors.hpp"
 
 namespace athanor::engine {
 
@@ -27,7 +30,8 @@ TrainingOptions line_options(std::int64_t epochs) {
 }
 
 std::string weights_after(SampleJob& sample, const std::string& stem) {
-  return read_file(sample.dir.path() / "weights" / (stem + ".safetensors")).value();
+  const auto file = sample.dir.path() / "weights" / (stem + ".safetensors");
+  return athanor::testing::clear_content(file, sample.job.own_key).value();
 }
 
 /// Asks to stop when the wanted batch is loaded; the trainer loads without threads.
@@ -230,19 +234,60 @@ TEST(Trainer, DividesTheRateByOnePlusDecayTimesSteps) {
                    0.05 / (1 + 0.5 * 3));
 }
 
+TEST(Trainer, KeepsAllOfItsTensorsEncryptedUnderTheJobsKey) {
+  SampleJob sample;
+  LineTask task;
+  const Job job{.request = sample.request,
+                .artifacts = sample.dir.path(),
+                .status = sample.status,
+                .stop = {},
+                .log = [](std::string_view) {},
+                .own_key = crypto::Passphrase(Secret(std::string("mine")))};
+
+  (void)Trainer(job, task, line_options(1)).run();
+
+  for (const auto* name : {"line_001.safetensors", "line_001.optimizer.safetensors"}) {
+    const auto file = sample.dir.path() / "weights" / name;
+    EXPECT_THAT(tensor::read_safetensors(file).error().message, HasSubstr("no valid safetensors"));
+    EXPECT_THAT(tensor::read_safetensors(file, {}).error().message,
+                HasSubstr("wrong encryption key"));
+    EXPECT_TRUE(tensor::read_safetensors(file, job.own_key));
+  }
+}
+
+TEST(Trainer, DoesNotGoOnWithAnotherKey) {
+  SampleJob sample;
+  LineTask task;
+  (void)Trainer(sample.job, task, line_options(1)).run();
+  const Job job{.request = sample.request,
+                .artifacts = sample.dir.path(),
+                .status = sample.status,
+                .stop = {},
+                .log = [](std::string_view) {},
+                .own_key = crypto::Passphrase(Secret(std::string("another")))};
+  LineTask again;
+
+  try {
+    (void)Trainer(job, again, line_options(2)).run();
+    FAIL() << "no exception";
+  } catch (const std::runtime_error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("line_001.safetensors: wrong encryption key"));
+  }
+}
+
 TEST(NewestCheckpoint, NamesADamagedFile) {
   SampleJob sample;
   std::filesystem::create_directories(sample.dir.path() / "weights");
   ASSERT_TRUE(
       write_file_atomic(sample.dir.path() / "weights/line_001.json", "{\"format_version\""));
 
-  EXPECT_FALSE(newest_checkpoint(sample.dir.path()));
+  EXPECT_FALSE(newest_checkpoint(sample.dir.path(), {}));
 }
 
 TEST(NewestCheckpoint, IsNotFoundWithoutAny) {
   const SampleJob sample;
 
-  EXPECT_EQ(newest_checkpoint(sample.dir.path()).error().code, ErrorCode::not_found);
+  EXPECT_EQ(newest_checkpoint(sample.dir.path(), {}).error().code, ErrorCode::not_found);
 }
 
 }  // namespace athanor::engine

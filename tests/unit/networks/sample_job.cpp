@@ -2,6 +2,7 @@
 
 #include <stdexcept>
 
+#include "support/clear_content.hpp"
 #include <opencv2/core.hpp>
 
 #include "athanor/core/files.hpp"
@@ -104,7 +105,8 @@ void SampleJob::set_parent(const SampleJob& parent) {
 }
 
 std::string newest_weights(const SampleJob& job) {
-  return read_file(engine::newest_checkpoint(job.artifacts()).value().weights).value();
+  const auto checkpoint = engine::newest_checkpoint(job.artifacts(), {}).value();
+  return athanor::testing::clear_content(checkpoint.weights, checkpoint.key).value();
 }
 
 }  // namespace athanor::networks::testing

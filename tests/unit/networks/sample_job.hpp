@@ -48,7 +48,7 @@ class SampleJob {
   athanor::testing::TempDir dir_;
 };
 
-/// The bytes of the newest weights among a job's artifacts.
+/// The bytes, in the clear, of the newest weights among a job's artifacts.
 [[nodiscard]] std::string newest_weights(const SampleJob& job);
 
 }  // namespace athanor::networks::testing

@@ -27,8 +27,8 @@ struct Outcome {
 
 Outcome run_in(const std::filesystem::path& directory) {
   Outcome outcome;
-  outcome.code =
-      run_job(directory, {}, [&outcome](std::string_view line) { outcome.log.emplace_back(line); });
+  outcome.code = run_job(
+      directory, {}, {}, [&outcome](std::string_view line) { outcome.log.emplace_back(line); });
   return outcome;
 }
 

@@ -53,6 +53,47 @@ TEST(Safetensors, ReadsWhatItWrites) {
   }
 }
 
+TEST(Safetensors, ReadsWhatItEncrypts) {
+  const testing::TempDir folder;
+  const auto path = folder.path() / "weights.safetensors";
+  const crypto::Passphrase key(Secret(std::string("key")));
+  TensorFile file;
+  file.metadata = {{"epoch", "3"}};
+  // Some end within a chunk of the encryption, some span several.
+  for (const std::int64_t size : {3, 50'000, 0, 16'384, 1}) {
+    file.tensors.push_back({std::to_string(size), torch::arange(size, torch::kFloat32)});
+  }
+
+  ASSERT_TRUE(write_safetensors(path, file, key));
+  const auto read = read_safetensors(path, key);
+
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(read->metadata, file.metadata);
+  ASSERT_EQ(read->tensors.size(), file.tensors.size());
+  for (const auto& [name, value] : file.tensors) {
+    EXPECT_TRUE(find_tensor(read->tensors, name)->equal(value)) << name;
+  }
+}
+
+TEST(Safetensors, NamesTheFileThatAKeyDoesNotOpen) {
+  const testing::TempDir folder;
+  const auto path = folder.path() / "weights.safetensors";
+  ASSERT_TRUE(write_safetensors(path, {{{"a", torch::ones(1)}}, {}}, {}));
+
+  const auto read = read_safetensors(path, crypto::Passphrase(Secret(std::string("wrong"))));
+
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().message, "weights.safetensors: wrong encryption key");
+}
+
+TEST(Safetensors, OfAJobMayNotLieInTheClear) {
+  const testing::TempDir folder;
+  const auto path = folder.path() / "weights.safetensors";
+  ASSERT_TRUE(write_safetensors(path, {{{"a", torch::ones(1)}}, {}}));
+
+  EXPECT_THAT(read_safetensors(path, {}).error().message, HasSubstr("is not encrypted"));
+}
+
 TEST(Safetensors, WidensHalfPrecision) {
   const testing::TempDir folder;
   const auto path = folder.path() / "half.safetensors";

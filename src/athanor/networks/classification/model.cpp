@@ -91,7 +91,7 @@ Model load_model(const engine::Checkpoint& checkpoint) {
                           *preprocessing,
                           description.at("classes").get<std::vector<std::string>>());
   if (const auto status = engine::load_weights(checkpoint, *model.backbone); !status) {
-    throw std::runtime_error("the checkpoint's weights do not fit: " + status.error().message);
+    throw std::runtime_error("cannot load the checkpoint: " + status.error().message);
   }
   model.backbone->eval();
   return model;

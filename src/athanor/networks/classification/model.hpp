@@ -29,7 +29,7 @@ struct Model {
 [[nodiscard]] Json describe(const Model& model);
 
 /// The model of a checkpoint, with its weights, in evaluation mode. Throws std::runtime_error
-/// where the description or the weights do not fit.
+/// where the description or the weights do not fit, or the latter cannot be opened.
 [[nodiscard]] Model load_model(const engine::Checkpoint& checkpoint);
 
 [[nodiscard]] Json to_json(const backbones::BackboneOptions& options);
