@@ -7,6 +7,7 @@
 #include "athanor/cli/url_text.hpp"
 #include "athanor/core/files.hpp"
 #include "athanor/core/limits.hpp"
+#include "athanor/crypto/key_file.hpp"
 
 namespace athanor::cli {
 
@@ -46,6 +47,18 @@ void add_links(Json& body, const ModelLinks& links) {
   add_link(body, "ptm", links.ptm);
 }
 
+Status add_key(Json& body, const std::filesystem::path& file) {
+  if (file.empty()) {
+    return {};
+  }
+  const auto key = crypto::read_key_file(file);
+  if (!key) {
+    return fail(key.error().within("--key-file"));
+  }
+  body["encryption_key"] = key->expose();
+  return {};
+}
+
 template <class Options>
 std::string spec_path(const Options& options) {
   return fmt::format("/{}/{}/specs/{}", options.owner, options.id, options.action);
@@ -78,6 +91,7 @@ Result<ExitCode> model_create(Context& context, const ModelCreateOptions& option
   Json body = {{"network_arch", options.network}};
   add_details(body, options.details);
   add_links(body, options.links);
+  ATHANOR_CHECK_OK(add_key(body, options.key_file));
   ATHANOR_TRY(const auto record, context.client.post("/model", body));
   print_made(context, record);
   return ExitCode::ok;
@@ -100,6 +114,7 @@ Result<ExitCode> model_update(Context& context, const ModelUpdateOptions& option
   Json body = Json::object();
   add_details(body, options.details);
   add_links(body, options.links);
+  ATHANOR_CHECK_OK(add_key(body, options.key_file));
   ATHANOR_TRY(const auto record, context.client.patch("/model/" + options.id, body));
   print_record(context, record, model_fields_shown);
   return ExitCode::ok;

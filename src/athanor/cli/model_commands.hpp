@@ -24,6 +24,7 @@ struct ModelCreateOptions {
   std::string network;
   ResourceDetails details;
   ModelLinks links;
+  std::filesystem::path key_file;  ///< Holds the encryption key; empty for the default key.
 };
 
 struct ModelListOptions {
@@ -35,6 +36,7 @@ struct ModelUpdateOptions {
   std::string id;
   ResourceDetails details;
   ModelLinks links;
+  std::filesystem::path key_file;  ///< Holds the encryption key of jobs to come; empty to keep it.
 };
 
 /// Whose specs: "model" or "dataset".

@@ -1,4 +1,5 @@
 #include "athanor/cli/declare/resource_options.hpp"
+#include "athanor/cli/decrypt_command.hpp"
 #include "athanor/cli/model_commands.hpp"
 
 namespace athanor::cli {
@@ -16,6 +17,11 @@ void add_links(CLI::App& command, ModelLinks& links) {
   command.add_option("--ptm", links.ptm, "Pretrained model to start from");
 }
 
+void add_key_file(CLI::App& command, std::filesystem::path& file) {
+  command.add_option(
+      "--key-file", file, "File with the encryption key for the weights of jobs to come");
+}
+
 }  // namespace
 
 void add_model_commands(CLI::App& app, CommandLine& line) {
@@ -30,6 +36,7 @@ void add_model_commands(CLI::App& app, CommandLine& line) {
             ->required();
         add_details(command, options.details);
         add_links(command, options.links);
+        add_key_file(command, options.key_file);
       },
       model_create);
   client_command<ModelListOptions>(
@@ -53,9 +60,27 @@ void add_model_commands(CLI::App& app, CommandLine& line) {
         add_id(command, options.id, "Model");
         add_details(command, options.details);
         add_links(command, options.links);
+        add_key_file(command, options.key_file);
       },
       model_update);
   client_command<std::string>(group, line, "delete", "Delete a model", bind_id, model_delete);
+  client_command<DecryptOptions>(
+      group,
+      line,
+      "decrypt",
+      "Write encrypted weights in the clear; needs no server but for --job",
+      [](CLI::App& command, DecryptOptions& options) {
+        command.add_option("FILE", options.file, "Weights, or with --job the artifact's name")
+            ->required();
+        command.add_option("OUTPUT", options.output, "File to write (safetensors)")->required();
+        command.add_option("--key-file",
+                           options.key_file,
+                           "File with the encryption key; without it the key is asked for, or with "
+                           "--job taken from the model");
+        command.add_option("--job", options.job, "Fetch FILE from this job");
+        command.add_option("--model", options.model, "The job is this model's");
+      },
+      model_decrypt);
   add_spec_commands(group, line, "model");
 }
 
