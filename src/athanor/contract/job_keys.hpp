@@ -19,7 +19,8 @@ inline constexpr int job_keys_fd = 4;
 /// arguments or environment.
 struct JobKeys {
   Secret<std::string> own{std::string(default_encryption_key)};
-  Secret<std::string> parent{std::string(default_encryption_key)};  ///< Of the parent's weights.
+  /// Of the weights that it starts from: its parent's, or those of a ptm that was trained here.
+  Secret<std::string> parent{std::string(default_encryption_key)};
 };
 
 /// A pipe that holds the keys and whose end for writing is closed; the end for reading, numbered

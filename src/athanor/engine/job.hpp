@@ -29,7 +29,7 @@ struct Job {
   /// Takes a line for people; the job's log.
   std::function<void(std::string_view line)> log;
   crypto::Passphrase own_key = {};     ///< Closes the weights that it writes.
-  crypto::Passphrase parent_key = {};  ///< Opens those of its parent.
+  crypto::Passphrase parent_key = {};  ///< Opens those that it starts from.
 };
 
 /// What a finished action tells: the last line of status.json.

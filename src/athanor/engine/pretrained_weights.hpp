@@ -1,15 +1,15 @@
 #pragma once
 
-#include <filesystem>
-
 #include "athanor/contract/job_request.hpp"
 #include "athanor/core/error.hpp"
+#include "athanor/crypto/passphrase.hpp"
+#include "athanor/tensor/named_tensors.hpp"
 
 namespace athanor::engine {
 
-/// The file with the weights that a training starts from: the one given, or that of the newest
-/// checkpoint where the pretrained model was trained here.
-[[nodiscard]] Result<std::filesystem::path> pretrained_weights(
-    const contract::PretrainedInput& input);
+/// The weights that a training starts from: those of the file given, or of the newest checkpoint
+/// where the pretrained model was trained here, which `key` opens.
+[[nodiscard]] Result<tensor::NamedTensors> pretrained_weights(
+    const contract::PretrainedInput& input, const crypto::Passphrase& key);
 
 }  // namespace athanor::engine

@@ -122,10 +122,15 @@ Result<contract::JobKeys> resolve_keys(store::Store& store, const store::JobReco
   contract::JobKeys keys;
   ATHANOR_TRY(auto snapshot, job_snapshot_from_json(job.request));
   keys.own = std::move(snapshot.encryption_key);
-  if (job.parent_id) {
-    ATHANOR_TRY(const auto parent, find_parent_job(store, *job.parent_id));
-    ATHANOR_TRY(auto parent_snapshot, job_snapshot_from_json(parent.request));
-    keys.parent = std::move(parent_snapshot.encryption_key);
+  std::optional<store::JobRecord> source;
+  if (snapshot.ptm) {
+    ATHANOR_TRY(source, newest_training(store, *snapshot.ptm));
+  } else if (job.parent_id) {
+    ATHANOR_TRY(source, find_parent_job(store, *job.parent_id));
+  }
+  if (source) {
+    ATHANOR_TRY(auto source_snapshot, job_snapshot_from_json(source->request));
+    keys.parent = std::move(source_snapshot.encryption_key);
   }
   return keys;
 }

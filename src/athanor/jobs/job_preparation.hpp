@@ -21,8 +21,8 @@ namespace athanor::jobs {
                                                            const store::JobRecord& job,
                                                            int threads);
 
-/// The keys of its weights and of its parent's: those that the models had when the jobs were
-/// posted.
+/// The keys of its weights and of those that it starts from, its parent's or its ptm's: those that
+/// the models had when the jobs were posted.
 [[nodiscard]] Result<contract::JobKeys> resolve_keys(store::Store& store,
                                                      const store::JobRecord& job);
 

@@ -6,7 +6,6 @@
 
 #include "athanor/pretrained/classifier_layer.hpp"
 #include "athanor/pretrained/norm_pairs.hpp"
-#include "athanor/tensor/safetensors.hpp"
 #include "athanor/tensor/state_dict.hpp"
 
 namespace athanor::pretrained {
@@ -58,12 +57,10 @@ bool may_stay_fresh(const std::string& name,
 
 }  // namespace
 
-Result<StartReport> start_from(const std::filesystem::path& file,
+Result<StartReport> start_from(NamedTensors weights,
                                const BackboneOptions& options,
                                bool retain_head,
                                Backbone& backbone) {
-  ATHANOR_TRY(auto read, tensor::read_safetensors(file));
-  auto& weights = read.tensors;
   const auto own = tensor::state_dict(backbone);
   const auto own_head = head_tensors_of(backbone);
   StartReport report;

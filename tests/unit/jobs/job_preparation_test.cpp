@@ -113,6 +113,29 @@ TEST(ResolveKeys, TakesTheParentsKeyFromTheParent) {
   EXPECT_EQ(keys->parent.expose(), "former");
 }
 
+TEST(ResolveKeys, TakesThePretrainedModelsKeyFromItsTraining) {
+  testing::MemoryStore store;
+  JobSnapshot trained;
+  trained.encryption_key = Secret(std::string("of the training"));
+  store::JobRecord training;
+  training.id = Uuid::random();
+  training.owner_kind = store::OwnerKind::model;
+  training.owner_id = Uuid::random();
+  training.action = "train";
+  training.state = store::JobState::done;
+  training.request = to_json(trained);
+  ASSERT_TRUE(store.jobs().insert(std::span(&training, 1)));
+  JobSnapshot snapshot;
+  snapshot.ptm = training.owner_id;
+  store::JobRecord job;
+  job.request = to_json(snapshot);
+
+  const auto keys = resolve_keys(store, job);
+
+  ASSERT_TRUE(keys) << keys.error().message;
+  EXPECT_EQ(keys->parent.expose(), "of the training");
+}
+
 TEST(ResolveKeys, SaysThatTheParentWasDeleted) {
   testing::MemoryStore store;
   const auto child = job_with_key(store, "new", Uuid::random());

@@ -50,6 +50,11 @@ class StartWeights : public ::testing::Test {
     EXPECT_LT(difference.abs().max().item<float>(), 1e-4F * expected.abs().max().item<float>());
   }
 
+  /// As they come from a file.
+  tensor::NamedTensors given_weights() const {
+    return tensor::read_safetensors(file_).value().tensors;
+  }
+
   testing::TempDir folder_;
   std::filesystem::path file_ = folder_.path() / "weights.safetensors";
   std::shared_ptr<Backbone> given_;
@@ -60,7 +65,7 @@ TEST_F(StartWeights, LoadsAllButTheLastLayer) {
   const auto backbone = seeded(options, 2);
   const auto fresh = backbone->named_parameters()["fc.weight"].clone();
 
-  const auto report = start_from(file_, options, false, *backbone);
+  const auto report = start_from(given_weights(), options, false, *backbone);
 
   ASSERT_TRUE(report) << report.error().message;
   EXPECT_EQ(report->classifier, "fc");
@@ -74,7 +79,7 @@ TEST_F(StartWeights, KeepsTheLastLayerWhereItIsWantedAndFits) {
   const auto options = narrow(5);
   const auto backbone = seeded(options, 2);
 
-  const auto report = start_from(file_, options, true, *backbone);
+  const auto report = start_from(given_weights(), options, true, *backbone);
 
   ASSERT_TRUE(report) << report.error().message;
   EXPECT_TRUE(report->classifier_kept);
@@ -87,7 +92,7 @@ TEST_F(StartWeights, StartsTheLastLayerAfreshWhereItIsWantedButDoesNotFit) {
   const auto options = narrow(6);
   const auto backbone = seeded(options, 2);
 
-  const auto report = start_from(file_, options, true, *backbone);
+  const auto report = start_from(given_weights(), options, true, *backbone);
 
   ASSERT_TRUE(report) << report.error().message;
   EXPECT_FALSE(report->classifier_kept);
@@ -98,7 +103,7 @@ TEST_F(StartWeights, LetsFurtherProjectionsStartAsTheIdentity) {
   options.all_projections = true;
   const auto backbone = seeded(options, 2);
 
-  ASSERT_TRUE(start_from(file_, options, false, *backbone));
+  ASSERT_TRUE(start_from(given_weights(), options, false, *backbone));
 
   expect_same_features(*backbone);
 }
@@ -108,7 +113,7 @@ TEST_F(StartWeights, LetsBiasesStartAtZero) {
   options.use_bias = true;
   const auto backbone = seeded(options, 2);
 
-  ASSERT_TRUE(start_from(file_, options, false, *backbone));
+  ASSERT_TRUE(start_from(given_weights(), options, false, *backbone));
 
   expect_same_features(*backbone);
 }
@@ -118,7 +123,7 @@ TEST_F(StartWeights, RefusesANormlessModelWhoseConvolutionsHaveNoBias) {
   options.use_batch_norm = false;
   const auto backbone = seeded(options, 2);
 
-  EXPECT_THAT(start_from(file_, options, false, *backbone).error().message,
+  EXPECT_THAT(start_from(given_weights(), options, false, *backbone).error().message,
               HasSubstr("unexpected: conv1.bias"));
 }
 
@@ -128,7 +133,7 @@ TEST_F(StartWeights, FoldsNormsAwayWhereTheModelHasNone) {
   options.use_bias = true;
   const auto backbone = seeded(options, 2);
 
-  const auto report = start_from(file_, options, false, *backbone);
+  const auto report = start_from(given_weights(), options, false, *backbone);
 
   ASSERT_TRUE(report) << report.error().message;
   EXPECT_GT(report->folded_norms, 8U);
@@ -141,7 +146,7 @@ TEST_F(StartWeights, RefusesAnotherBackboneAndChangesNothing) {
   const auto backbone = seeded(options, 2);
   const auto before = backbone->named_parameters()["conv1.weight"].clone();
 
-  const auto report = start_from(file_, options, false, *backbone);
+  const auto report = start_from(given_weights(), options, false, *backbone);
 
   ASSERT_FALSE(report);
   EXPECT_EQ(report.error().code, ErrorCode::invalid_argument);
@@ -155,7 +160,7 @@ TEST_F(StartWeights, RefusesAnotherWidth) {
   const auto backbone = seeded(options, 2);
 
   EXPECT_THAT(
-      start_from(file_, options, false, *backbone).error().message,
+      start_from(given_weights(), options, false, *backbone).error().message,
       HasSubstr("of another shape: conv1.weight: [8, 3, 7, 7] given, [16, 3, 7, 7] needed"));
 }
 

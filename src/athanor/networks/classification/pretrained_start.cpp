@@ -30,12 +30,13 @@ void start_from_pretrained(const engine::Job& job,
                            const contract::PretrainedInput& pretrained,
                            bool retain_head,
                            Model& model) {
-  const auto weights = engine::pretrained_weights(pretrained);
+  auto weights = engine::pretrained_weights(pretrained, job.parent_key);
   if (!weights) {
     throw std::invalid_argument(
         fmt::format("the pretrained model {}: {}", pretrained.name, weights.error().message));
   }
-  const auto report = pretrained::start_from(*weights, model.options, retain_head, *model.backbone);
+  const auto report =
+      pretrained::start_from(*std::move(weights), model.options, retain_head, *model.backbone);
   if (!report) {
     throw std::invalid_argument(fmt::format(
         "model_config: the pretrained model {} does not fit a {}: {}. Take model_config from the "
