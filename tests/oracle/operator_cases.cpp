@@ -2,9 +2,7 @@
 
 #include <ostream>
 
-#include <fmt/format.h>
-
-#include "athanor/backbones/backbone.hpp"
+#include "support/zoo.hpp"
 
 namespace athanor::oracle {
 
@@ -81,6 +79,12 @@ void add_layers(std::vector<OnnxCase>& cases) {
   cases.push_back(layer_case("GlobalPool", nn::AdaptiveAvgPool2d(1), map));
   cases.push_back(layer_case(
       "EvenAdaptivePool", nn::AdaptiveAvgPool2d(nn::AdaptiveAvgPool2dOptions({2, 3})), {4, 8, 9}));
+  cases.push_back(layer_case("UnevenAdaptivePool",
+                             nn::AdaptiveAvgPool2d(nn::AdaptiveAvgPool2dOptions({5, 3})),
+                             {4, 8, 7}));
+  cases.push_back(layer_case("GrowingAdaptivePool",
+                             nn::AdaptiveAvgPool2d(nn::AdaptiveAvgPool2dOptions({7, 7})),
+                             {4, 2, 3}));
   cases.push_back(layer_case("Dropout", nn::Dropout(0.5), map));
 }
 
@@ -173,25 +177,21 @@ std::vector<OnnxCase> operator_cases() {
 std::vector<OnnxCase> backbone_cases() {
   torch::manual_seed(7);
   std::vector<OnnxCase> cases;
-  for (const auto n_layers : {10, 18, 34, 50}) {
-    backbones::BackboneOptions options;
-    options.n_layers = n_layers;
+  for (auto options : testing::small_zoo()) {
     options.width = 0.25;
-    options.num_classes = 6;
-    options.all_projections = n_layers == 18;
+    // Published heads, extra projections: more to export.
+    options.all_projections = true;
+    options.retain_head = true;
     const auto backbone = make_backbone(options).value();
-    // Running statistics of real batches, so that folding has something to fold.
-    for (int i = 0; i < 3; ++i) {
-      backbone->forward(torch::randn({4, 3, 40, 40}));
-    }
-    backbone->eval();
-    cases.push_back({fmt::format("Resnet{}", n_layers),
+    // So that folding has something to fold.
+    testing::calibrate(*backbone, torch::randn({32, 3, 96, 96}));
+    cases.push_back({full_name(options),
                      backbone,
                      [backbone](const std::vector<Tensor>& inputs) {
                        const auto logits = backbone->forward(inputs[0]);
                        return std::vector<Tensor>{logits, torch::softmax(logits, 1)};
                      },
-                     {3, 40, 40}});
+                     {3, 64, 72}});
   }
   return cases;
 }

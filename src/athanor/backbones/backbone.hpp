@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -15,11 +16,14 @@ namespace athanor::backbones {
 
 /// The first layers of a backbone.
 enum class Stem {
-  imagenet,  ///< As published: a 7x7 convolution of stride 2, then a max pool in a resnet.
-  small,     ///< A 3x3 convolution of stride 1 and no pool, for pictures of about 32 pixels.
+  imagenet,  ///< As published.
+  /// Without the first reductions, for pictures of about 32 pixels: a convolution that strides
+  /// takes 3x3 pixels and stride 1, and no pool follows it. Where the first convolution keeps the
+  /// size as published, the reduction behind it goes.
+  small,
 };
 
-/// All that shapes a backbone. What an architecture has no use for, it ignores.
+/// All that shapes a backbone. heeds() says which architectures have a use for what.
 struct BackboneOptions {
   std::string arch = "resnet";  ///< A name of known_archs().
   std::int64_t n_layers = 18;
@@ -30,20 +34,31 @@ struct BackboneOptions {
   /// A projection on every shortcut, also where the shapes agree. The extra ones start as the
   /// identity, so that published weights give published outputs.
   bool all_projections = false;
-  bool use_pooling = true;  ///< false replaces the pools by strides; the total stride becomes 16.
-  bool use_bias = false;    ///< Bias in convolutions.
+  bool use_pooling = true;       ///< false replaces the pools by strides; the total stride is 16.
+  std::optional<bool> use_bias;  ///< Bias in convolutions. Absent: as published.
   bool use_batch_norm = true;
   double batch_norm_momentum = 0.9;  ///< Share of the running statistics that a step keeps.
   double batch_norm_epsilon = 1e-5;
-  Activation activation = Activation::relu;
-  double dropout = 0.0;  ///< Before the last linear layer.
+  std::optional<Activation> activation;  ///< Absent: as published.
+  /// The head as published; false: a global average pool and one linear layer.
+  bool retain_head = false;
+  double dropout = 0.0;  ///< Before the last layer, and wherever else the head drops features.
 };
+
+/// Options that some architectures have no use for.
+enum class Option { n_layers, all_projections, use_pooling, use_batch_norm, retain_head };
+
+/// Whether `option` changes anything in backbones of `arch`. What an architecture does not heed, it
+/// ignores. Of an arch that does not exist nothing is heeded.
+[[nodiscard]] bool heeds(std::string_view arch, Option option);
 
 /// A feature map that a backbone hands out.
 struct Tap {
-  std::string name;           ///< "layer3"
-  std::int64_t channels = 0;  ///< Of the map, [N, channels, H / stride, W / stride].
-  std::int64_t stride = 0;    ///< Picture pixels for one of the map.
+  std::string name;  ///< "layer3"
+  /// Of the map, [N, channels, H / stride, W / stride]; where an architecture pads less (alexnet,
+  /// squeezenet), the map is up to three pixels smaller.
+  std::int64_t channels = 0;
+  std::int64_t stride = 0;  ///< Picture pixels for one of the map.
 };
 
 /// A convolutional network that serves as a classifier and as a feature extractor. Parameters and
@@ -60,10 +75,15 @@ class Backbone : public torch::nn::Module {
   /// is 0.
   virtual torch::Tensor forward(const torch::Tensor& pictures) = 0;
 
-  /// What can be frozen together: the stem is block 0, its successors follow. The head is in none.
+  /// What can be frozen together, numbered from first_block(): 0 is the stem where the first layers
+  /// are a block of their own, its successors follow. The head is in none.
   [[nodiscard]] virtual std::vector<std::shared_ptr<torch::nn::Module>> block(
       std::int64_t index) const = 0;
-  [[nodiscard]] virtual std::int64_t block_count() const = 0;
+  [[nodiscard]] virtual std::int64_t first_block() const = 0;
+  [[nodiscard]] virtual std::int64_t last_block() const = 0;
+
+  /// Height and width that a picture needs at least.
+  [[nodiscard]] virtual std::int64_t smallest_input() const = 0;
 
   /// Takes blocks out of training: neither weights nor running statistics change any more.
   /// Unknown numbers are invalid_argument and leave everything as it was.
@@ -82,10 +102,14 @@ class Backbone : public torch::nn::Module {
 };
 
 /// The backbone that `options` describe, with fresh weights from torch's default generator. An
-/// unknown arch or depth is invalid_argument and the message lists the known ones.
+/// unknown arch or depth is invalid_argument, an arch that cannot be built here unsupported; the
+/// message names the option and lists what there is.
 [[nodiscard]] Result<std::shared_ptr<Backbone>> make_backbone(const BackboneOptions& options);
 
 /// Every arch that make_backbone() builds.
 [[nodiscard]] std::vector<std::string_view> known_archs();
+
+/// "resnet18", "efficientnet_b0": the arch, with its depth where it comes in several.
+[[nodiscard]] std::string full_name(const BackboneOptions& options);
 
 }  // namespace athanor::backbones

@@ -68,6 +68,7 @@ Result<BackboneOptions> options_of_backbone(std::string_view name) {
                     name.substr(0, 40),
                     fmt::join(backbones::known_archs(), ", ")));
   }
+  options->retain_head = true;
   if (has_keras_epsilon(*options)) {
     options->batch_norm_epsilon = keras_epsilon;
   }
@@ -75,14 +76,26 @@ Result<BackboneOptions> options_of_backbone(std::string_view name) {
 }
 
 Json properties_of(const BackboneOptions& options) {
+  using backbones::heeds;
+  using backbones::Option;
   // torchvision's googlenet scales its input to -1 to 1 before the first layer; the others take
   // the mean and deviation of ImageNet.
-  return {{"arch", options.arch},
-          {"n_layers", options.n_layers},
-          {"use_batch_norm", options.use_batch_norm},
-          {"batch_norm_epsilon", options.batch_norm_epsilon},
-          {"all_projections", false},
-          {"preprocess_mode", options.arch == "googlenet" ? "tf" : "torch"}};
+  Json properties = {{"arch", options.arch},
+                     {"preprocess_mode", options.arch == "googlenet" ? "tf" : "torch"}};
+  if (heeds(options.arch, Option::n_layers)) {
+    properties["n_layers"] = options.n_layers;
+  }
+  if (heeds(options.arch, Option::all_projections)) {
+    properties["all_projections"] = false;
+  }
+  if (heeds(options.arch, Option::use_batch_norm)) {
+    properties["use_batch_norm"] = options.use_batch_norm;
+    properties["batch_norm_epsilon"] = options.batch_norm_epsilon;
+    if (options.use_batch_norm) {
+      properties["freeze_bn"] = true;
+    }
+  }
+  return properties;
 }
 
 }  // namespace athanor::pretrained

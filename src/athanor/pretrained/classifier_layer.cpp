@@ -6,8 +6,8 @@ namespace athanor::pretrained {
 
 std::set<std::string> head_tensors_of(const backbones::Backbone& backbone) {
   std::set<const void*> in_blocks;
-  for (std::int64_t i = 0; i < backbone.block_count(); ++i) {
-    for (const auto& module : backbone.block(i)) {
+  for (auto block = backbone.first_block(); block <= backbone.last_block(); ++block) {
+    for (const auto& module : backbone.block(block)) {
       for (const auto& [name, value] : tensor::state_dict(*module)) {
         in_blocks.insert(value.unsafeGetTensorImpl());
       }

@@ -40,6 +40,7 @@ Result<std::size_t> fold_into(NamedTensors& weights, BackboneOptions options) {
 /// The names of the head that a file has, whatever head the model has in its place.
 Result<std::set<std::string>> published_head_of(BackboneOptions options) {
   options.num_classes = 1;
+  options.retain_head = true;
   ATHANOR_TRY(const auto reference, backbones::make_backbone(options));
   return head_tensors_of(*reference);
 }
@@ -52,15 +53,16 @@ bool may_stay_fresh(const std::string& name,
     return true;
   }
   const auto* value = tensor::find_tensor(own, name);
-  return options.use_bias && name.ends_with(".bias") && value->count_nonzero().item<long>() == 0;
+  return options.use_bias.value_or(false) && name.ends_with(".bias") &&
+         value->count_nonzero().item<long>() == 0;
 }
 
 }  // namespace
 
 Result<StartReport> start_from(NamedTensors weights,
                                const BackboneOptions& options,
-                               bool retain_head,
                                Backbone& backbone) {
+  const bool retain_head = options.retain_head;
   const auto own = tensor::state_dict(backbone);
   const auto own_head = head_tensors_of(backbone);
   StartReport report;

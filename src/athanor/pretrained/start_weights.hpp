@@ -18,14 +18,13 @@ struct StartReport {
   std::size_t folded_norms = 0;  ///< Went into convolutions, since the model has no batch norms.
 };
 
-/// Loads weights into a backbone built from `options`. Its head starts fresh unless `retain_head`;
-/// then only the last layer does, if theirs has another shape. What may differ besides, since the
-/// model computes the same at first: extra projections on shortcuts (they start as the identity),
-/// biases of convolutions (they start at 0) and batch norms folded away. Anything else that does
-/// not fit is invalid_argument naming it, and the backbone is as before.
+/// Loads weights into a backbone built from `options`. Its head starts fresh unless
+/// options.retain_head; then only the last layer does, if theirs has another shape. What may differ
+/// besides, since the model computes the same at first: extra projections on shortcuts (they start
+/// as the identity), biases of convolutions (they start at 0) and batch norms folded away. Anything
+/// else that does not fit is invalid_argument naming it, and the backbone is as before.
 [[nodiscard]] Result<StartReport> start_from(tensor::NamedTensors weights,
                                              const backbones::BackboneOptions& options,
-                                             bool retain_head,
                                              backbones::Backbone& backbone);
 
 }  // namespace athanor::pretrained

@@ -1,7 +1,16 @@
+// What every backbone must do, whatever its architecture.
 #include "athanor/backbones/backbone.hpp"
 
+#include <algorithm>
 #include <array>
+#include <fstream>
+#include <functional>
+#include <map>
+#include <sstream>
 
+#include "support/paths.hpp"
+#include "support/zoo.hpp"
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -12,103 +21,422 @@ namespace athanor::backbones {
 
 namespace {
 
+using ::testing::Contains;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
-class AnyBackbone : public ::testing::TestWithParam<std::string> {
- protected:
-  AnyBackbone() {
-    torch::manual_seed(4);
-    BackboneOptions options;
-    options.arch = GetParam();
-    options.width = 0.125;
-    options.num_classes = 3;
-    backbone_ = make_backbone(options).value();
+constexpr Option all_options[] = {Option::n_layers,
+                                  Option::all_projections,
+                                  Option::use_pooling,
+                                  Option::use_batch_norm,
+                                  Option::retain_head};
+
+/// Calls `check` for one small backbone of every architecture.
+void for_each_small_backbone(const std::function<void(const BackboneOptions&)>& check) {
+  for (const auto& options : athanor::testing::small_zoo()) {
+    SCOPED_TRACE(full_name(options));
+    check(options);
   }
+}
 
-  /// One training step with a large rate; returns the names of what it changed.
-  std::vector<std::string> names_changed_by_a_step() {
-    tensor::NamedTensors before;
-    for (const auto& [name, value] : tensor::state_dict(*backbone_)) {
-      before.push_back({name, value.clone()});
-    }
-    torch::optim::SGD optimiser(backbone_->parameters(), 0.1);
-    backbone_->train();
-    backbone_->forward(torch::randn({4, 3, 64, 64})).square().mean().backward();
-    optimiser.step();
-    std::vector<std::string> changed;
-    for (const auto& [name, value] : tensor::state_dict(*backbone_)) {
-      if (!tensor::find_tensor(before, name)->equal(value)) {
-        changed.push_back(name);
-      }
-    }
-    return changed;
+std::shared_ptr<Backbone> seeded(const BackboneOptions& options) {
+  torch::manual_seed(4);
+  return make_backbone(options).value();
+}
+
+torch::Tensor pictures(std::int64_t side = 64, std::int64_t count = 4) {
+  torch::manual_seed(5);
+  return torch::randn({count, 3, side, side});
+}
+
+/// With the running statistics of a batch, without which googlenet's signals fade.
+std::shared_ptr<Backbone> calibrated(const BackboneOptions& options) {
+  auto backbone = seeded(options);
+  athanor::testing::calibrate(*backbone, pictures());
+  return backbone;
+}
+
+/// What a backbone makes of some pictures when it is used, not trained.
+torch::Tensor outputs_of(const BackboneOptions& options) {
+  const torch::NoGradGuard no_grad;
+  return calibrated(options)->forward(pictures());
+}
+
+std::map<std::string, std::vector<std::int64_t>> shapes_of(const BackboneOptions& options) {
+  std::map<std::string, std::vector<std::int64_t>> shapes;
+  for (const auto& [name, value] : tensor::state_dict(*seeded(options))) {
+    shapes[name] = value.sizes().vec();
   }
+  return shapes;
+}
 
-  /// Names of everything in the first `count` blocks.
-  [[nodiscard]] std::vector<const void*> memory_of_blocks(std::int64_t count) const {
-    std::vector<const void*> memory;
-    for (std::int64_t i = 0; i < count; ++i) {
-      for (const auto& module : backbone_->block(i)) {
-        for (const auto& named : tensor::state_dict(*module)) {
-          memory.push_back(named.value.data_ptr());
+/// One training step with a large rate; returns the names of what it changed.
+std::vector<std::string> names_changed_by_a_step(Backbone& backbone) {
+  tensor::NamedTensors before;
+  for (const auto& [name, value] : tensor::state_dict(backbone)) {
+    before.push_back({name, value.clone()});
+  }
+  torch::optim::SGD optimiser(backbone.parameters(), 0.1);
+  backbone.train();
+  backbone.forward(pictures()).square().mean().backward();
+  optimiser.step();
+  std::vector<std::string> changed;
+  for (const auto& [name, value] : tensor::state_dict(backbone)) {
+    if (!tensor::find_tensor(before, name)->equal(value)) {
+      changed.push_back(name);
+    }
+  }
+  return changed;
+}
+
+/// Where everything in a block lies.
+std::vector<const void*> memory_of(const Backbone& backbone, std::int64_t block) {
+  std::vector<const void*> memory;
+  for (const auto& module : backbone.block(block)) {
+    for (const auto& named : tensor::state_dict(*module)) {
+      memory.push_back(named.value.data_ptr());
+    }
+  }
+  return memory;
+}
+
+bool has_batch_norm(const Backbone& backbone) {
+  const auto modules = backbone.modules();
+  return std::ranges::any_of(modules, [](const auto& module) {
+    return module->template as<torch::nn::BatchNorm2d>() != nullptr;
+  });
+}
+
+/// The same with another value of one option.
+BackboneOptions with_other(BackboneOptions options, Option option) {
+  switch (option) {
+    case Option::n_layers:
+      options.n_layers = options.arch == "resnet" ? 18 : options.n_layers == 19 ? 53 : 19;
+      break;
+    case Option::all_projections:
+      options.all_projections = !options.all_projections;
+      break;
+    case Option::use_pooling:
+      options.use_pooling = !options.use_pooling;
+      break;
+    case Option::use_batch_norm:
+      options.use_batch_norm = !options.use_batch_norm;
+      break;
+    case Option::retain_head:
+      options.retain_head = !options.retain_head;
+      break;
+  }
+  return options;
+}
+
+/// | name | parameters | ... of the zoo's README.
+std::map<std::string, std::int64_t> documented_counts() {
+  std::ifstream readme(athanor::testing::source_folder() / "src/athanor/backbones/README.md");
+  std::map<std::string, std::int64_t> counts;
+  for (std::string line; std::getline(readme, line);) {
+    std::istringstream cells(line);
+    std::string bar;
+    std::string name;
+    std::string count;
+    cells >> bar >> name >> bar >> count;
+    std::erase(count, ',');
+    if (!count.empty() && count.find_first_not_of("0123456789") == std::string::npos) {
+      counts[name] = std::stoll(count);
+    }
+  }
+  return counts;
+}
+
+}  // namespace
+
+TEST(Zoo, FrozenBlocksStayAndTheRestLearns) {
+  for_each_small_backbone([](const BackboneOptions& options) {
+    const auto backbone = seeded(options);
+    const auto first = backbone->first_block();
+    const std::array<std::int64_t, 2> blocks{first, first + 1};
+    ASSERT_TRUE(backbone->freeze_blocks(blocks));
+    auto frozen = memory_of(*backbone, first);
+    const auto second = memory_of(*backbone, first + 1);
+    ASSERT_FALSE(frozen.empty() || second.empty());
+    frozen.insert(frozen.end(), second.begin(), second.end());
+
+    const auto changed = names_changed_by_a_step(*backbone);
+
+    const auto state = tensor::state_dict(*backbone);
+    EXPECT_FALSE(changed.empty());
+    for (const auto& name : changed) {
+      EXPECT_THAT(frozen, Not(Contains(tensor::find_tensor(state, name)->data_ptr()))) << name;
+    }
+  });
+}
+
+TEST(Zoo, EveryBlockHasWeightsAndOnlyTheHeadIsInNone) {
+  for_each_small_backbone([](const BackboneOptions& options) {
+    auto headless = options;
+    headless.num_classes = 0;
+    const auto backbone = seeded(headless);
+    std::size_t in_blocks = 0;
+    for (auto block = backbone->first_block(); block <= backbone->last_block(); ++block) {
+      EXPECT_FALSE(memory_of(*backbone, block).empty()) << block;
+      in_blocks += memory_of(*backbone, block).size();
+    }
+
+    EXPECT_EQ(in_blocks, tensor::state_dict(*backbone).size());
+  });
+}
+
+TEST(Zoo, FrozenBatchNormStaysInEvaluationMode) {
+  for_each_small_backbone([](const BackboneOptions& options) {
+    const auto backbone = seeded(options);
+    backbone->freeze_batch_norm();
+    const auto norms = tensor::state_dict(*backbone);
+
+    const auto changed = names_changed_by_a_step(*backbone);
+
+    EXPECT_FALSE(changed.empty());
+    for (const auto& name : changed) {
+      const auto layer = name.substr(0, name.rfind('.'));
+      EXPECT_EQ(tensor::find_tensor(norms, layer + ".running_mean"), nullptr) << name;
+    }
+  });
+}
+
+TEST(Zoo, UnknownBlocksAreRefusedAndChangeNothing) {
+  for_each_small_backbone([](const BackboneOptions& options) {
+    const auto backbone = seeded(options);
+    const std::array<std::int64_t, 2> blocks{backbone->first_block(), backbone->last_block() + 1};
+
+    const auto frozen = backbone->freeze_blocks(blocks);
+
+    ASSERT_FALSE(frozen);
+    EXPECT_THAT(frozen.error().message,
+                HasSubstr(fmt::format("choose from {}", backbone->first_block())));
+    for (const auto& parameter : backbone->parameters()) {
+      EXPECT_TRUE(parameter.requires_grad());
+    }
+  });
+}
+
+TEST(Zoo, TapsDescribeTheMaps) {
+  const torch::NoGradGuard no_grad;
+  for_each_small_backbone([](BackboneOptions options) {
+    // Their first convolution or their pools have no padding.
+    const std::int64_t missing = options.arch == "alexnet" || options.arch == "squeezenet" ? 3 : 0;
+    for (const auto stem : {Stem::imagenet, Stem::small}) {
+      options.stem = stem;
+      const auto backbone = seeded(options);
+      backbone->eval();
+
+      const auto maps = backbone->forward_features(torch::randn({2, 3, 64, 96}));
+      const auto taps = backbone->taps();
+
+      ASSERT_EQ(maps.size(), taps.size());
+      ASSERT_GE(taps.size(), 3U);
+      for (std::size_t i = 0; i < maps.size(); ++i) {
+        EXPECT_EQ(maps[i].size(1), taps[i].channels) << taps[i].name;
+        for (const int side : {2, 3}) {
+          const auto expected = (side == 2 ? 64 : 96) / taps[i].stride;
+          EXPECT_LE(maps[i].size(side), expected) << taps[i].name;
+          EXPECT_GE(maps[i].size(side), expected - missing) << taps[i].name;
         }
       }
     }
-    return memory;
-  }
+  });
+}
 
-  std::shared_ptr<Backbone> backbone_;
-};
+TEST(Zoo, TheSmallStemReducesLess) {
+  for_each_small_backbone([](BackboneOptions options) {
+    const auto published = seeded(options)->taps().back().stride;
+    options.stem = Stem::small;
 
-TEST_P(AnyBackbone, FrozenBlocksStayAndTheRestLearns) {
-  const std::array<std::int64_t, 2> blocks{0, 1};
-  ASSERT_TRUE(backbone_->freeze_blocks(blocks));
-  const auto frozen = memory_of_blocks(2);
+    EXPECT_LT(seeded(options)->taps().back().stride, published);
+    EXPECT_LE(seeded(options)->smallest_input(), 28);
+  });
+}
 
-  const auto changed = names_changed_by_a_step();
+TEST(Zoo, TheSmallestInputIsTheSmallest) {
+  const torch::NoGradGuard no_grad;
+  for_each_small_backbone([](BackboneOptions options) {
+    for (const auto stem : {Stem::imagenet, Stem::small}) {
+      for (const bool retain_head : {false, true}) {
+        options.stem = stem;
+        options.retain_head = retain_head;
+        const auto backbone = seeded(options);
+        backbone->eval();
+        const auto smallest = backbone->smallest_input();
 
-  EXPECT_FALSE(changed.empty());
-  const auto state = tensor::state_dict(*backbone_);
-  for (const auto& name : changed) {
-    EXPECT_THAT(frozen,
-                ::testing::Not(::testing::Contains(tensor::find_tensor(state, name)->data_ptr())))
-        << name;
+        EXPECT_NO_THROW((void)backbone->forward(pictures(smallest))) << smallest;
+        if (smallest > 1) {
+          EXPECT_THROW((void)backbone->forward(pictures(smallest - 1)), c10::Error) << smallest;
+        }
+      }
+    }
+  });
+}
+
+TEST(Zoo, EveryParameterGetsAGradient) {
+  for_each_small_backbone([](BackboneOptions options) {
+    options.all_projections = true;
+    const auto backbone = seeded(options);
+
+    backbone->forward(pictures()).square().mean().backward();
+
+    for (const auto& parameter : backbone->named_parameters()) {
+      const auto gradient = parameter.value().grad();
+      ASSERT_TRUE(gradient.defined()) << parameter.key();
+      EXPECT_TRUE(gradient.isfinite().all().item<bool>()) << parameter.key();
+      if (parameter.key().ends_with("weight")) {
+        EXPECT_GT(gradient.abs().max().item<float>(), 0.0F) << parameter.key();
+      }
+    }
+  });
+}
+
+TEST(Zoo, ExtraProjectionsStartAsIdentity) {
+  const torch::NoGradGuard no_grad;
+  for_each_small_backbone([](BackboneOptions options) {
+    if (!heeds(options.arch, Option::all_projections)) {
+      return;
+    }
+    options.batch_norm_epsilon = 1e-2;
+    const auto without = seeded(options);
+    options.all_projections = true;
+    const auto with = seeded(options);
+
+    const auto report = tensor::load_state_dict(*with, tensor::state_dict(*without));
+
+    with->eval();
+    without->eval();
+    EXPECT_FALSE(report.missing.empty());
+    EXPECT_TRUE(report.unexpected.empty());
+    EXPECT_TRUE(
+        torch::allclose(with->forward(pictures()), without->forward(pictures()), 1e-4, 1e-5));
+  });
+}
+
+TEST(Zoo, ItHeedsWhatItSaysAndNothingElse) {
+  for_each_small_backbone([](const BackboneOptions& options) {
+    for (const auto option : all_options) {
+      const auto other = with_other(options, option);
+      const bool changed =
+          shapes_of(options) != shapes_of(other) || !outputs_of(options).equal(outputs_of(other));
+
+      EXPECT_EQ(changed, heeds(options.arch, option)) << "option " << static_cast<int>(option);
+    }
+  });
+}
+
+TEST(Zoo, EveryArchitectureHeedsBiasActivationStemWidthAndChannels) {
+  for_each_small_backbone([](const BackboneOptions& options) {
+    const auto shapes = shapes_of(options);
+    auto other = options;
+    other.use_bias = false;
+    const auto without = shapes_of(other);
+    other.use_bias = true;
+    EXPECT_GT(shapes_of(other).size(), without.size());
+
+    other = options;
+    other.activation = Activation::mish;
+    EXPECT_FALSE(outputs_of(other).equal(outputs_of(options)));
+
+    other = options;
+    other.stem = Stem::small;
+    EXPECT_FALSE(outputs_of(other).equal(outputs_of(options)));
+
+    other = options;
+    other.width = 0.25;
+    EXPECT_NE(shapes_of(other), shapes);
+
+    other = options;
+    other.input_channels = 1;
+    EXPECT_NO_THROW((void)seeded(other)->forward(torch::randn({2, 1, 64, 64})));
+  });
+}
+
+TEST(Zoo, DropoutActsInTrainingOnly) {
+  for_each_small_backbone([](BackboneOptions options) {
+    options.dropout = 0.5;
+    const auto backbone = calibrated(options);
+    backbone->freeze_batch_norm();
+    const auto x = pictures();
+
+    backbone->train();
+    EXPECT_FALSE(backbone->forward(x).equal(backbone->forward(x)));
+    backbone->eval();
+    EXPECT_TRUE(backbone->forward(x).equal(backbone->forward(x)));
+  });
+}
+
+TEST(Zoo, BatchNormTakesMomentumAndEpsilon) {
+  for_each_small_backbone([](BackboneOptions options) {
+    options.batch_norm_momentum = 0.75;
+    options.batch_norm_epsilon = 0.5;
+    const auto backbone = seeded(options);
+
+    EXPECT_EQ(has_batch_norm(*backbone), heeds(options.arch, Option::use_batch_norm));
+    for (const auto& module : backbone->modules()) {
+      if (const auto* norm = module->as<torch::nn::BatchNorm2d>()) {
+        EXPECT_DOUBLE_EQ(*norm->options.momentum(), 0.25);
+        EXPECT_DOUBLE_EQ(norm->options.eps(), 0.5);
+      }
+    }
+  });
+}
+
+TEST(Zoo, StaysFiniteWithoutBatchNorm) {
+  for_each_small_backbone([](BackboneOptions options) {
+    options.use_batch_norm = false;
+    const auto backbone = seeded(options);
+    ASSERT_FALSE(has_batch_norm(*backbone));
+
+    const auto loss = backbone->forward(pictures()).square().mean();
+    loss.backward();
+
+    EXPECT_LT(loss.item<float>(), 1000.0F);
+    for (const auto& parameter : backbone->named_parameters()) {
+      EXPECT_TRUE(parameter.value().grad().isfinite().all().item<bool>()) << parameter.key();
+    }
+  });
+}
+
+TEST(Zoo, ZeroClassesLeaveTheHeadOut) {
+  for_each_small_backbone([](BackboneOptions options) {
+    const auto with_head = shapes_of(options);
+    options.num_classes = 0;
+    const auto without = shapes_of(options);
+
+    EXPECT_LT(without.size(), with_head.size());
+    EXPECT_TRUE(std::ranges::includes(with_head, without));
+    EXPECT_THROW((void)seeded(options)->forward(pictures()), std::logic_error);
+  });
+}
+
+// Heads as published, for 1000 classes.
+TEST(Zoo, HasTheDocumentedParameterCounts) {
+  const auto documented = documented_counts();
+  ASSERT_GE(documented.size(), 24U);
+  for (const auto& [name, count] : documented) {
+    BackboneOptions options;
+    const auto digits = name.find_last_not_of("0123456789") + 1;
+    options.arch = name.substr(0, digits);
+    if (heeds(options.arch, Option::n_layers)) {
+      options.n_layers = std::stoll(name.substr(digits));
+    } else {
+      options.arch = name;
+    }
+    options.retain_head = true;
+    const auto backbone = make_backbone(options);
+    ASSERT_TRUE(backbone) << backbone.error().message;
+    std::int64_t parameters = 0;
+    for (const auto& parameter : (*backbone)->parameters()) {
+      parameters += parameter.numel();
+    }
+
+    EXPECT_EQ(parameters, count) << name;
   }
 }
 
-TEST_P(AnyBackbone, FrozenBatchNormStaysInEvaluationMode) {
-  backbone_->freeze_batch_norm();
-
-  const auto changed = names_changed_by_a_step();
-
-  EXPECT_FALSE(changed.empty());
-  for (const auto& name : changed) {
-    EXPECT_THAT(name, ::testing::Not(HasSubstr("bn")));
-    EXPECT_THAT(name, ::testing::Not(HasSubstr("running")));
-  }
-}
-
-TEST_P(AnyBackbone, UnknownBlocksAreRefusedAndChangeNothing) {
-  const std::array<std::int64_t, 2> blocks{0, backbone_->block_count()};
-
-  const auto frozen = backbone_->freeze_blocks(blocks);
-
-  ASSERT_FALSE(frozen);
-  EXPECT_THAT(frozen.error().message, HasSubstr("choose from 0 (the stem)"));
-  for (const auto& parameter : backbone_->parameters()) {
-    EXPECT_TRUE(parameter.requires_grad());
-  }
-}
-
-INSTANTIATE_TEST_SUITE_P(Zoo,
-                         AnyBackbone,
-                         ::testing::ValuesIn([] {
-                           const auto archs = known_archs();
-                           return std::vector<std::string>(archs.begin(), archs.end());
-                         }()),
-                         [](const auto& param_info) { return param_info.param; });
-
-TEST(Backbone, UnknownArchNamesTheKnownOnes) {
+TEST(MakeBackbone, UnknownArchNamesTheKnownOnes) {
   BackboneOptions options;
   options.arch = "resnext";
 
@@ -116,7 +444,44 @@ TEST(Backbone, UnknownArchNamesTheKnownOnes) {
 
   ASSERT_FALSE(made);
   EXPECT_EQ(made.error().code, ErrorCode::invalid_argument);
-  EXPECT_THAT(made.error().message, HasSubstr("\"resnext\": choose one of resnet"));
+  EXPECT_THAT(made.error().message, HasSubstr("\"resnext\": choose one of resnet, vgg"));
+}
+
+TEST(MakeBackbone, UnknownDepthsNameTheKnownOnes) {
+  BackboneOptions options;
+  for (const auto& [arch, choices] : {std::pair{"resnet", "choose 10, 18, 34, 50, 101 or 152"},
+                                      std::pair{"vgg", "choose 16 or 19"},
+                                      std::pair{"darknet", "choose 19 or 53"},
+                                      std::pair{"cspdarknet", "choose 19 or 53"}}) {
+    options.arch = arch;
+    options.n_layers = 20;
+
+    const auto made = make_backbone(options);
+
+    ASSERT_FALSE(made);
+    EXPECT_EQ(made.error().code, ErrorCode::invalid_argument);
+    EXPECT_THAT(made.error().message, ::testing::StartsWith("n_layers: "));
+    EXPECT_THAT(made.error().message, HasSubstr(choices));
+  }
+}
+
+TEST(MakeBackbone, SaysThatModelsAreNotImported) {
+  BackboneOptions options;
+  options.arch = "byom";
+
+  const auto made = make_backbone(options);
+
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error().code, ErrorCode::unsupported);
+  EXPECT_THAT(made.error().message, HasSubstr("importing is not supported"));
+}
+
+TEST(FullName, HasTheDepthWhereThereAreSeveral) {
+  BackboneOptions options;
+  EXPECT_EQ(full_name(options), "resnet18");
+
+  options.arch = "efficientnet_b3";
+  EXPECT_EQ(full_name(options), "efficientnet_b3");
 }
 
 // Values of torchvision's _make_divisible(channels * width, 8).
@@ -128,7 +493,5 @@ TEST(ScaledChannels, FollowThePublishedRule) {
   EXPECT_EQ(scaled_channels(96, 1.1), 104);
   EXPECT_EQ(scaled_channels(12, 1.0), 16);
 }
-
-}  // namespace
 
 }  // namespace athanor::backbones

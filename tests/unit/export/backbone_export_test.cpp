@@ -1,4 +1,5 @@
 #include "support/temp_dir.hpp"
+#include "support/zoo.hpp"
 #include <gtest/gtest.h>
 
 #include "athanor/backbones/backbone.hpp"
@@ -67,23 +68,19 @@ void scramble_batch_norms(Backbone& backbone) {
   }
 }
 
-class BackboneExport : public ::testing::TestWithParam<ExportCase> {
- protected:
-  BackboneExport() {
+/// A backbone with numbers in every layer, and what comes of its export.
+class Exported {
+ public:
+  Exported(const BackboneOptions& options, std::int64_t height, std::int64_t width)
+      : options_(options), height_(height), width_(width) {
     torch::manual_seed(5);
-    backbone_ = make_backbone(GetParam().options).value();
+    backbone_ = make_backbone(options).value();
     scramble_batch_norms(*backbone_);
     backbone_->eval();
   }
 
   [[nodiscard]] torch::Tensor pictures(std::int64_t count) const {
-    return torch::randn({count, GetParam().options.input_channels, 40, 32});
-  }
-
-  /// Logits and probabilities.
-  std::vector<torch::Tensor> outputs_for(const torch::Tensor& x) {
-    const auto logits = backbone_->forward(x);
-    return {logits, torch::softmax(logits, 1)};
+    return torch::randn({count, options_.input_channels, height_, width_});
   }
 
   [[nodiscard]] ExportRequest request() {
@@ -97,10 +94,12 @@ class BackboneExport : public ::testing::TestWithParam<ExportCase> {
     return request;
   }
 
+  /// How far OpenCV's run of the file is from torch, for `count` pictures.
   Parity parity_for(const ExportRequest& request, std::int64_t count) {
     const testing::TempDir folder;
     const auto path = folder.path() / "model.onnx";
-    EXPECT_TRUE(export_onnx(request, path)) << "export failed";
+    const auto exported = export_onnx(request, path);
+    EXPECT_TRUE(exported) << exported.error().message;
     auto runner = OnnxRunner::load(path);
     if (!runner) {
       ADD_FAILURE() << runner.error().message;
@@ -117,25 +116,38 @@ class BackboneExport : public ::testing::TestWithParam<ExportCase> {
         .value();
   }
 
+ private:
+  /// Logits and probabilities.
+  std::vector<torch::Tensor> outputs_for(const torch::Tensor& x) {
+    const auto logits = backbone_->forward(x);
+    return {logits, torch::softmax(logits, 1)};
+  }
+
+  BackboneOptions options_;
+  std::int64_t height_;
+  std::int64_t width_;
   std::shared_ptr<Backbone> backbone_;
 };
 
-TEST_P(BackboneExport, GivesTorchsOutputsInOpenCv) {
-  const torch::NoGradGuard no_grad;
+class BackboneExport : public ::testing::TestWithParam<ExportCase> {
+ protected:
+  const torch::NoGradGuard no_grad_;
+  Exported exported_{GetParam().options, 40, 32};
+};
 
+TEST_P(BackboneExport, GivesTorchsOutputsInOpenCv) {
   for (const std::int64_t count : {1, 3}) {
-    const auto parity = parity_for(request(), count);
+    const auto parity = exported_.parity_for(exported_.request(), count);
     EXPECT_TRUE(parity.within_tolerance()) << parity.largest_difference;
   }
 }
 
 TEST_P(BackboneExport, GivesTheSameWithoutFolding) {
-  const torch::NoGradGuard no_grad;
-  auto unfolded = request();
+  auto unfolded = exported_.request();
   unfolded.fold_batch_norm = false;
   unfolded.opset = oldest_opset;
 
-  const auto parity = parity_for(unfolded, 2);
+  const auto parity = exported_.parity_for(unfolded, 2);
 
   EXPECT_TRUE(parity.within_tolerance()) << parity.largest_difference;
 }
@@ -144,6 +156,40 @@ INSTANTIATE_TEST_SUITE_P(Resnet,
                          BackboneExport,
                          ::testing::ValuesIn(export_cases()),
                          [](const auto& param_info) { return std::string(param_info.param.name); });
+
+TEST(ZooExport, GivesTorchsOutputsInOpenCv) {
+  const torch::NoGradGuard no_grad;
+  for (auto options : testing::small_zoo()) {
+    for (const bool retain_head : {false, true}) {
+      if (retain_head && !heeds(options.arch, backbones::Option::retain_head)) {
+        continue;
+      }
+      SCOPED_TRACE(full_name(options) + (retain_head ? " with its head" : ""));
+      options.retain_head = retain_head;
+      options.all_projections = true;
+      Exported exported(options, 64, 72);
+
+      const auto parity = exported.parity_for(exported.request(), 3);
+
+      EXPECT_TRUE(parity.within_tolerance()) << parity.largest_difference;
+    }
+  }
+}
+
+// OpenCV sees every activation, some of which it fuses.
+TEST(ZooExport, GivesTorchsOutputsWithEveryActivation) {
+  const torch::NoGradGuard no_grad;
+  for (const auto* name : {"relu", "relu6", "leaky_relu", "swish", "mish"}) {
+    SCOPED_TRACE(name);
+    auto options = tiny(10);
+    options.activation = backbones::parse_activation(name);
+    Exported exported(options, 40, 32);
+
+    const auto parity = exported.parity_for(exported.request(), 2);
+
+    EXPECT_TRUE(parity.within_tolerance()) << parity.largest_difference;
+  }
+}
 
 }  // namespace
 

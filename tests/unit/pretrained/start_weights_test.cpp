@@ -65,7 +65,7 @@ TEST_F(StartWeights, LoadsAllButTheLastLayer) {
   const auto backbone = seeded(options, 2);
   const auto fresh = backbone->named_parameters()["fc.weight"].clone();
 
-  const auto report = start_from(given_weights(), options, false, *backbone);
+  const auto report = start_from(given_weights(), options, *backbone);
 
   ASSERT_TRUE(report) << report.error().message;
   EXPECT_EQ(report->classifier, "fc");
@@ -76,10 +76,11 @@ TEST_F(StartWeights, LoadsAllButTheLastLayer) {
 }
 
 TEST_F(StartWeights, KeepsTheLastLayerWhereItIsWantedAndFits) {
-  const auto options = narrow(5);
+  auto options = narrow(5);
+  options.retain_head = true;
   const auto backbone = seeded(options, 2);
 
-  const auto report = start_from(given_weights(), options, true, *backbone);
+  const auto report = start_from(given_weights(), options, *backbone);
 
   ASSERT_TRUE(report) << report.error().message;
   EXPECT_TRUE(report->classifier_kept);
@@ -89,10 +90,11 @@ TEST_F(StartWeights, KeepsTheLastLayerWhereItIsWantedAndFits) {
 }
 
 TEST_F(StartWeights, StartsTheLastLayerAfreshWhereItIsWantedButDoesNotFit) {
-  const auto options = narrow(6);
+  auto options = narrow(6);
+  options.retain_head = true;
   const auto backbone = seeded(options, 2);
 
-  const auto report = start_from(given_weights(), options, true, *backbone);
+  const auto report = start_from(given_weights(), options, *backbone);
 
   ASSERT_TRUE(report) << report.error().message;
   EXPECT_FALSE(report->classifier_kept);
@@ -103,7 +105,7 @@ TEST_F(StartWeights, LetsFurtherProjectionsStartAsTheIdentity) {
   options.all_projections = true;
   const auto backbone = seeded(options, 2);
 
-  ASSERT_TRUE(start_from(given_weights(), options, false, *backbone));
+  ASSERT_TRUE(start_from(given_weights(), options, *backbone));
 
   expect_same_features(*backbone);
 }
@@ -113,7 +115,7 @@ TEST_F(StartWeights, LetsBiasesStartAtZero) {
   options.use_bias = true;
   const auto backbone = seeded(options, 2);
 
-  ASSERT_TRUE(start_from(given_weights(), options, false, *backbone));
+  ASSERT_TRUE(start_from(given_weights(), options, *backbone));
 
   expect_same_features(*backbone);
 }
@@ -123,7 +125,7 @@ TEST_F(StartWeights, RefusesANormlessModelWhoseConvolutionsHaveNoBias) {
   options.use_batch_norm = false;
   const auto backbone = seeded(options, 2);
 
-  EXPECT_THAT(start_from(given_weights(), options, false, *backbone).error().message,
+  EXPECT_THAT(start_from(given_weights(), options, *backbone).error().message,
               HasSubstr("unexpected: conv1.bias"));
 }
 
@@ -133,7 +135,7 @@ TEST_F(StartWeights, FoldsNormsAwayWhereTheModelHasNone) {
   options.use_bias = true;
   const auto backbone = seeded(options, 2);
 
-  const auto report = start_from(given_weights(), options, false, *backbone);
+  const auto report = start_from(given_weights(), options, *backbone);
 
   ASSERT_TRUE(report) << report.error().message;
   EXPECT_GT(report->folded_norms, 8U);
@@ -146,7 +148,7 @@ TEST_F(StartWeights, RefusesAnotherBackboneAndChangesNothing) {
   const auto backbone = seeded(options, 2);
   const auto before = backbone->named_parameters()["conv1.weight"].clone();
 
-  const auto report = start_from(given_weights(), options, false, *backbone);
+  const auto report = start_from(given_weights(), options, *backbone);
 
   ASSERT_FALSE(report);
   EXPECT_EQ(report.error().code, ErrorCode::invalid_argument);
@@ -160,7 +162,7 @@ TEST_F(StartWeights, RefusesAnotherWidth) {
   const auto backbone = seeded(options, 2);
 
   EXPECT_THAT(
-      start_from(given_weights(), options, false, *backbone).error().message,
+      start_from(given_weights(), options, *backbone).error().message,
       HasSubstr("of another shape: conv1.weight: [8, 3, 7, 7] given, [16, 3, 7, 7] needed"));
 }
 

@@ -4,9 +4,6 @@
 #include <limits>
 #include <utility>
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
 #include "athanor/export/operators/shapes.hpp"
 
 namespace athanor::exporter {
@@ -97,6 +94,29 @@ void bind_resized(const AtenNode& node,
       graph.add_node(op_type,
                      {graph.name_of(node.tensor(0)), "", graph.add_constant(torch::tensor(scales))},
                      attributes));
+}
+
+/// Column i averages what torch's window i of `to` covers.
+torch::Tensor averaging_matrix(std::int64_t from, std::int64_t to) {
+  auto matrix = torch::zeros({from, to});
+  for (std::int64_t i = 0; i < to; ++i) {
+    const auto first = i * from / to;
+    const auto last = ((i + 1) * from + to - 1) / to;
+    matrix.select(1, i).slice(0, first, last).fill_(1.0 / static_cast<double>(last - first));
+  }
+  return matrix;
+}
+
+/// An average pool whose windows differ in size is linear in each direction: two products.
+void bind_uneven_pool(const AtenNode& node, OnnxGraph& graph, const Sizes& to) {
+  const auto from = traced_shape(node.tensor(0));
+  const OnnxAttributes swap_sides{{"perm", Sizes{0, 1, 3, 2}}};
+  auto map = graph.name_of(node.tensor(0));
+  for (const auto side : {std::size_t{1}, std::size_t{0}}) {
+    const auto matrix = graph.add_constant(averaging_matrix(from.at(2 + side), to.at(side)));
+    map = graph.add_node("Transpose", {graph.add_node("MatMul", {map, matrix})}, swap_sides);
+  }
+  graph.bind(node.output(), map);
 }
 
 }  // namespace
@@ -199,10 +219,8 @@ void convert_adaptive_average_pool(const AtenNode& node,
     return;
   }
   if (from.at(2) % to.at(0) != 0 || from.at(3) % to.at(1) != 0) {
-    node.refuse(fmt::format("pools a map of {}x{} to {}, which has no even windows",
-                            from.at(2),
-                            from.at(3),
-                            fmt::join(to, "x")));
+    bind_uneven_pool(node, graph, to);
+    return;
   }
   const Sizes window{from.at(2) / to.at(0), from.at(3) / to.at(1)};
   graph.bind(node.output(),

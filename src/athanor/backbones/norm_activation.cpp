@@ -1,0 +1,43 @@
+#include "athanor/backbones/norm_activation.hpp"
+
+#include <utility>
+
+#include "athanor/tensor/batch_norm.hpp"
+
+namespace athanor::backbones {
+
+namespace {
+
+/// The clamp that does what the activation does.
+std::optional<tensor::channel_kernels::Clamp> clamp_of(Activation activation) {
+  switch (activation) {
+    case Activation::relu:
+      return tensor::relu_clamp;
+    case Activation::relu6:
+      return tensor::relu6_clamp;
+    default:
+      return std::nullopt;
+  }
+}
+
+}  // namespace
+
+torch::Tensor normalise_and_activate(torch::nn::BatchNorm2dImpl* norm,
+                                     torch::Tensor x,
+                                     std::optional<Activation> activation,
+                                     const torch::Tensor& residual) {
+  if (norm != nullptr && tensor::can_batch_norm(*norm, x, residual)) {
+    const auto clamp = activation ? clamp_of(*activation) : std::nullopt;
+    x = tensor::batch_norm(*norm, x, clamp.value_or(tensor::channel_kernels::Clamp()), residual);
+    return activation && !clamp ? activate(*activation, std::move(x)) : x;
+  }
+  if (norm != nullptr) {
+    x = norm->forward(x);
+  }
+  if (residual.defined()) {
+    x += residual;
+  }
+  return activation ? activate(*activation, std::move(x)) : x;
+}
+
+}  // namespace athanor::backbones
