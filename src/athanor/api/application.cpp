@@ -24,6 +24,7 @@ namespace {
 
 constexpr std::size_t io_threads = 2;
 constexpr std::size_t blocking_threads = 8;
+constexpr std::size_t writing_threads = 64;  ///< They wait together, for one commit (store/).
 
 http::Response render_failure(int status, const std::string& message) {
   return error_reply(status, message);
@@ -49,6 +50,7 @@ Application::Application(const Settings& settings,
       log_feeds_(settings.options.data_folder, server_.executor()),
       job_events_(*store_, event_hub_, log_feeds_, metrics_),
       pool_(blocking_threads),
+      writing_pool_(writing_threads),
       authority_({settings.mode, settings.options.token_lifetime},
                  std::move(signer),
                  store_->users(),
@@ -67,6 +69,7 @@ Application::Application(const Settings& settings,
       imports_(settings.options.worker_program, uploads_.pool()),
       services_{*store_,
                 pool_,
+                writing_pool_,
                 supervisor_,
                 authority_,
                 uploads_,

@@ -41,6 +41,7 @@ class Application {
   jobs::LogFeeds log_feeds_;
   JobEvents job_events_;
   BlockingPool pool_;  // Joined before the server's executor goes, and what its work refers to.
+  BlockingPool writing_pool_;
   UploadDesk uploads_;
   auth::Authority authority_;
   jobs::Supervisor supervisor_;

@@ -71,7 +71,9 @@ Awaitable<Result<http::Response>> run_blocking(Services& services,
   if (with_body) {
     ATHANOR_CO_TRY(call.body, co_await read_json(*body));
   }
-  co_return co_await services.pool.run([&services, &handler, &call] {
+  // Whoever sends a body changes something.
+  auto& pool = with_body ? services.writing_pool : services.pool;
+  co_return co_await pool.run([&services, &handler, &call] {
     const log::Scope scope(context_of(call.request));
     return handler(services, call);
   });

@@ -28,11 +28,11 @@ Result<store::JobRecord> find_job(Services& services, OwnerKind kind, const Call
 BlockingHandler list_jobs(OwnerKind kind) {
   return [kind](Services& services, const Call& call) -> Result<http::Response> {
     ATHANOR_TRY(const auto resource, own_resource(services, kind, call));
-    ATHANOR_TRY(const auto page,
+    ATHANOR_TRY(auto page,
                 services.store.jobs().list(kind, resource.id, parse_list_query(call.request)));
     Json list = Json::array();
-    for (const auto& job : page.records) {
-      list.push_back(to_json(job));
+    for (auto& job : page.records) {
+      list.push_back(to_json(std::move(job)));
     }
     return page_reply(list, page.total);
   };
@@ -57,8 +57,8 @@ BlockingHandler post_jobs(OwnerKind kind) {
 
 BlockingHandler get_job(OwnerKind kind) {
   return [kind](Services& services, const Call& call) -> Result<http::Response> {
-    ATHANOR_TRY(const auto job, find_job(services, kind, call));
-    const auto text = to_text(to_json(job));
+    ATHANOR_TRY(auto job, find_job(services, kind, call));
+    const auto text = to_text(to_json(std::move(job)));
     return tagged(call, json_text_reply(200, text), text_tag(text));
   };
 }

@@ -9,6 +9,8 @@ namespace athanor::api {
 
 namespace {
 
+constexpr std::size_t model_members = 32;  ///< No fewer than a model has.
+
 template <class Names>
 Json names_to_json(const Names& names) {
   Json list = Json::array();
@@ -44,42 +46,48 @@ Json jobs_to_json(std::span<const store::JobRecord> jobs) {
 
 }  // namespace
 
-Json to_json(const store::JobRecord& job) {
-  return {{"id", job.id.to_string()},
-          {"parent_id", id_or_null(job.parent_id)},
-          {"created_on", job.created_on},
-          {"last_modified", job.last_modified},
-          {"action", job.action},
-          {"status", std::string(name_of(job.state))},
-          {"result", job.result}};
+Json to_json(store::JobRecord job) {
+  Json json = object_with_room_for(7);
+  append_member(json, "id", job.id.to_string());
+  append_member(json, "parent_id", id_or_null(job.parent_id));
+  append_member(json, "created_on", std::move(job.created_on));
+  append_member(json, "last_modified", std::move(job.last_modified));
+  append_member(json, "action", std::move(job.action));
+  append_member(json, "status", name_of(job.state));
+  append_member(json, "result", std::move(job.result));
+  return json;
 }
 
 Json to_json(const store::DatasetRecord& dataset, std::span<const store::JobRecord> jobs) {
-  return {
-      {"id", dataset.id.to_string()},
-      {"created_on", dataset.created_on},
-      {"last_modified", dataset.last_modified},
-      {"name", dataset.name},
-      {"description", dataset.description},
-      {"version", dataset.version},
-      {"logo", dataset.logo},
-      {"type", dataset.type},
-      {"format", dataset.format},
-      {"actions", names_to_json(catalog::runnable_dataset_actions(dataset.type, dataset.format))},
-      {"jobs", jobs_to_json(jobs)}};
+  Json json = object_with_room_for(11);
+  append_member(json, "id", dataset.id.to_string());
+  append_member(json, "created_on", dataset.created_on);
+  append_member(json, "last_modified", dataset.last_modified);
+  append_member(json, "name", dataset.name);
+  append_member(json, "description", dataset.description);
+  append_member(json, "version", dataset.version);
+  append_member(json, "logo", dataset.logo);
+  append_member(json, "type", dataset.type);
+  append_member(json, "format", dataset.format);
+  append_member(json,
+                "actions",
+                names_to_json(catalog::runnable_dataset_actions(dataset.type, dataset.format)));
+  append_member(json, "jobs", jobs_to_json(jobs));
+  return json;
 }
 
 Json to_json(const store::ModelRecord& model, std::span<const store::JobRecord> jobs) {
   const auto* network = catalog::find_network(model.network_arch);
-  Json json = {{"id", model.id.to_string()},
-               {"created_on", model.created_on},
-               {"last_modified", model.last_modified},
-               {"name", model.name},
-               {"description", model.description},
-               {"version", model.version},
-               {"logo", text_or_null(model.logo)},
-               {"ngc_path", model.ngc_path},
-               {"additional_id_info", text_or_null(model.additional_id_info)}};
+  Json json = object_with_room_for(model_members);
+  append_member(json, "id", model.id.to_string());
+  append_member(json, "created_on", model.created_on);
+  append_member(json, "last_modified", model.last_modified);
+  append_member(json, "name", model.name);
+  append_member(json, "description", model.description);
+  append_member(json, "version", model.version);
+  append_member(json, "logo", text_or_null(model.logo));
+  append_member(json, "ngc_path", model.ngc_path);
+  append_member(json, "additional_id_info", text_or_null(model.additional_id_info));
   // Clients recognise a pretrained model by the absence of its key.
   if (model.encryption_key) {
     json["encryption_key"] = *model.encryption_key;

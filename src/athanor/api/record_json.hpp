@@ -9,7 +9,7 @@
 /// Records as the API shows them, keys in the order of its document.
 namespace athanor::api {
 
-[[nodiscard]] Json to_json(const store::JobRecord& job);
+[[nodiscard]] Json to_json(store::JobRecord job);
 [[nodiscard]] Json to_json(const store::DatasetRecord& dataset,
                            std::span<const store::JobRecord> jobs);
 [[nodiscard]] Json to_json(const store::ModelRecord& model, std::span<const store::JobRecord> jobs);

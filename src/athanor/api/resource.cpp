@@ -58,10 +58,8 @@ Status add_pretrained(Services& services,
   }
   ATHANOR_TRY(const auto training, jobs::newest_training(services.store, ptm->id));
   if (training) {
-    // Lists leave the request out.
-    ATHANOR_TRY(const auto job, services.store.jobs().find(training->id));
     context.pretrained = true;
-    context.pretrained_spec = job.request.value("spec", Json::object());
+    context.pretrained_spec = training->request.value("spec", Json::object());
   }
   return {};
 }
@@ -127,10 +125,10 @@ Result<http::Response> list_reply(Services& services,
       ids.push_back(record.id);
     }
   }
-  ATHANOR_TRY(const auto jobs, services.store.jobs().list_of(kind, ids));
+  ATHANOR_TRY(auto jobs, services.store.jobs().list_of(kind, ids));
   std::map<Uuid, std::vector<store::JobRecord>> jobs_by_owner;
-  for (const auto& job : jobs) {
-    jobs_by_owner[job.owner_id].push_back(job);
+  for (auto& job : jobs) {
+    jobs_by_owner[job.owner_id].push_back(std::move(job));
   }
   Json list = Json::array();
   for (const auto& record : page.records) {

@@ -20,6 +20,7 @@ namespace athanor::api {
 struct Services {
   store::Store& store;
   BlockingPool& pool;
+  BlockingPool& writing_pool;  ///< For what waits for commits, so that reads never do.
   jobs::Supervisor& supervisor;
   auth::Authority& authority;
   UploadDesk& uploads;

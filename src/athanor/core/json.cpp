@@ -1,6 +1,6 @@
 #include "athanor/core/json.hpp"
 
-#include <set>
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -32,20 +32,31 @@ class StrictBuilder : public Json::json_sax_t {
 
   bool binary(Json::binary_t& /*value*/) override { return refuse(": binary data"); }
 
-  bool start_object(std::size_t /*size*/) override { return open(Json::object()); }
+  bool start_object(std::size_t /*size*/) override { return open({}); }
 
-  bool end_object() override { return close(); }
+  bool end_object() override {
+    auto members = std::move(open_.back().members);
+    open_.pop_back();
+    if (const auto* twice = find_twice(members)) {
+      return refuse(fmt::format(": the key \"{}\" is given twice in one object", *twice));
+    }
+    Json object = object_with_room_for(members.size());
+    for (auto& [name, value] : members) {
+      append_member(object, std::move(name), std::move(value));
+    }
+    return add(std::move(object));
+  }
 
-  bool start_array(std::size_t /*size*/) override { return open(Json::array()); }
+  bool start_array(std::size_t /*size*/) override { return open({.array = Json::array()}); }
 
-  bool end_array() override { return close(); }
+  bool end_array() override {
+    Json array = std::move(open_.back().array);
+    open_.pop_back();
+    return add(std::move(array));
+  }
 
   bool key(std::string& name) override {
-    Level& object = open_.back();
-    if (!object.keys.insert(name).second) {
-      return refuse(fmt::format(": the key \"{}\" is given twice in one object", name));
-    }
-    object.key = std::move(name);
+    open_.back().members.emplace_back(std::move(name), nullptr);
     return true;
   }
 
@@ -62,11 +73,12 @@ class StrictBuilder : public Json::json_sax_t {
   [[nodiscard]] Json take() { return std::move(root_); }
 
  private:
+  using Members = std::vector<std::pair<std::string, Json>>;
+
   /// An object or array that is not closed yet.
   struct Level {
-    Json value;
-    std::string key = {};  ///< Of the member that comes next.
-    std::set<std::string> keys = {};
+    Json array = {};  ///< Null for an object.
+    Members members = {};
   };
 
   bool refuse(std::string problem) {
@@ -74,27 +86,34 @@ class StrictBuilder : public Json::json_sax_t {
     return false;
   }
 
-  bool open(Json value) {
+  /// A name that two members have.
+  static const std::string* find_twice(const Members& members) {
+    std::vector<const std::string*> names;
+    names.reserve(members.size());
+    for (const auto& member : members) {
+      names.push_back(&member.first);
+    }
+    const auto name_of = [](const std::string* name) -> const std::string& { return *name; };
+    std::ranges::sort(names, {}, name_of);
+    const auto twice = std::ranges::adjacent_find(names, {}, name_of);
+    return twice != names.end() ? *twice : nullptr;
+  }
+
+  bool open(Level level) {
     if (open_.size() == limits::json_depth) {
       return refuse(fmt::format(": nested deeper than {} levels", limits::json_depth));
     }
-    open_.push_back({std::move(value)});
+    open_.push_back(std::move(level));
     return true;
-  }
-
-  bool close() {
-    Json value = std::move(open_.back().value);
-    open_.pop_back();
-    return add(std::move(value));
   }
 
   bool add(Json value) {
     if (open_.empty()) {
       root_ = std::move(value);
-    } else if (Level& level = open_.back(); level.value.is_array()) {
-      level.value.push_back(std::move(value));
+    } else if (Level& level = open_.back(); level.array.is_array()) {
+      level.array.push_back(std::move(value));
     } else {
-      append_member(level.value, std::move(level.key), std::move(value));
+      level.members.back().second = std::move(value);
     }
     return true;
   }
@@ -116,6 +135,12 @@ Result<Json> parse_json(std::string_view text) {
 
 void append_member(Json& object, std::string key, Json value) {
   object.get_ref<Json::object_t&>().emplace_back(std::move(key), std::move(value));
+}
+
+Json object_with_room_for(std::size_t members) {
+  Json object = Json::object();
+  object.get_ref<Json::object_t&>().reserve(members);
+  return object;
 }
 
 std::string to_text(const Json& value) {

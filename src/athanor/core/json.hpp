@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -20,6 +21,10 @@ using Json = nlohmann::ordered_json;
 /// Adds a member that the object is known to lack, without looking for it: objects keep their order
 /// and are searched from front to back, which adds up where users choose the number of keys.
 void append_member(Json& object, std::string key, Json value);
+
+/// An empty object that can get so many members by append_member() without copying those it has, as
+/// one that grows does.
+[[nodiscard]] Json object_with_room_for(std::size_t members);
 
 /// Compact text. Bytes that are not UTF-8 become U+FFFD instead of an exception.
 [[nodiscard]] std::string to_text(const Json& value);

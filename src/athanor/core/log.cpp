@@ -84,8 +84,13 @@ void write(Level level, std::string_view module, std::string_view message, const
   if (!logger().should_log(to_spdlog(level))) {
     return;
   }
-  Json line = {{"ts", now_iso()}, {"level", name_of(level)}, {"module", module}, {"msg", message}};
-  if (const auto& context = thread_context()) {
+  const auto& context = thread_context();
+  Json line = object_with_room_for(4 + (context ? context->size() : 0) + fields.size());
+  append_member(line, "ts", now_iso());
+  append_member(line, "level", name_of(level));
+  append_member(line, "module", module);
+  append_member(line, "msg", message);
+  if (context) {
     line.update(*context);
   }
   line.update(fields);

@@ -2,8 +2,6 @@
 
 #include <sodium.h>
 
-#include <fmt/format.h>
-
 namespace athanor {
 
 namespace {
@@ -60,13 +58,15 @@ std::optional<Uuid> Uuid::parse(std::string_view text) {
 }
 
 std::string Uuid::to_string() const {
-  std::string text;
-  text.reserve(36);
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string text(36, '-');
+  std::size_t place = 0;
   for (std::size_t i = 0; i < bytes_.size(); ++i) {
     if (i == 4 || i == 6 || i == 8 || i == 10) {
-      text += '-';
+      ++place;
     }
-    fmt::format_to(std::back_inserter(text), "{:02x}", bytes_[i]);
+    text[place++] = digits[bytes_[i] >> 4];
+    text[place++] = digits[bytes_[i] & 0x0f];
   }
   return text;
 }

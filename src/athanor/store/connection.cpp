@@ -2,18 +2,21 @@
 
 #include <chrono>
 #include <thread>
-#include <type_traits>
+#include <unordered_map>
 
 #include <fmt/format.h>
 #include <soci/postgresql/soci-postgresql.h>
 #include <soci/soci.h>
 #include <soci/sqlite3/soci-sqlite3.h>
 
+#include "athanor/store/prepared_statement.hpp"
+
 namespace athanor::store {
 
 namespace {
 
 constexpr std::chrono::seconds busy_timeout{10};
+constexpr std::size_t kept_statements = 64;
 /// Any number will do, as long as every athanor uses the same.
 constexpr std::int64_t writer_lock = 0x617468616e6f72;
 
@@ -72,21 +75,6 @@ soci::connection_parameters parameters(const Location& location) {
           fmt::format(R"(db="{}" timeout={})", location.target.expose(), busy_timeout.count())};
 }
 
-void bind(soci::statement& statement, const Value& value) {
-  static const std::string no_text;
-  thread_local soci::indicator null = soci::i_null;  // The library asks for one it might change.
-  std::visit(
-      [&](const auto& bound) {
-        using Bound = std::decay_t<decltype(bound)>;
-        if constexpr (std::is_same_v<Bound, std::nullptr_t>) {
-          statement.exchange(soci::use(no_text, null));
-        } else {
-          statement.exchange(soci::use(bound));
-        }
-      },
-      value);
-}
-
 /// SQLite's busy timeout does not cover the first steps on a file, nor the change to WAL mode
 /// that several processes may attempt on a new one.
 template <class Work>
@@ -105,23 +93,6 @@ void retried_while_busy(Work&& work) {
   }
 }
 
-/// Binds the values in their order; whatever is read into must have been exchanged before.
-void prepare(soci::statement& statement, const std::string& sql, const Values& values) {
-  for (const auto& value : values) {
-    bind(statement, value);
-  }
-  statement.alloc();
-  statement.prepare(sql, soci::details::st_one_time_query);
-  statement.define_and_bind();
-}
-
-std::int64_t execute_in(soci::session& session, const std::string& sql, const Values& values = {}) {
-  soci::statement statement(session);
-  prepare(statement, sql, values);
-  statement.execute(true);
-  return statement.get_affected_rows();
-}
-
 class SociRow final : public Row {
  public:
   explicit SociRow(const soci::row& row) : row_(row) {}
@@ -134,7 +105,14 @@ class SociRow final : public Row {
     return row_.get<std::string>(column);
   }
 
-  std::int64_t integer() override { return row_.get<long long>(column_++); }
+  std::int64_t integer() override {
+    const std::size_t column = column_++;
+    // The type of a computed column is unknown to the library where its first answer had no row.
+    if (row_.get_properties(column).get_data_type() == soci::dt_string) {
+      return std::stoll(row_.get<std::string>(column));
+    }
+    return row_.get<long long>(column);
+  }
 
  private:
   const soci::row& row_;
@@ -188,7 +166,30 @@ Result<Location> parse_location(const std::string& url) {
 struct Connection::Session {
   explicit Session(const Location& location) : sql(parameters(location)) {}
 
+  /// A statement that is not in use, taken out of those kept or made.
+  std::unique_ptr<PreparedStatement> take(const std::string& text,
+                                          const Values& values,
+                                          Answer answer) {
+    auto found = idle.extract(text);
+    if (found && found.mapped()->fits(values, answer)) {
+      return std::move(found.mapped());
+    }
+    return std::make_unique<PreparedStatement>(sql, text, values, answer);
+  }
+
+  /// After its last row. What was left halfway by an exception is not kept.
+  void keep(const std::string& text, std::unique_ptr<PreparedStatement> statement) {
+    if (!statement->is_light()) {
+      return;
+    }
+    if (idle.size() == kept_statements) {
+      idle.erase(idle.begin());
+    }
+    idle.insert_or_assign(text, std::move(statement));
+  }
+
   soci::session sql;
+  std::unordered_map<std::string, std::unique_ptr<PreparedStatement>> idle;
 };
 
 Connection::Connection(const Location& location) : backend_(location.backend) {
@@ -205,43 +206,48 @@ Connection::~Connection() = default;
 void Connection::prepare_session() {
   if (backend_ == Backend::sqlite) {
     // In WAL mode readers do not wait for the writer.
-    execute_in(session_->sql, "PRAGMA journal_mode = WAL");
-    execute_in(session_->sql, "PRAGMA synchronous = FULL");
-    execute_in(session_->sql, "PRAGMA foreign_keys = ON");
+    session_->sql.once << "PRAGMA journal_mode = WAL";
+    session_->sql.once << "PRAGMA synchronous = FULL";
+    session_->sql.once << "PRAGMA foreign_keys = ON";
   } else {
-    execute_in(session_->sql, "SET client_min_messages = warning");
-    execute_in(session_->sql, "SET synchronous_commit = on");
+    session_->sql.once << "SET client_min_messages = warning";
+    session_->sql.once << "SET synchronous_commit = on";
   }
 }
 
 std::int64_t Connection::execute(const std::string& sql, const Values& values) {
-  return guarded([&] { return execute_in(session_->sql, sql, values); });
+  return guarded([&] {
+    auto statement = session_->take(sql, values, Answer::nothing);
+    statement->run(values);
+    const auto changed = statement->changed_rows();
+    session_->keep(sql, std::move(statement));
+    return changed;
+  });
 }
 
 void Connection::query(const std::string& sql,
                        const Values& values,
                        const std::function<void(Row&)>& take) {
   guarded([&] {
-    soci::row columns;
-    soci::statement statement(session_->sql);
-    statement.exchange(soci::into(columns));
-    prepare(statement, sql, values);
-    for (bool more = statement.execute(true); more; more = statement.fetch()) {
-      SociRow row(columns);
+    auto statement = session_->take(sql, values, Answer::rows);
+    for (bool more = statement->run(values); more; more = statement->next()) {
+      SociRow row(statement->row());
       take(row);
     }
+    session_->keep(sql, std::move(statement));
   });
 }
 
 std::int64_t Connection::scalar(const std::string& sql, const Values& values) {
-  return guarded([&]() -> std::int64_t {
-    long long answer = 0;
-    soci::indicator state = soci::i_null;
-    soci::statement statement(session_->sql);
-    statement.exchange(soci::into(answer, state));
-    prepare(statement, sql, values);
-    statement.execute(true);
-    return state == soci::i_ok ? answer : 0;
+  return guarded([&] {
+    auto statement = session_->take(sql, values, Answer::number);
+    statement->run(values);
+    const auto number = statement->number();
+    while (statement->next()) {
+      // To its end.
+    }
+    session_->keep(sql, std::move(statement));
+    return number;
   });
 }
 
@@ -265,6 +271,19 @@ void Connection::commit() {
 
 void Connection::rollback() {
   execute("ROLLBACK");
+}
+
+void Connection::begin_part() {
+  execute("SAVEPOINT part");
+}
+
+void Connection::keep_part() {
+  execute("RELEASE SAVEPOINT part");
+}
+
+void Connection::undo_part() {
+  execute("ROLLBACK TO SAVEPOINT part");
+  keep_part();
 }
 
 }  // namespace athanor::store

@@ -95,6 +95,11 @@ class Connection {
   void commit();
   void rollback();
 
+  /// A part of a transaction that can be undone without the rest; one at a time.
+  void begin_part();
+  void keep_part();
+  void undo_part();
+
  private:
   struct Session;
   void prepare_session();

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "athanor/core/files.hpp"
-#include "athanor/core/kill_point.hpp"
 #include "athanor/store/migrations.hpp"
 
 namespace athanor::store {
@@ -107,25 +106,7 @@ Status Database::run_writing(const Work& work) {
     work(*joined.connection);  // What it throws ends the whole transaction.
     return {};
   }
-  return writer_.with([&](ConnectionPtr& kept) -> Status {
-    // Held here while it is used: an exception closes it, which ends its transaction.
-    ConnectionPtr writer = std::move(kept);
-    ATHANOR_CHECK_OK(attempt([&] {
-      if (!writer) {
-        writer = std::make_unique<Connection>(location_);
-      }
-      writer->begin_writing();
-      if (work(*writer)) {
-        pass(KillPoint::store_changed);
-        writer->commit();
-        pass(KillPoint::store_committed);
-      } else {
-        writer->rollback();
-      }
-    }));
-    kept = std::move(writer);
-    return {};
-  });
+  return writers_.run(work);
 }
 
 }  // namespace athanor::store

@@ -12,6 +12,7 @@
 #include "athanor/core/error.hpp"
 #include "athanor/core/guarded.hpp"
 #include "athanor/store/connection.hpp"
+#include "athanor/store/group_committer.hpp"
 #include "athanor/store/store.hpp"
 
 namespace athanor::store {
@@ -24,7 +25,7 @@ class Database {
   /// Opens the database and brings its schema up to date.
   [[nodiscard]] static Result<std::unique_ptr<Database>> open(const std::string& url);
 
-  explicit Database(Location location) : location_(std::move(location)) {}
+  explicit Database(Location location) : location_(std::move(location)), writers_(location_) {}
 
   /// Before the first call.
   void set_timer(CallTimer timer) { timer_ = std::move(timer); }
@@ -35,12 +36,13 @@ class Database {
     return run(std::forward<Body>(body), &Database::run_reading);
   }
 
-  /// Makes one transaction of all that `work` does on this thread through read() and write(), as
-  /// the only writer: durable when this returns, undone when `work` returns an error.
+  /// Makes one change of all that `work` does on this thread through read() and write(), as the
+  /// only writer: durable when this returns, undone when `work` returns an error. See write().
   [[nodiscard]] Status atomically(const std::function<Status()>& work);
 
   /// Runs `body(Connection&) -> Result<T>` as the only writer. A good result is durable when
-  /// this returns; an error leaves the database as it was.
+  /// this returns; an error leaves the database as it was. Writers share commits, and may be called
+  /// again after a failure of one (group_committer.hpp).
   template <class Body>
   [[nodiscard]] auto write(Body&& body) {
     return run(std::forward<Body>(body), &Database::run_writing);
@@ -48,8 +50,7 @@ class Database {
 
  private:
   using ConnectionPtr = std::unique_ptr<Connection>;
-  /// True: commit.
-  using Work = std::function<bool(Connection&)>;
+  using Work = GroupCommitter::Work;
 
   [[nodiscard]] Status run_reading(const Work& work);
   [[nodiscard]] Status run_writing(const Work& work);
@@ -71,7 +72,7 @@ class Database {
 
   Location location_;
   CallTimer timer_;
-  Guarded<ConnectionPtr> writer_;
+  GroupCommitter writers_;
   Guarded<std::vector<ConnectionPtr>> idle_readers_;
 };
 

@@ -16,8 +16,8 @@ namespace {
 constexpr std::string_view job_columns =
     "id, sequence, user_id, owner_kind, owner_id, parent_id, created_on, last_modified, action, "
     "state, result, request, attempt, has_worker";
-/// Requests are long; lists leave them out.
-constexpr std::string_view job_list_columns =
+/// Requests are long, and only who starts a job needs its own.
+constexpr std::string_view job_columns_but_request =
     "id, sequence, user_id, owner_kind, owner_id, parent_id, created_on, last_modified, action, "
     "state, result, '{}', attempt, has_worker";
 
@@ -68,9 +68,10 @@ std::vector<JobRecord> fetch_all(Connection& connection,
 }
 
 Result<JobRecord> fetch_one(Connection& connection,
+                            std::string_view shown,
                             std::string_view conditions,
                             const Values& values) {
-  auto records = fetch_all(connection, job_columns, conditions, values);
+  auto records = fetch_all(connection, shown, conditions, values);
   if (records.empty()) {
     return fail(unknown_job());
   }
@@ -81,6 +82,7 @@ Result<JobRecord> fetch_owned(
     Connection& connection, Uuid user, OwnerKind kind, Uuid owner, Uuid id) {
   return fetch_one(
       connection,
+      job_columns_but_request,
       "id = :id AND user_id = :user_id AND owner_kind = :kind AND owner_id = :owner",
       {id.to_string(), user.to_string(), std::string(name_of(kind)), owner.to_string()});
 }
@@ -143,8 +145,9 @@ Result<JobRecord> JobTable::get(Uuid user, OwnerKind kind, Uuid owner, Uuid id) 
 }
 
 Result<JobRecord> JobTable::find(Uuid id) {
-  return database_.read(
-      [&](Connection& connection) { return fetch_one(connection, "id = :id", {id.to_string()}); });
+  return database_.read([&](Connection& connection) {
+    return fetch_one(connection, job_columns, "id = :id", {id.to_string()});
+  });
 }
 
 Result<Page<JobRecord>> JobTable::list(OwnerKind kind, Uuid owner, const ListQuery& query) {
@@ -156,8 +159,12 @@ Result<Page<JobRecord>> JobTable::list(OwnerKind kind, Uuid owner, const ListQue
     by_date.sort = ListQuery::Sort::date_descending;
   }
   return database_.read([&](Connection& connection) -> Result<Page<JobRecord>> {
-    return fetch_page(
-        connection, job_list_columns, selection, by_date, {"created_on", "sequence"}, read_job);
+    return fetch_page(connection,
+                      job_columns_but_request,
+                      selection,
+                      by_date,
+                      {"created_on", "sequence"},
+                      read_job);
   });
 }
 
@@ -169,7 +176,7 @@ Result<std::vector<JobRecord>> JobTable::list_of(OwnerKind kind, std::span<const
       Values values = list.values;
       values.emplace_back(std::string(name_of(kind)));
       auto some = fetch_all(connection,
-                            job_list_columns,
+                            job_columns_but_request,
                             fmt::format("owner_id IN ({}) AND owner_kind = :kind "
                                         "ORDER BY owner_id, created_on DESC, sequence DESC",
                                         list.placeholders),
@@ -185,7 +192,7 @@ Result<std::vector<JobRecord>> JobTable::changed_since(Uuid user,
                                                        std::uint64_t limit) {
   return database_.read([&](Connection& connection) -> Result<std::vector<JobRecord>> {
     return fetch_all(connection,
-                     job_list_columns,
+                     job_columns_but_request,
                      fmt::format("user_id = :user_id AND last_modified > :time "
                                  "ORDER BY last_modified, sequence LIMIT {}",
                                  limit),
@@ -214,7 +221,7 @@ Result<std::vector<JobCount>> JobTable::counts() {
 Result<std::vector<JobRecord>> JobTable::in_state(JobState state) {
   return database_.read([&](Connection& connection) -> Result<std::vector<JobRecord>> {
     return fetch_all(connection,
-                     job_list_columns,
+                     job_columns_but_request,
                      "state = :state ORDER BY sequence",
                      {std::string(name_of(state))});
   });
@@ -222,7 +229,7 @@ Result<std::vector<JobRecord>> JobTable::in_state(JobState state) {
 
 Result<std::vector<JobRecord>> JobTable::with_worker() {
   return database_.read([&](Connection& connection) -> Result<std::vector<JobRecord>> {
-    return fetch_all(connection, job_list_columns, "has_worker = 1 ORDER BY sequence", {});
+    return fetch_all(connection, job_columns_but_request, "has_worker = 1 ORDER BY sequence", {});
   });
 }
 
@@ -266,7 +273,7 @@ Result<std::optional<JobRecord>> JobTable::claim(Uuid id, const Json& result) {
                       result)) {
       return Claimed();
     }
-    ATHANOR_TRY(JobRecord record, fetch_one(connection, "id = :id", {id.to_string()}));
+    ATHANOR_TRY(JobRecord record, fetch_one(connection, job_columns, "id = :id", {id.to_string()}));
     return Claimed(std::move(record));
   });
 }

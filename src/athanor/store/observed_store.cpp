@@ -15,6 +15,17 @@ struct ChangedJob {
 /// What waits for the end of this thread's transaction, if it is in one.
 thread_local std::vector<ChangedJob>* deferred = nullptr;
 
+/// While it lives, this thread's changes wait in a list.
+class Deferral {
+ public:
+  explicit Deferral(std::vector<ChangedJob>& list) { deferred = &list; }
+
+  ~Deferral() { deferred = nullptr; }
+
+  Deferral(const Deferral&) = delete;
+  Deferral& operator=(const Deferral&) = delete;
+};
+
 class ObservedJobs final : public JobRepository {
  public:
   ObservedJobs(JobRepository& jobs, JobListener listener)
@@ -124,10 +135,14 @@ class ObservedStore final : public Store {
       return store_->atomically(work);
     }
     std::vector<ChangedJob> changed;
-    deferred = &changed;
-    const Status done = store_->atomically(work);
-    deferred = nullptr;
-    ATHANOR_CHECK_OK(done);
+    const auto observed = [&] {
+      changed.clear();  // It may be called again, after all that it did was undone.
+      return work();
+    };
+    {
+      const Deferral deferral(changed);
+      ATHANOR_CHECK_OK(store_->atomically(observed));
+    }
     for (const auto& [id, change] : changed) {
       jobs_.notify(id, change);
     }

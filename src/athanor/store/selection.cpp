@@ -24,17 +24,17 @@ std::string Selection::clause() const {
   return " FROM " + table_ + conditions_;
 }
 
-std::string order_and_page(const ListQuery& query, const DateOrder& order) {
+std::string order_and_page(const ListQuery& query, const DateOrder& order, Values& values) {
   using Sort = ListQuery::Sort;
   const bool by_name = query.sort == Sort::name_ascending || query.sort == Sort::name_descending;
   const bool ascending = query.sort == Sort::name_ascending || query.sort == Sort::date_ascending;
   constexpr std::uint64_t all = std::numeric_limits<std::int64_t>::max();
-  return fmt::format(" ORDER BY {0} {2}, {1} {2} LIMIT {3} OFFSET {4}",
+  values.emplace_back(static_cast<long long>(std::min(query.size.value_or(all), all)));
+  values.emplace_back(static_cast<long long>(std::min(query.skip, all)));
+  return fmt::format(" ORDER BY {0} {2}, {1} {2} LIMIT :size OFFSET :skip",
                      by_name ? "name || ':' || version" : order.date,
                      order.tie,
-                     ascending ? "ASC" : "DESC",
-                     std::min(query.size.value_or(all), all),
-                     std::min(query.skip, all));
+                     ascending ? "ASC" : "DESC");
 }
 
 }  // namespace athanor::store

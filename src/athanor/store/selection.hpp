@@ -36,8 +36,11 @@ struct DateOrder {
   std::string_view tie;
 };
 
-/// " ORDER BY ... LIMIT ... OFFSET ...": sort, then skip, then size (contract 1.7).
-[[nodiscard]] std::string order_and_page(const ListQuery& query, const DateOrder& order);
+/// " ORDER BY ... LIMIT :size OFFSET :skip": sort, then skip, then size (contract 1.7). Adds the
+/// two values.
+[[nodiscard]] std::string order_and_page(const ListQuery& query,
+                                         const DateOrder& order,
+                                         Values& values);
 
 /// Filter, sort, count, skip, size.
 template <class Record>
@@ -51,9 +54,11 @@ template <class Record>
   const std::string from = selection.clause();
   page.total =
       static_cast<std::uint64_t>(connection.scalar("SELECT COUNT(*)" + from, selection.values()));
-  connection.query("SELECT " + std::string(columns) + from + order_and_page(query, order),
-                   selection.values(),
-                   [&](Row& row) { page.records.push_back(read(row)); });
+  Values values = selection.values();
+  const std::string order_clause = order_and_page(query, order, values);
+  connection.query("SELECT " + std::string(columns) + from + order_clause, values, [&](Row& row) {
+    page.records.push_back(read(row));
+  });
   return page;
 }
 

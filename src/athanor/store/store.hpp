@@ -82,16 +82,17 @@ struct JobCount {
   std::int64_t jobs = 0;
 };
 
+/// Only find() and claim() give a job's `request`, which can be long; all else leaves it out.
 class JobRepository {
  public:
   virtual ~JobRepository() = default;
   /// All of them or none; sequence numbers follow the order given. not_found without the owner.
   [[nodiscard]] virtual Status insert(std::span<const JobRecord> records) = 0;
   [[nodiscard]] virtual Result<JobRecord> get(Uuid user, OwnerKind kind, Uuid owner, Uuid id) = 0;
-  /// By id alone, for the supervisor.
+  /// By id alone.
   [[nodiscard]] virtual Result<JobRecord> find(Uuid id) = 0;
   /// By created_on, newest first unless the query says otherwise; filters and sorting by name do
-  /// not apply. Lists leave `request` out, since it can be long.
+  /// not apply.
   [[nodiscard]] virtual Result<Page<JobRecord>> list(OwnerKind kind,
                                                      Uuid owner,
                                                      const ListQuery& query) = 0;
@@ -99,13 +100,13 @@ class JobRepository {
   [[nodiscard]] virtual Result<std::vector<JobRecord>> list_of(OwnerKind kind,
                                                                std::span<const Uuid> owners) = 0;
   /// A user's jobs whose last_modified is later than `time` (as in to_iso), in the order of their
-  /// changes, at most `limit`; `request` is left out.
+  /// changes, at most `limit`.
   [[nodiscard]] virtual Result<std::vector<JobRecord>> changed_since(Uuid user,
                                                                      const std::string& time,
                                                                      std::uint64_t limit) = 0;
   /// How many jobs of all users there are, by state and action.
   [[nodiscard]] virtual Result<std::vector<JobCount>> counts() = 0;
-  /// Every job in a state, oldest first, without `request`.
+  /// Every job in a state, oldest first.
   [[nodiscard]] virtual Result<std::vector<JobRecord>> in_state(JobState state) = 0;
   /// `UPDATE ... WHERE state = from`: false when the job was not in that state (nothing changed).
   /// Moves last_modified; a given result replaces the stored one.
@@ -116,7 +117,7 @@ class JobRepository {
   /// Replaces the result of a job that is Running; false otherwise. Moves last_modified when the
   /// result is another one.
   [[nodiscard]] virtual Result<bool> set_result(Uuid id, const Json& result) = 0;
-  /// Every job that may have a worker, whatever its state, without `request`.
+  /// Every job that may have a worker, whatever its state.
   [[nodiscard]] virtual Result<std::vector<JobRecord>> with_worker() = 0;
   /// Pending → Running; the job may have a worker from then on. The whole record, or none when it
   /// is not Pending any more or its former worker may still live.
@@ -180,8 +181,10 @@ class UserRepository {
 class Store {
  public:
   virtual ~Store() = default;
-  /// Makes one transaction of all that `work` does through this store on the calling thread:
-  /// durable when this returns, undone when `work` returns an error. Other writers wait meanwhile.
+  /// Makes one change of all that `work` does through this store on the calling thread: durable
+  /// when this returns, undone when `work` returns an error. Other writers wait meanwhile. When the
+  /// disk fails those who share its commit, `work` is called again after all it did was undone; so
+  /// are the `change`s of updates.
   [[nodiscard]] virtual Status atomically(const std::function<Status()>& work) = 0;
   [[nodiscard]] virtual DatasetRepository& datasets() = 0;
   [[nodiscard]] virtual ModelRepository& models() = 0;

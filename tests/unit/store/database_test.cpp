@@ -2,11 +2,11 @@
 
 #include <array>
 #include <csignal>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
 
+#include "file_size_limit.hpp"
 #include "store_fixture.hpp"
 
 namespace athanor::store {
@@ -40,28 +40,6 @@ class DatabaseTest : public StoreTest {
 class SqliteTest : public DatabaseTest {};
 
 class PostgresqlTest : public DatabaseTest {};
-
-/// Lets no file of this process grow past a size, as a full disk would.
-class FileSizeLimit {
- public:
-  explicit FileSizeLimit(rlim_t bytes) : former_handler_(std::signal(SIGXFSZ, SIG_IGN)) {
-    getrlimit(RLIMIT_FSIZE, &former_);
-    const rlimit limited{bytes, former_.rlim_max};
-    setrlimit(RLIMIT_FSIZE, &limited);
-  }
-
-  ~FileSizeLimit() {
-    setrlimit(RLIMIT_FSIZE, &former_);
-    std::signal(SIGXFSZ, former_handler_);
-  }
-
-  FileSizeLimit(const FileSizeLimit&) = delete;
-  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
-
- private:
-  rlimit former_{};
-  void (*former_handler_)(int);
-};
 
 TEST_P(DatabaseTest, WhatWasAcknowledgedSurvivesAKill) {
   const auto record = sample_dataset(user_);

@@ -62,7 +62,8 @@ TEST_P(JobTableTest, KeepsEveryField) {
   EXPECT_EQ(read.action, "train");
   EXPECT_EQ(read.state, JobState::error);
   EXPECT_EQ(to_text(read.result), to_text(inserted.result));
-  EXPECT_EQ(to_text(read.request), to_text(inserted.request));
+  EXPECT_EQ(to_text(read.request), "{}");  // find() and claim() give it.
+  EXPECT_EQ(to_text(value_of(jobs().find(read.id)).request), to_text(inserted.request));
 }
 
 TEST_P(JobTableTest, SequenceFollowsTheOrderGiven) {

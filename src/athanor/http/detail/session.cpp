@@ -301,6 +301,9 @@ Awaitable<bool> Session::finish(Exchange& exchange, Response response) {
     adapt_failure(exchange.accept, response);
   }
   allow_origin(context_.options.cors_origins, exchange.origin, response.headers);
+  if (std::holds_alternative<StreamBody>(response.body) && input_.size() == 0) {
+    input_.shrink_to_fit();  // Followers of events are many, and idle for long.
+  }
   const Sent sent = co_await send_reply(context_, *transport_, std::move(response), terms);
   log_exchange(exchange, sent);
   if (sent.connection_usable) {
@@ -342,15 +345,16 @@ void Session::log_exchange(const Exchange& exchange, const Sent& sent) const {
               .duration = time});
   }
   const auto& mask = context_.options.loggable_path;
-  Json line = {{"request_id", exchange.terms.request_id},
-               {"method", exchange.method},
-               {"route", exchange.route},
-               {"path", mask ? mask(exchange.path) : exchange.path},
-               {"status", sent.status},
-               {"bytes", sent.body_bytes},
-               {"ms", std::round(time.count() * 1e6) / 1e3},
-               {"user", exchange.user},
-               {"peer", peer_}};
+  Json line = object_with_room_for(10);
+  append_member(line, "request_id", exchange.terms.request_id);
+  append_member(line, "method", exchange.method);
+  append_member(line, "route", exchange.route);
+  append_member(line, "path", mask ? mask(exchange.path) : exchange.path);
+  append_member(line, "status", sent.status);
+  append_member(line, "bytes", sent.body_bytes);
+  append_member(line, "ms", std::round(time.count() * 1e6) / 1e3);
+  append_member(line, "user", exchange.user);
+  append_member(line, "peer", peer_);
   if (!exchange.trace_id.empty()) {
     line["trace_id"] = exchange.trace_id;
   }
