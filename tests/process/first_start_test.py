@@ -53,6 +53,8 @@ class FirstStart(unittest.TestCase):
             model = self.server.api("POST", "/model", {
                 "network_arch": "classification", "train_datasets": [dataset],
                 "eval_dataset": dataset}, expect=201)["id"]
+            self.server.api("POST", f"/model/{model}/specs/train",
+                            {"train_config": {"random_seed": 1}}, expect=201)
             job, = self.server.api("POST", f"/model/{model}/job", {"actions": ["train"]}, 201)
             ended = self.server.wait_for_job(f"/model/{model}/job/{job}")
             self.assertEqual(ended["status"], "Done", ended)

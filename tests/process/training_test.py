@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import os
 import pathlib
 import signal
@@ -26,6 +27,28 @@ SPEC = {
     "eval_config": {"enable_center_crop": False, "batch_size": 16, "top_k": 2},
     "athanor": {"stem": "small", "width": 0.125},
 }
+
+
+MULTITASK_SPEC = {
+    "model_config": {"n_layers": 10, "input_image_size": "3,32,32", "all_projections": False},
+    "training_config": {"num_epochs": 6, "batch_size_per_gpu": 8,
+                        "learning_rate": {"soft_start_annealing_schedule": {
+                            "min_learning_rate": 1e-4, "max_learning_rate": 0.05}}},
+    "athanor": {"stem": "small", "width": 0.125},
+}
+
+
+def labelled_pictures(folder, table, per_kind, first_seed):
+    """Pictures of two colours in one folder, with a table of two tasks that agree with each other."""
+    files, rows = {}, ["fname,colour,mood"]
+    kinds = (((200, 40, 30), "red", "warm"), ((30, 40, 200), "blue", "cold"))
+    for number in range(per_kind):
+        for colour, name, mood in kinds:
+            picture = f"{name}{number}.png"
+            files[f"{folder}/{picture}"] = pictures.png(colour, first_seed + number)
+            rows.append(f"{picture},{name},{mood if number else ''}")
+    files[table] = ("\n".join(rows) + "\n").encode()
+    return files
 
 
 def kpi(job):
@@ -119,6 +142,32 @@ class Training(unittest.TestCase):
         self.assertIn("model.onnx", self.files(model, export))
         self.assertIn("logs_from_toolkit.txt", self.files(model, train))
         self.assertIn("status.json", self.files(model, train))
+
+    def test_several_tasks_from_tables(self):
+        # The evaluation data are of format default, which may hold flat pictures and a table too.
+        body = {
+            "network_arch": "multitask_classification",
+            "train_datasets": [self.dataset({**labelled_pictures("images_train", "train.csv", 12, 0),
+                                             "val.csv": b"fname,colour,mood\nred0.png,red,warm\n"},
+                                            "custom")],
+            "eval_dataset": self.dataset(labelled_pictures("images_val", "val.csv", 4, 100)),
+        }
+        model = self.server.api("POST", "/model", body, expect=201)
+        self.assertIn("confmat", model["actions"])
+        model = f"/model/{model['id']}"
+        self.server.api("POST", f"{model}/specs/train", MULTITASK_SPEC, expect=201)
+
+        train, evaluate, confmat, export = self.post(model, ["train", "evaluate", "confmat", "export"])
+
+        self.finish(model, train)
+        evaluated = kpi(self.finish(model, evaluate))
+        self.assertEqual((evaluated["colour"], evaluated["mood"]), (1.0, 1.0))
+        self.assertEqual(evaluated["mean accuracy"], 1.0)
+        self.finish(model, confmat)
+        table = json.loads(self.files(model, confmat)["confmat.json"])["colour"]
+        self.assertEqual(table["matrix"], [[4, 0], [0, 4]])
+        self.finish(model, export)
+        self.assertIn("model.onnx", self.files(model, export))
 
     def test_killed_worker_leaves_an_error_with_signal_and_hint(self):
         endless = {**SPEC, "train_config": {**SPEC["train_config"], "n_epochs": 10000}}

@@ -38,9 +38,10 @@ std::string text_in(const Json& object, const char* name) {
 std::string unusable_counts(const Json& faults) {
   std::string text;
   for (const auto kind : unusable_kinds) {
-    const Json* count = find_path(faults, fmt::format("by_kind.{}", kind));
-    if (count != nullptr && count->is_number_unsigned()) {
-      text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count->get<std::uint64_t>(), kind);
+    const Json* value = find_path(faults, fmt::format("by_kind.{}", kind));
+    const bool is_count = value != nullptr && value->is_number_unsigned();
+    if (const auto count = is_count ? value->get<std::uint64_t>() : 0; count > 0) {
+      text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, kind);
     }
   }
   return text;
@@ -89,16 +90,19 @@ std::optional<DatasetFacts> look_at(Services& services,
 }
 
 /// What the worker was given; before its time, what it would be given now.
-Result<contract::JobRequest> request_of(Services& services, const store::JobRecord& job) {
-  auto given = contract::read_job_request(jobs::job_directory(services.data_folder, job.id));
-  return given ? std::move(given)
-               : jobs::resolve_request(services.store, services.data_folder, job, 1);
+Result<contract::JobRequest> request_of(Services& services, Uuid id) {
+  auto given = contract::read_job_request(jobs::job_directory(services.data_folder, id));
+  if (given) {
+    return given;
+  }
+  ATHANOR_TRY(const auto job, services.store.jobs().find(id));
+  return jobs::resolve_request(services.store, services.data_folder, job, 1);
 }
 
 }  // namespace
 
 std::vector<DatasetFacts> find_dataset_faults(Services& services, const store::JobRecord& job) {
-  const auto request = request_of(services, job);
+  const auto request = request_of(services, job.id);
   std::vector<DatasetFacts> found;
   if (!request) {
     return found;

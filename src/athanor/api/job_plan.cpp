@@ -229,14 +229,16 @@ class Planner {
                          action,
                          fmt::join(catalog::chaining_rule(action).parents, ", "));
     }
-    if ((action == "evaluate" || action == "inference") && !job.parent_id) {
+    const bool measures = action == "evaluate" || action == "confmat";
+    if ((measures || action == "inference") && !job.parent_id) {
       return fmt::format("{} needs a model: post it with \"job\" set to a finished train job",
                          action);
     }
-    if (action == "train" && model_.train_datasets.empty()) {
+    const bool trains = action == "train" || action == "retrain";
+    if (trains && model_.train_datasets.empty()) {
       return "the model has no train_datasets: link one with PATCH {\"train_datasets\": [id]}";
     }
-    if ((action == "train" || action == "evaluate") && !model_.eval_dataset) {
+    if ((trains || measures) && !model_.eval_dataset) {
       return "the model has no eval_dataset: link one with PATCH {\"eval_dataset\": id}";
     }
     if (action == "inference" && !model_.inference_dataset) {

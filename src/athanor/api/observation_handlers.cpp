@@ -123,7 +123,11 @@ BlockingHandler get_log(OwnerKind kind) {
     const auto file = jobs::job_directory(services.data_folder, call.job) / contract::log_file;
     std::error_code missing;
     if (!std::filesystem::exists(file, missing)) {
-      return text_reply(has_ended(job) ? log_in_place_of_none(job) : "");
+      if (!has_ended(job)) {
+        return text_reply("");
+      }
+      ATHANOR_TRY(const auto whole, services.store.jobs().find(job.id));
+      return text_reply(log_in_place_of_none(whole));
     }
     if (query.tail) {
       return tail_of(services, file, *query.tail);

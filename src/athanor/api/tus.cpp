@@ -16,6 +16,10 @@ namespace {
 
 /// RFC 4648 section 4 with padding; nullopt for anything else.
 std::optional<std::string> from_base64(std::string_view text) {
+  const auto is_ascii = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
+  if (!std::ranges::all_of(text, is_ascii)) {
+    return std::nullopt;  // The library takes some such bytes for digits.
+  }
   std::string bytes(text.size() / 4 * 3 + 3, '\0');
   std::size_t size = 0;
   if (sodium_base642bin(reinterpret_cast<unsigned char*>(bytes.data()),

@@ -1,6 +1,7 @@
 #include "athanor/auth/base64url.hpp"
 
 #include <sodium.h>
+#include <utility>
 
 namespace athanor::auth {
 
@@ -35,7 +36,8 @@ std::optional<std::string> from_base64url(std::string_view text) {
     return std::nullopt;
   }
   bytes.resize(size);
-  return bytes;
+  // The library takes some bytes outside ASCII for digits.
+  return to_base64url(bytes) == text ? std::optional(std::move(bytes)) : std::nullopt;
 }
 
 }  // namespace athanor::auth

@@ -5,6 +5,7 @@
 #include "athanor/cli/job_commands.hpp"
 #include "athanor/cli/output.hpp"
 #include "athanor/cli/terminal.hpp"
+#include "athanor/cli/url_text.hpp"
 #include "athanor/core/temporary_files.hpp"
 #include "athanor/core/uuid.hpp"
 #include "athanor/crypto/key_file.hpp"

@@ -113,7 +113,6 @@ int run(int argc, const char* const* argv) {
     add_dataset_commands(app, line);
     add_model_commands(app, line);
     add_pretrained_commands(app, line);
-    add_pretrained_commands(app, line);
     add_job_commands(app, line);
     add_backup_commands(app, line);
     add_self_descriptions(app, line);

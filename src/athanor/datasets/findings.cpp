@@ -8,6 +8,16 @@
 
 namespace athanor::datasets {
 
+namespace {
+
+/// Names that differ only in bytes that are no UTF-8 look the same in JSON, where a key must come
+/// but once.
+std::string as_key(const std::string& name) {
+  return is_utf8(name) ? name : parse_json(to_text(Json(name)))->get<std::string>();
+}
+
+}  // namespace
+
 void Findings::add(Fault fault) {
   ++total_;
   ++kinds_[fault.kind];
@@ -18,8 +28,9 @@ void Findings::add(Fault fault) {
 
 void Findings::count(const std::string& group, const std::string& name, std::uint64_t by) {
   auto& names = counts_[group];
-  const bool is_full = names.size() >= limits::report_names && !names.contains(name);
-  names[is_full ? "..." : name] += by;
+  const auto key = as_key(name);
+  const bool is_full = names.size() >= limits::report_names && !names.contains(key);
+  names[is_full ? "..." : key] += by;
 }
 
 Json Findings::counts(const std::string& group) const {

@@ -14,7 +14,11 @@ Result<std::optional<store::JobRecord>> newest_training(store::Store& store, Uui
   const auto found = std::ranges::find_if(jobs, [](const store::JobRecord& job) {
     return job.state == store::JobState::done && (job.action == "train" || job.action == "retrain");
   });
-  return found == jobs.end() ? std::nullopt : std::optional(*found);
+  if (found == jobs.end()) {
+    return std::optional<store::JobRecord>();
+  }
+  ATHANOR_TRY(auto job, store.jobs().find(found->id));  // Lists leave the request out.
+  return std::optional(std::move(job));
 }
 
 Result<contract::PretrainedInput> find_pretrained(store::Store& store,

@@ -23,6 +23,9 @@
 namespace athanor::jobs {
 namespace {
 
+/// For a round of scheduling, which takes milliseconds unless the store fails.
+constexpr std::chrono::milliseconds round_patience = std::chrono::seconds(5);
+
 using store::JobRecord;
 using store::JobState;
 using JobPointer = std::shared_ptr<AttendedJob>;
@@ -103,6 +106,7 @@ struct Supervisor::Implementation : std::enable_shared_from_this<Supervisor::Imp
   std::atomic<std::chrono::steady_clock::time_point> last_beat = std::chrono::steady_clock::now();
   bool scheduling = true;  ///< From the start: recovery comes before the queue.
   bool schedule_again = false;
+  std::shared_ptr<Event> round;  ///< Set at the end of the scheduling that is under way, else null.
   int tasks = 0;
   Event stopping;
   Event idle;
@@ -147,6 +151,7 @@ Awaitable<void> Supervisor::Implementation::schedule() {
     co_return;
   }
   scheduling = true;
+  round = std::make_shared<Event>(strand);
   while (std::exchange(schedule_again, false) && !stopping.is_set()) {
     const Slots slots{.total = options.slots, .used = static_cast<int>(attended.size())};
     auto taken = co_await pool.run([&] { return take_ready_jobs(store.jobs(), slots); });
@@ -162,6 +167,7 @@ Awaitable<void> Supervisor::Implementation::schedule() {
     }
   }
   scheduling = false;
+  std::exchange(round, nullptr)->set();
 }
 
 bool Supervisor::Implementation::is_read(const std::filesystem::path& folder) const {
@@ -285,11 +291,20 @@ Awaitable<Status> Supervisor::Implementation::resume(Uuid id) {
 }
 
 Awaitable<Status> Supervisor::Implementation::finish_worker(Uuid id) {
+  if (const auto under_way = round) {
+    // It may have claimed the job, which is attended from its end on.
+    co_await under_way->wait_for(round_patience);
+  }
   const auto found = attended.find(id);
-  if (found == attended.end() || !found->second->cancelled) {
+  if (found == attended.end()) {
     co_return Status();
   }
   const JobPointer job = found->second;
+  const auto record = co_await pool.run([&] { return store.jobs().find(id); });
+  job->cancelled = job->cancelled || (record && record->state != JobState::running);
+  if (!job->cancelled) {
+    co_return Status();
+  }
   job->in_haste = true;
   attendance.stop_worker(*job);
   co_await job->gone.wait();

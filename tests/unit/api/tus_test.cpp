@@ -22,8 +22,17 @@ TEST(TusMetadata, ArePairsWithValuesInBase64OrNone) {
   for (const auto* good : {"filename YS50YXI=", "a", "a ", "a YQ==,b", "a YQ==, b YWI="}) {
     EXPECT_TRUE(check_upload_metadata(good)) << good;
   }
-  for (const auto* wrong :
-       {"", ",", "a,", " ", "a !", "a YQ", "a YQ== b", "a\tb YQ==", "a,a", "\xc3\xbc YQ=="}) {
+  for (const auto* wrong : {"",
+                            ",",
+                            "a,",
+                            " ",
+                            "a !",
+                            "a YQ",
+                            "a YQ== b",
+                            "a\tb YQ==",
+                            "a,a",
+                            "\xc3\xbc YQ==",
+                            "a YQ\xbf\xbe"}) {
     const auto refused = check_upload_metadata(wrong);
     ASSERT_FALSE(refused) << wrong;
     EXPECT_THAT(refused.error().message, HasSubstr("Upload-Metadata"));

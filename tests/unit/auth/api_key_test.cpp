@@ -60,5 +60,13 @@ TEST(ApiKey, MatchesItsOwnHashAlone) {
   EXPECT_FALSE(matches(key, ""));
 }
 
+TEST(ApiKey, HasNoSecondSpellingBeyondAscii) {
+  const std::string head = "ath_0123456789abcdef_" + std::string(23, 'A');
+  ASSERT_TRUE(ApiKey::parse(head + std::string(20, 'A')));
+  for (const char c : {'\xbf', '\xbe', '\xff', '\x80'}) {
+    EXPECT_FALSE(ApiKey::parse(head + c + std::string(19, 'A')));
+  }
+}
+
 }  // namespace
 }  // namespace athanor::auth

@@ -41,5 +41,14 @@ TEST(Findings, CountNamesUpToTheLimitAndTheRestTogether) {
   EXPECT_TRUE(findings.counts("others").empty());
 }
 
+TEST(Findings, CountNamesTogetherThatAreTheSameInJson) {
+  Findings findings;
+  findings.count("characters", "\xbf");
+  findings.count("characters", "\xbd");
+  const auto counts = findings.counts("characters");
+  EXPECT_EQ(counts.size(), 1U);
+  EXPECT_TRUE(parse_json(to_text(counts)));
+}
+
 }  // namespace
 }  // namespace athanor::datasets

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "athanor/core/csv.hpp"
 #include "athanor/datasets/line_reader.hpp"
 #include "athanor/datasets/member_name.hpp"
 
@@ -99,24 +100,6 @@ std::set<std::string> class_folders(const fs::path& pictures) {
 }
 
 }  // namespace
-
-std::optional<std::vector<std::string>> csv_fields(std::string_view line) {
-  std::vector<std::string> fields(1);
-  bool quoted = false;
-  for (std::size_t i = 0; i < line.size(); ++i) {
-    const char c = line[i];
-    if (c == '"' && quoted && i + 1 < line.size() && line[i + 1] == '"') {
-      fields.back().push_back(line[++i]);
-    } else if (c == '"' && (quoted || fields.back().empty())) {
-      quoted = !quoted;
-    } else if (c == ',' && !quoted) {
-      fields.emplace_back();
-    } else {
-      fields.back().push_back(c);
-    }
-  }
-  return quoted ? std::nullopt : std::optional(std::move(fields));
-}
 
 void check_tables(const fs::path& root, const fs::path& pictures, Findings& findings) {
   for (const auto* name : {"train.csv", "val.csv"}) {

@@ -1,17 +1,10 @@
 #pragma once
 
 #include <filesystem>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <vector>
 
 #include "athanor/datasets/findings.hpp"
 
 namespace athanor::datasets::labels {
-
-/// The fields of a line of CSV (RFC 4180, within one line); nullopt when its quotes do not match.
-[[nodiscard]] std::optional<std::vector<std::string>> csv_fields(std::string_view line);
 
 /// Looks through train.csv and val.csv: a header, then a picture's file name and a value for each
 /// task in every row. Counts the values of each task.
