@@ -95,7 +95,7 @@ ExitCode import_weights(const std::string& file,
                         const std::string& backbone,
                         const std::string& folder) {
   namespace limits = athanor::limits;
-  auto done = athanor::inspect::confine(limits::import_memory_bytes, limits::weights_bytes);
+  auto done = athanor::inspect::confine(limits::import_memory_bytes, 2 * limits::weights_bytes);
   if (done) {
     done = athanor::inspect::allow_processor_time(limits::import_time);
   }

@@ -66,7 +66,8 @@ def import_weights(file, backbone, folder):
     manifest = {"backbone": backbone, "format": "pytorch", "classes": 1000, "tensors": 122,
                 "parameters": 11689512, "notes": [],
                 "properties": {"arch": arch, "n_layers": int(backbone[len(arch):]),
-                               "all_projections": False, "preprocess_mode": "torch"}}
+                               "all_projections": False, "freeze_bn": True,
+                               "preprocess_mode": "torch"}}
     (folder / "weights.safetensors").write_text("weights")
     (folder / "manifest.json").write_text(json.dumps(manifest))
     return 0

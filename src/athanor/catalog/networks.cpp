@@ -18,8 +18,10 @@ constexpr std::array<std::string_view, 5> plate_actions{
 constexpr std::array<std::string_view, 5> speech_actions{
     "train", "finetune", "evaluate", "inference", "export"};
 
-constexpr std::array<std::string_view, 4> classification_runs{
-    "train", "evaluate", "export", "inference"};
+constexpr std::array<std::string_view, 5> classification_runs{
+    "train", "evaluate", "retrain", "export", "inference"};
+constexpr std::array<std::string_view, 6> multitask_runs{
+    "train", "evaluate", "retrain", "export", "inference", "confmat"};
 constexpr Names none{};
 
 // The order of the fields is that of NetworkInfo.
@@ -37,7 +39,12 @@ constexpr std::array<NetworkInfo, 16> table{{
     {"classification", "image_classification", vision_actions, classification_runs, true, true},
     {"efficientdet", "object_detection", vision_actions, none, true, false},
     {"mask_rcnn", "instance_segmentation", vision_actions, none, true, false},
-    {"multitask_classification", "image_classification", multitask_actions, none, true, true},
+    {"multitask_classification",
+     "image_classification",
+     multitask_actions,
+     multitask_runs,
+     true,
+     true},
     {"spectro_gen", "speech", speech_actions, none, false, false},
     {"vocoder", "mel_spectrogram", speech_actions, none, false, false},
 }};

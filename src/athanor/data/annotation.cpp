@@ -6,7 +6,22 @@
 #include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
 
+#include "athanor/core/files.hpp"
+#include "athanor/data/image.hpp"
+
 namespace athanor::data {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+fs::path name_below_images(const fs::path& relative) {
+  const bool in_images_folder =
+      relative.has_parent_path() && relative.begin()->string().starts_with("images");
+  return in_images_folder ? relative.lexically_relative(*relative.begin()) : relative;
+}
+
+}  // namespace
 
 cv::Mat annotate(const cv::Mat& image, const std::string& text) {
   constexpr int least_width = 224;
@@ -32,6 +47,16 @@ cv::Mat annotate(const cv::Mat& image, const std::string& text) {
               1,
               cv::LINE_AA);
   return result;
+}
+
+Status write_annotated(const fs::path& source,
+                       const fs::path& root,
+                       const fs::path& folder,
+                       const std::string& text) {
+  const auto target = folder / name_below_images(source.lexically_relative(root));
+  ATHANOR_CHECK_OK(make_private_folder(target.parent_path()));
+  ATHANOR_TRY(const auto image, read_image(source, Channels::color));
+  return write_image(target, annotate(image, text));
 }
 
 }  // namespace athanor::data

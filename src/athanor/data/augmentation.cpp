@@ -50,6 +50,21 @@ cv::Mat random_color(const cv::Mat& image, SampleKey key) {
   return shift_color(image, hue, saturation, contrast);
 }
 
+/// Shifted and scaled about the centre.
+cv::Mat random_place(const cv::Mat& image, const Augmentation& augmentation, SampleKey key) {
+  RandomStream random({key.seed, key.epoch, key.sample, RandomUse::place});
+  const double dx = random.uniform(-augmentation.shift, augmentation.shift) * image.cols;
+  const double dy = random.uniform(-augmentation.shift, augmentation.shift) * image.rows;
+  const double scale = random.uniform(1 - augmentation.zoom, 1 + augmentation.zoom);
+  const double center_x = (image.cols - 1) / 2.0;
+  const double center_y = (image.rows - 1) / 2.0;
+  const cv::Matx23d map(
+      scale, 0, center_x * (1 - scale) + dx, 0, scale, center_y * (1 - scale) + dy);
+  cv::Mat result;
+  cv::warpAffine(image, result, map, image.size(), cv::INTER_LINEAR, cv::BORDER_REPLICATE);
+  return result;
+}
+
 /// Hue wraps around (OpenCV halves it to 0..179), saturation saturates, value stays.
 cv::Mat hue_saturation_table(double hue_degrees, double saturation) {
   cv::Mat table(1, 256, CV_8UC3);
@@ -108,6 +123,9 @@ cv::Mat augment(const cv::Mat& image,
     }
   } else {
     result = resize(image, target.height, target.width, target.interpolation);
+    if (augmentation.shift > 0 || augmentation.zoom > 0) {
+      result = random_place(result, augmentation, key);
+    }
   }
   RandomStream random({key.seed, key.epoch, key.sample, RandomUse::flip});
   if (augmentation.horizontal_flip && random.chance(0.5)) {

@@ -18,6 +18,10 @@ struct Augmentation {
   bool color = false;
   /// Mirrors left and right with probability 1/2.
   bool horizontal_flip = true;
+  /// Without random_crop: moves the picture by up to this share of its sides, and scales it by up
+  /// to 1 - zoom to 1 + zoom; the edge pixels fill what comes free.
+  double shift = 0;
+  double zoom = 0;
 
   bool operator==(const Augmentation&) const = default;
 };

@@ -16,6 +16,7 @@ enum class RandomUse : std::uint32_t {
   mixup = 5,    ///< Mixing ratio.
   weights = 6,  ///< Initial weights.
   layers = 7,   ///< Dropout and other randomness inside the model.
+  place = 8,    ///< Shift and zoom of a whole picture.
 };
 
 /// Names one stream of random numbers. Equal keys give equal streams on every machine, whichever

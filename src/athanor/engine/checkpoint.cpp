@@ -22,6 +22,17 @@ constexpr int checkpoint_format_version = 1;
 constexpr const char* weights_folder = "weights";
 constexpr const char* weights_suffix = ".safetensors";
 constexpr const char* optimizer_suffix = ".optimizer.safetensors";
+constexpr const char* best_file = "best.txt";
+/// Begins the names of live weights among those of the optimiser.
+constexpr std::string_view live_prefix = "live/";
+
+Json optional_number(const std::optional<double>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+
+std::optional<double> number_or_none(const Json& value) {
+  return value.is_number() ? std::optional(value.get<double>()) : std::nullopt;
+}
 
 Json checkpoint_to_json(const Checkpoint& checkpoint) {
   return {{"format_version", checkpoint_format_version},
@@ -30,8 +41,11 @@ Json checkpoint_to_json(const Checkpoint& checkpoint) {
           {"batches", checkpoint.batches},
           {"figures", checkpoint.figures},
           {"partial", checkpoint.partial},
-          {"best", checkpoint.best ? Json(*checkpoint.best) : Json(nullptr)},
-          {"model", checkpoint.model}};
+          {"best", optional_number(checkpoint.best)},
+          {"reference", optional_number(checkpoint.patience.reference)},
+          {"stale_epochs", checkpoint.patience.stale_epochs},
+          {"model", checkpoint.model},
+          {"spec", checkpoint.spec}};
 }
 
 Result<Checkpoint> read_checkpoint(const fs::path& path) {
@@ -51,10 +65,11 @@ Result<Checkpoint> read_checkpoint(const fs::path& path) {
     checkpoint.batches = json.at("batches");
     checkpoint.figures = json.at("figures").get<Figures>();
     checkpoint.partial = json.at("partial").get<Figures>();
-    if (!json.at("best").is_null()) {
-      checkpoint.best = json.at("best").get<double>();
-    }
+    checkpoint.best = number_or_none(json.at("best"));
+    checkpoint.patience = {number_or_none(json.value("reference", Json(nullptr))),
+                           json.value("stale_epochs", std::int64_t{0})};
     checkpoint.model = json.at("model");
+    checkpoint.spec = json.value("spec", Json(nullptr));
     checkpoint.weights = fs::path(path).replace_extension(weights_suffix);
     checkpoint.optimizer = fs::path(path).replace_extension(optimizer_suffix);
     return checkpoint;
@@ -91,15 +106,20 @@ CheckpointFolder::CheckpointFolder(const fs::path& artifacts,
 Status CheckpointFolder::save(const Checkpoint& checkpoint,
                               const torch::nn::Module& module,
                               const torch::optim::Optimizer& optimizer,
-                              bool is_best) {
+                              bool is_best,
+                              const tensor::NamedTensors& live) {
   ATHANOR_CHECK_OK(make_private_folder(folder_));
   const auto stem = stem_of(arch_, checkpoint);
   ATHANOR_CHECK_OK(
       tensor::write_safetensors(folder_ / (stem + weights_suffix),
                                 {tensor::state_dict(module), {{"network", checkpoint.network}}},
                                 key_));
-  ATHANOR_CHECK_OK(tensor::write_safetensors(
-      folder_ / (stem + optimizer_suffix), {optimizer_state(optimizer, module), {}}, key_));
+  auto beside = optimizer_state(optimizer, module);
+  for (const auto& [name, value] : live) {
+    beside.push_back({std::string(live_prefix) + name, value});
+  }
+  ATHANOR_CHECK_OK(
+      tensor::write_safetensors(folder_ / (stem + optimizer_suffix), {beside, {}}, key_));
   ATHANOR_CHECK_OK(write_file_atomic(folder_ / (stem + ".json"),
                                      to_pretty_text(checkpoint_to_json(checkpoint)) + "\n"));
   if (is_best) {
@@ -110,7 +130,7 @@ Status CheckpointFolder::save(const Checkpoint& checkpoint,
 }
 
 fs::path CheckpointFolder::best_marker() const {
-  return folder_ / "best.txt";
+  return folder_ / best_file;
 }
 
 void CheckpointFolder::remove_all_but(const std::string& newest) {
@@ -146,6 +166,27 @@ Result<Checkpoint> newest_checkpoint(const fs::path& artifacts, const crypto::Pa
   }
   newest->key = key;
   return *std::move(newest);
+}
+
+Result<Checkpoint> best_checkpoint(const fs::path& artifacts, const crypto::Passphrase& key) {
+  const auto folder = artifacts / weights_folder;
+  auto best = read_file(folder / best_file);
+  if (!best) {
+    return newest_checkpoint(artifacts, key);
+  }
+  best->erase(std::remove(best->begin(), best->end(), '\n'), best->end());
+  return read_checkpoint(folder / (*best + ".json"));
+}
+
+Result<TrainingState> read_training_state(const Checkpoint& checkpoint) {
+  ATHANOR_TRY(auto file, tensor::read_safetensors(checkpoint.optimizer, checkpoint.key));
+  TrainingState state;
+  for (auto& [name, value] : file.tensors) {
+    const bool is_live = name.starts_with(live_prefix);
+    auto& group = is_live ? state.live : state.optimizer;
+    group.push_back({is_live ? name.substr(live_prefix.size()) : name, value});
+  }
+  return state;
 }
 
 Status load_weights(const Checkpoint& checkpoint, torch::nn::Module& module) {

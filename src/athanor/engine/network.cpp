@@ -10,13 +10,24 @@ namespace athanor::engine {
 
 namespace {
 
+Report train(const Network& network, const Job& job) {
+  auto training = network.prepare_training(job);
+  return Trainer(job, *training.task, std::move(training.options)).run();
+}
+
+}  // namespace
+
 Checkpoint parent_checkpoint(const Network& network, const Job& job) {
   const auto& action = job.request.action;
   if (!job.request.parent) {
     throw std::invalid_argument(
         fmt::format("{} needs the job of a trained model as parent; name it in \"job\"", action));
   }
-  auto checkpoint = newest_checkpoint(job.request.parent->artifacts, job.parent_key);
+  const auto* which = find_path(job.request.spec, "athanor.checkpoint");
+  const auto& artifacts = job.request.parent->artifacts;
+  auto checkpoint = which != nullptr && *which == "best"
+                        ? best_checkpoint(artifacts, job.parent_key)
+                        : newest_checkpoint(artifacts, job.parent_key);
   if (!checkpoint) {
     throw std::invalid_argument(fmt::format(
         "the parent job {}: {}", job.request.parent->job_id, checkpoint.error().message));
@@ -27,15 +38,15 @@ Checkpoint parent_checkpoint(const Network& network, const Job& job) {
                                             checkpoint->network,
                                             network.name()));
   }
+  job.log(fmt::format("Taking the model of job {} as it was after {} epochs",
+                      job.request.parent->job_id,
+                      checkpoint->epoch));
   return *std::move(checkpoint);
 }
 
-Report train(const Network& network, const Job& job) {
-  auto training = network.prepare_training(job);
-  return Trainer(job, *training.task, std::move(training.options)).run();
+Report Network::do_other(const Job& job, const Checkpoint& /*checkpoint*/) const {
+  throw std::logic_error(fmt::format("{} lists {} but lacks it", name(), job.request.action));
 }
-
-}  // namespace
 
 Report run_action(const Network& network, const Job& job) {
   const auto& action = job.request.action;
@@ -44,7 +55,7 @@ Report run_action(const Network& network, const Job& job) {
     throw std::invalid_argument(fmt::format(
         "{} cannot {} yet; it can {}", network.name(), action, fmt::join(actions, ", ")));
   }
-  if (action == "train") {
+  if (action == "train" || action == "retrain") {
     return train(network, job);
   }
   const auto checkpoint = parent_checkpoint(network, job);
@@ -57,7 +68,7 @@ Report run_action(const Network& network, const Job& job) {
   if (action == "export") {
     return network.export_model(job, checkpoint);
   }
-  throw std::logic_error(fmt::format("the engine has no action {}", action));
+  return network.do_other(job, checkpoint);
 }
 
 }  // namespace athanor::engine

@@ -29,8 +29,8 @@ class Network {
   /// The actions that it has, in the API's spelling.
   [[nodiscard]] virtual std::span<const std::string_view> actions() const = 0;
 
-  /// Reads the spec, lists the data, builds the model with its initial weights and writes what goes
-  /// beside the weights (class map).
+  /// Reads the spec, lists the data, builds the model with its initial weights, or those of the
+  /// parent for `retrain`, and writes what goes beside the weights (class map).
   [[nodiscard]] virtual Training prepare_training(const Job& job) const = 0;
 
   /// Measures the model of `checkpoint` on the job's evaluation data.
@@ -41,10 +41,17 @@ class Network {
 
   /// Writes model.onnx and what belongs to it, and proves that it computes the same.
   [[nodiscard]] virtual Report export_model(const Job& job, const Checkpoint& checkpoint) const = 0;
+
+  /// Does one of actions() that other networks lack ("confmat") with the model of `checkpoint`.
+  [[nodiscard]] virtual Report do_other(const Job& job, const Checkpoint& checkpoint) const;
 };
 
-/// Does the job's action with a network: trains, or loads the newest checkpoint of the job's
-/// parent and hands it over. Throws where the network lacks the action or the parent does not fit.
+/// The checkpoint that the job's parent hands on: the last, or the best where athanor.checkpoint of
+/// the spec says so. Throws std::invalid_argument where there is no parent or it does not fit.
+[[nodiscard]] Checkpoint parent_checkpoint(const Network& network, const Job& job);
+
+/// Does the job's action with a network: trains, or loads the checkpoint of the job's parent and
+/// hands it over. Throws where the network lacks the action or the parent does not fit.
 [[nodiscard]] Report run_action(const Network& network, const Job& job);
 
 }  // namespace athanor::engine

@@ -55,4 +55,17 @@ double learning_rate_at(const Schedule& schedule, std::int64_t step, std::int64_
   return std::visit([progress](const auto& kind) { return rate(kind, progress); }, schedule);
 }
 
+void set_peak(Schedule& schedule, double learning_rate) {
+  std::visit(
+      [learning_rate](auto& kind) {
+        if constexpr (std::is_same_v<std::decay_t<decltype(kind)>, SoftStartAnnealingRate>) {
+          kind.max_learning_rate = learning_rate;
+          kind.min_learning_rate = std::min(kind.min_learning_rate, learning_rate);
+        } else {
+          kind.learning_rate = learning_rate;
+        }
+      },
+      schedule);
+}
+
 }  // namespace athanor::engine

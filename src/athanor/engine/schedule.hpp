@@ -63,4 +63,7 @@ using Schedule =
                                       std::int64_t step,
                                       std::int64_t total_steps);
 
+/// Moves the highest rate of the schedule; shares and ratios stay.
+void set_peak(Schedule& schedule, double learning_rate);
+
 }  // namespace athanor::engine

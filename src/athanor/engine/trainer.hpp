@@ -7,13 +7,22 @@
 
 #include "athanor/engine/checkpoint.hpp"
 #include "athanor/engine/job.hpp"
+#include "athanor/engine/moving_average.hpp"
 #include "athanor/engine/optimizer.hpp"
+#include "athanor/engine/rate_search.hpp"
 #include "athanor/engine/regularizer.hpp"
 #include "athanor/engine/schedule.hpp"
 #include "athanor/engine/training_reporter.hpp"
 #include "athanor/engine/training_task.hpp"
 
 namespace athanor::engine {
+
+/// Ends a training that gets no better.
+struct EarlyStopping {
+  std::int64_t patience = 0;  ///< Epochs without improvement; 0 never stops.
+  double min_delta = 0;       ///< What counts as one.
+  std::optional<TrainingTask::Monitor> monitor = std::nullopt;  ///< None: that of the task.
+};
 
 /// How to train; what to train is the task's.
 struct TrainingOptions {
@@ -25,6 +34,10 @@ struct TrainingOptions {
   OptimizerOptions optimizer;
   std::optional<Schedule> schedule;  ///< None: the optimiser's own rate throughout.
   Regularizer regularizer;
+  EarlyStopping early_stopping = {};
+  double moving_average_decay = 0;       ///< Of the weights that count; 0: those of the last step.
+  std::int64_t checkpoint_interval = 1;  ///< Epochs; the best and the last are always saved.
+  RateSearch rate_search = RateSearch::off;
 };
 
 /// The training loop. Equal options, data and thread counts give byte-equal weights; the number of
@@ -41,9 +54,14 @@ class Trainer {
 
  private:
   void resume();
+  void settle_learning_rate();
   void train_epoch();
   double train_batch(const Batch& batch);
   void finish_epoch();
+  bool note_best();
+  void count_patience();
+  [[nodiscard]] bool out_of_patience() const;
+  [[nodiscard]] bool is_save_due() const;
   void save(bool is_best);
   void stop_here();
 
@@ -59,6 +77,7 @@ class Trainer {
   TrainingOptions options_;
   std::unique_ptr<torch::optim::Optimizer> optimizer_;
   std::vector<torch::Tensor> l1_kernels_;
+  std::unique_ptr<MovingAverage> average_;  ///< Where there is one.
   CheckpointFolder checkpoints_;
   TrainingReporter reporter_;
   Checkpoint state_;

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "athanor/core/clock.hpp"
+#include "athanor/core/csv.hpp"
 #include "athanor/core/files.hpp"
 
 namespace athanor::engine {
@@ -155,7 +156,7 @@ void TrainingReporter::append_csv(const Figures& figures) const {
   std::string names = "epoch";
   std::string values = fmt::format("{}", epoch_);
   for (const auto& [name, value] : figures) {
-    names += "," + name;
+    names += "," + csv_field(name);
     values += fmt::format(",{}", value);
   }
   if (is_new) {

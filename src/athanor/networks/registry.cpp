@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "athanor/networks/classification/network.hpp"
+#include "athanor/networks/multitask_classification/network.hpp"
 
 namespace athanor::networks {
 
@@ -10,6 +11,7 @@ std::span<const std::unique_ptr<engine::Network>> all_networks() {
   static const auto networks = [] {
     std::vector<std::unique_ptr<engine::Network>> made;
     made.push_back(classification::make_network());
+    made.push_back(multitask_classification::make_network());
     return made;
   }();
   return networks;

@@ -45,6 +45,44 @@ TEST(Augment, DependsOnTheKeyAlone) {
   EXPECT_FALSE(equal(augment(image, all, small, {1, 2, 3}), augment(image, all, small, {1, 3, 3})));
 }
 
+TEST(Augment, MovesAndScalesWithinItsBounds) {
+  // A white square of 6 pixels in the middle of 20 x 20.
+  const Preprocessing target{.height = 20, .width = 20};
+  cv::Mat image(20, 20, CV_8UC3, cv::Scalar::all(0));
+  image(cv::Rect(7, 7, 6, 6)).setTo(cv::Scalar::all(255));
+  const Augmentation place{.horizontal_flip = false, .shift = 0.1, .zoom = 0.2};
+  double least_sum = 1e9;
+  double largest_sum = 0;
+  int least_left = 20;
+  int largest_left = 0;
+
+  for (std::uint32_t sample = 0; sample < 300; ++sample) {
+    const auto result = augment(image, place, target, {1, 1, sample});
+    const double sum = cv::sum(result)[0] / 255;
+    least_sum = std::min(least_sum, sum);
+    largest_sum = std::max(largest_sum, sum);
+    int left = 0;
+    while (result.at<cv::Vec3b>(10, left)[0] < 128) {
+      ++left;
+    }
+    least_left = std::min(least_left, left);
+    largest_left = std::max(largest_left, left);
+  }
+
+  EXPECT_NEAR(least_sum, 36 * 0.8 * 0.8, 2);
+  EXPECT_NEAR(largest_sum, 36 * 1.2 * 1.2, 2);
+  EXPECT_LE(least_left, 5);
+  EXPECT_GE(largest_left, 9);
+}
+
+TEST(Augment, FillsWhatAShiftLeavesFreeWithTheEdge) {
+  const cv::Mat gray(20, 16, CV_8UC3, cv::Scalar::all(77));
+
+  const auto result = augment(gray, {.shift = 0.5, .zoom = 0.5}, small, {1, 1, 1});
+
+  EXPECT_TRUE(equal(result, gray));
+}
+
 TEST(Augment, FlipsAboutHalfOfThePictures) {
   const auto image = noise(20, 16);
   cv::Mat mirrored;

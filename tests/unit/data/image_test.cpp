@@ -2,6 +2,7 @@
 
 #include <fstream>
 
+#include "support/paths.hpp"
 #include "support/temp_dir.hpp"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -43,6 +44,39 @@ TEST(ReadImage, TurnsColorIntoGrayAndBack) {
   EXPECT_EQ(gray->at<std::uint8_t>(0, 0), 50);
   EXPECT_EQ(color->channels(), 3);
   EXPECT_EQ(color->at<cv::Vec3b>(0, 0), cv::Vec3b(60, 60, 60));
+}
+
+TEST(ReadImage, TakesTheUpperHalfOf16Bits) {
+  const TempDir dir;
+  ASSERT_TRUE(write_image(dir.path() / "a.png",
+                          cv::Mat(4, 4, CV_16UC3, cv::Scalar(40 << 8, 50 << 8, 255))));
+
+  const auto image = read_image(dir.path() / "a.png", Channels::color);
+
+  ASSERT_TRUE(image) << image.error().message;
+  EXPECT_EQ(image->depth(), CV_8U);
+  EXPECT_EQ(image->at<cv::Vec3b>(1, 1), cv::Vec3b(40, 50, 0));
+}
+
+TEST(ReadImage, DropsAlpha) {
+  const TempDir dir;
+  ASSERT_TRUE(write_image(dir.path() / "a.png", cv::Mat(4, 4, CV_8UC4, cv::Scalar(1, 2, 3, 0))));
+
+  const auto image = read_image(dir.path() / "a.png", Channels::color);
+
+  ASSERT_TRUE(image) << image.error().message;
+  EXPECT_EQ(image->at<cv::Vec3b>(1, 1), cv::Vec3b(1, 2, 3));
+}
+
+TEST(ReadImage, TurnsCmykIntoColor) {
+  const auto image = read_image(
+      athanor::testing::source_folder() / "tests/golden/pictures/cmyk.jpg", Channels::color);
+
+  ASSERT_TRUE(image) << image.error().message;
+  const auto pixel = image->at<cv::Vec3b>(8, 8);
+  EXPECT_NEAR(pixel[2], 161, 3);
+  EXPECT_NEAR(pixel[1], 106, 3);
+  EXPECT_NEAR(pixel[0], 24, 3);
 }
 
 TEST(ReadImage, NamesADamagedFile) {

@@ -54,4 +54,15 @@ TEST(SoftStartAnnealingRate, MovesBetweenItsBoundsInLogSpace) {
   EXPECT_NEAR(learning_rate_at(soft, 100, 100), 1e-6, 1e-15);
 }
 
+TEST(SetPeak, MovesTheHighestRate) {
+  Schedule cosine = CosineRate{.learning_rate = 0.1, .min_lr_ratio = 0.5};
+  Schedule soft = SoftStartAnnealingRate{};
+
+  set_peak(cosine, 0.2);
+  set_peak(soft, 0.2);
+
+  EXPECT_DOUBLE_EQ(learning_rate_at(cosine, 0, 10), 0.2);
+  EXPECT_NEAR(learning_rate_at(soft, 5, 10), 0.2, 1e-12);
+}
+
 }  // namespace athanor::engine

@@ -221,6 +221,118 @@ TEST(Trainer, SaysWhatToDoWhenTheLossIsNoNumber) {
   }
 }
 
+TEST(Trainer, StopsEarlyAfterEpochsWithoutImprovement) {
+  SampleJob sample;
+  LineTask task;  // Its validation losses are 4, 1, 3, 2, ...
+  auto options = line_options(6);
+  options.early_stopping = {.patience = 2};
+
+  const auto report = Trainer(sample.job, task, options).run();
+
+  EXPECT_EQ(sample.epoch_lines().size(), 4U);
+  EXPECT_THAT(report.message, HasSubstr("after 4 of 6 epochs"));
+  EXPECT_EQ(newest_checkpoint(sample.dir.path(), sample.job.own_key)->epoch, 4);
+}
+
+TEST(Trainer, CountsOnlyGainsOverTheLeastOneAsImprovement) {
+  SampleJob sample;
+  LineTask task;
+  auto options = line_options(6);
+  options.early_stopping = {.patience = 2, .min_delta = 3.5};
+
+  (void)Trainer(sample.job, task, options).run();
+
+  EXPECT_EQ(sample.epoch_lines().size(), 3U);
+}
+
+TEST(Trainer, RemembersItsPatienceWhenItGoesOn) {
+  SampleJob sample;
+  auto options = line_options(6);
+  options.workers = 0;
+  options.early_stopping = {.patience = 2};
+  StoppingTask stopping(sample.stop, 4, 1);
+  EXPECT_THROW((void)Trainer(sample.job, stopping, options).run(), Stopped);
+  SampleJob later;
+  LineTask task;
+  task.validation_losses = {2};
+  const Job resumed{
+      later.request, sample.job.artifacts, later.status, later.stop.get_token(), later.job.log};
+
+  const auto report = Trainer(resumed, task, options).run();
+
+  EXPECT_THAT(report.message, HasSubstr("after 4 of 6 epochs"));
+}
+
+TEST(Trainer, NamesTheFiguresWhereItCannotWaitForOne) {
+  SampleJob sample;
+  LineTask task;
+  auto options = line_options(2);
+  options.early_stopping = {.patience = 1, .monitor = TrainingTask::Monitor{"val_mood", true}};
+
+  try {
+    (void)Trainer(sample.job, task, options).run();
+    FAIL() << "no exception";
+  } catch (const std::invalid_argument& error) {
+    EXPECT_THAT(error.what(), HasSubstr("val_mood"));
+    EXPECT_THAT(error.what(), HasSubstr("validation_loss"));
+  }
+}
+
+TEST(Trainer, SavesTheMovingAverageAndGoesOnFromTheWeights) {
+  auto options = line_options(3);
+  options.workers = 0;
+  const auto plain = weights_without_stop(options);
+  options.moving_average_decay = 0.9;
+
+  const auto averaged = weights_without_stop(options);
+
+  EXPECT_NE(averaged, plain);
+  EXPECT_EQ(weights_after_stop(options, 2, 1), averaged);
+}
+
+TEST(Trainer, SavesOnlyNowAndThenWhereItIsTold) {
+  SampleJob sample;
+  LineTask task;
+  task.validation_losses = {1, 2, 3, 4};
+  auto options = line_options(4);
+  options.workers = 0;
+  options.checkpoint_interval = 3;
+
+  (void)Trainer(sample.job, task, options).run();
+
+  EXPECT_EQ(best_checkpoint(sample.dir.path(), sample.job.own_key)->epoch, 1);
+  EXPECT_EQ(newest_checkpoint(sample.dir.path(), sample.job.own_key)->epoch, 4);
+}
+
+TEST(Trainer, TrainsWithTheRateThatItFoundAlsoWhenItGoesOn) {
+  SampleJob sample;
+  LineTask task;
+  auto options = line_options(1);
+  options.schedule = ConstantRate{.learning_rate = 1e-9};
+  options.rate_search = RateSearch::use;
+
+  (void)Trainer(sample.job, task, options).run();
+
+  const auto rate = sample.epoch_lines().back().graphical.at("learning_rate").get<double>();
+  EXPECT_GT(rate, 1e-7);
+  EXPECT_THAT(sample.log.front(), HasSubstr("which is used"));
+  EXPECT_TRUE(std::filesystem::exists(sample.dir.path() / "lr_finder.csv"));
+  options.epochs = 2;
+  LineTask again;
+  (void)Trainer(sample.job, again, options).run();
+  EXPECT_EQ(sample.epoch_lines().back().graphical.at("learning_rate").get<double>(), rate);
+}
+
+TEST(Trainer, KeepsTheSpecOfTheTraining) {
+  SampleJob sample;
+  sample.request.spec = {{"epochs", 1}};
+  LineTask task;
+
+  (void)Trainer(sample.job, task, line_options(1)).run();
+
+  EXPECT_EQ(newest_checkpoint(sample.dir.path(), sample.job.own_key)->spec, sample.request.spec);
+}
+
 TEST(Trainer, DividesTheRateByOnePlusDecayTimesSteps) {
   SampleJob sample;
   LineTask task;
@@ -273,6 +385,24 @@ TEST(Trainer, DoesNotGoOnWithAnotherKey) {
   } catch (const std::runtime_error& error) {
     EXPECT_THAT(error.what(), HasSubstr("line_001.safetensors: wrong encryption key"));
   }
+}
+
+TEST(BestCheckpoint, IsTheMarkedOne) {
+  SampleJob sample;
+  LineTask task;
+
+  (void)Trainer(sample.job, task, line_options(4)).run();
+
+  EXPECT_EQ(best_checkpoint(sample.dir.path(), sample.job.own_key)->epoch, 2);
+}
+
+TEST(BestCheckpoint, IsTheNewestWhereNoneIsMarked) {
+  SampleJob sample;
+  LineTask task;
+  (void)Trainer(sample.job, task, line_options(2)).run();
+  std::filesystem::remove(sample.dir.path() / "weights/best.txt");
+
+  EXPECT_EQ(best_checkpoint(sample.dir.path(), sample.job.own_key)->epoch, 2);
 }
 
 TEST(NewestCheckpoint, NamesADamagedFile) {

@@ -7,6 +7,7 @@
 
 namespace athanor::networks {
 
+using networks::testing::common_paths;
 using networks::testing::default_spec;
 using networks::testing::newest_weights;
 using networks::testing::SampleJob;
@@ -40,7 +41,7 @@ INSTANTIATE_TEST_SUITE_P(All,
 
 TEST_P(NetworkConformance, LearnsItsTrainingData) {
   SampleJob job(GetParam(), "train");
-  set_path(job.request.spec, "train_config.n_epochs", 8);
+  set_path(job.request.spec, common_paths(GetParam()).epochs, 8);
 
   (void)job.run();
 
@@ -64,7 +65,7 @@ TEST_P(NetworkConformance, ReportsEveryEpochOnceAndAKpi) {
 TEST_P(NetworkConformance, SameSeedGivesTheSameBytesWithOtherLoaderThreads) {
   const auto first = trained();
   SampleJob second(GetParam(), "train");
-  set_path(second.request.spec, "train_config.n_workers", 4);
+  set_path(second.request.spec, common_paths(GetParam()).workers, 4);
   (void)second.run();
 
   EXPECT_EQ(newest_weights(*first), newest_weights(second));
@@ -73,7 +74,7 @@ TEST_P(NetworkConformance, SameSeedGivesTheSameBytesWithOtherLoaderThreads) {
 TEST_P(NetworkConformance, AnotherSeedGivesOtherWeights) {
   const auto first = trained();
   SampleJob second(GetParam(), "train");
-  set_path(second.request.spec, "train_config.random_seed", 43);
+  set_path(second.request.spec, common_paths(GetParam()).seed, 43);
   (void)second.run();
 
   EXPECT_NE(newest_weights(*first), newest_weights(second));

@@ -27,6 +27,51 @@ void make_image_classification(const std::filesystem::path& root) {
   }
 }
 
+/// Pictures of two shades and two tints, and tables that tell them. One label is missing.
+void make_two_tasks(const std::filesystem::path& root) {
+  std::filesystem::create_directories(root / "images_train");
+  cv::RNG random(4);
+  std::string rows = "fname,tint,shade\n";
+  for (int i = 0; i < 24; ++i) {
+    const bool bright = i % 2 == 0;
+    const bool red = i % 4 < 2;
+    const double mean = bright ? 150 : 90;
+    cv::Mat image(16, 16, CV_8UC3);
+    random.fill(image,
+                cv::RNG::NORMAL,
+                cv::Scalar(red ? mean - 60 : mean + 60, mean, red ? mean + 60 : mean - 60),
+                cv::Scalar::all(20));
+    const auto name = std::to_string(i) + ".png";
+    (void)data::write_image(root / "images_train" / name, image);
+    rows += name + "," +
+            (i == 7 ? ""
+             : red  ? "red"
+                    : "blue") +
+            "," + (bright ? "bright" : "dark") + "\n";
+  }
+  for (const auto* table : {"train.csv", "val.csv"}) {
+    (void)write_file_atomic(root / table, rows);
+  }
+}
+
+void shrink_classification(Json& spec) {
+  set_path(spec, "train_config.n_epochs", 3);
+  set_path(spec, "train_config.batch_size_per_gpu", 8);
+  set_path(spec, "train_config.enable_random_crop", false);
+  set_path(spec, "train_config.mixup_alpha", 0.0);
+  set_path(spec, "train_config.lr_config.step.learning_rate", 0.05);
+  set_path(spec, "train_config.lr_config.step.step_size", 100);
+  set_path(spec, "train_config.preprocess_mode", "torch");
+}
+
+void shrink_multitask(Json& spec) {
+  const std::string schedule = "training_config.learning_rate.soft_start_annealing_schedule.";
+  set_path(spec, "training_config.num_epochs", 3);
+  set_path(spec, "training_config.batch_size_per_gpu", 8);
+  set_path(spec, schedule + "min_learning_rate", 1e-4);
+  set_path(spec, schedule + "max_learning_rate", 0.02);
+}
+
 }  // namespace
 
 Json default_spec(std::string_view network, std::string_view action) {
@@ -39,14 +84,12 @@ Json default_spec(std::string_view network, std::string_view action) {
 
 Json small_spec(std::string_view network, std::string_view action) {
   auto spec = default_spec(network, action);
-  if (network == "classification" && action == "train") {
-    set_path(spec, "train_config.n_epochs", 3);
-    set_path(spec, "train_config.batch_size_per_gpu", 8);
-    set_path(spec, "train_config.enable_random_crop", false);
-    set_path(spec, "train_config.mixup_alpha", 0.0);
-    set_path(spec, "train_config.lr_config.step.learning_rate", 0.05);
-    set_path(spec, "train_config.lr_config.step.step_size", 100);
-    set_path(spec, "train_config.preprocess_mode", "torch");
+  if (action == "train" || action == "retrain") {
+    if (network == "classification") {
+      shrink_classification(spec);
+    } else if (network == "multitask_classification") {
+      shrink_multitask(spec);
+    }
     set_path(spec, "model_config.input_image_size", "3,16,16");
     set_path(spec, "model_config.n_layers", 10);
     set_path(spec, "athanor.stem", "small");
@@ -55,12 +98,23 @@ Json small_spec(std::string_view network, std::string_view action) {
   return spec;
 }
 
-contract::DatasetInput make_dataset(const std::filesystem::path& root, std::string_view network) {
-  if (network != "classification") {
-    throw std::logic_error("no sample data for " + std::string(network));
+CommonPaths common_paths(std::string_view network) {
+  if (network == "multitask_classification") {
+    return {"training_config.num_epochs", "training_config.n_workers", "random_seed"};
   }
-  make_image_classification(root);
-  return {"dataset", "image_classification", "default", root};
+  return {"train_config.n_epochs", "train_config.n_workers", "train_config.random_seed"};
+}
+
+contract::DatasetInput make_dataset(const std::filesystem::path& root, std::string_view network) {
+  if (network == "classification") {
+    make_image_classification(root);
+    return {"dataset", "image_classification", "default", root};
+  }
+  if (network == "multitask_classification") {
+    make_two_tasks(root);
+    return {"dataset", "image_classification", "custom", root};
+  }
+  throw std::logic_error("no sample data for " + std::string(network));
 }
 
 SampleJob::SampleJob(std::string_view network, std::string_view action) {

@@ -17,6 +17,15 @@ namespace athanor::networks::testing {
 /// The same, made small and quick for a test: few epochs, a narrow backbone, 16 x 16 pixels.
 [[nodiscard]] Json small_spec(std::string_view network, std::string_view action);
 
+/// Where the specs of a network say what every training has.
+struct CommonPaths {
+  std::string epochs;
+  std::string workers;
+  std::string seed;
+};
+
+[[nodiscard]] CommonPaths common_paths(std::string_view network);
+
 /// A labelled dataset of the type that the network takes, quickly learned: seeded noise whose mean
 /// gives the class away.
 [[nodiscard]] contract::DatasetInput make_dataset(const std::filesystem::path& root,

@@ -1,1 +1,1 @@
-target_sources(networks_test PRIVATE unit/networks/sample_job.cpp)
+target_sources(networks_test PRIVATE unit/networks/effects.cpp unit/networks/sample_job.cpp)

@@ -1,44 +1,49 @@
 #pragma once
 
-#include <cstdint>
-#include <filesystem>
-#include <functional>
-#include <memory>
+#include <string>
+#include <string_view>
 #include <vector>
 
-#include "athanor/data/epoch_order.hpp"
+#include "athanor/contract/job_request.hpp"
 #include "athanor/data/image_folder.hpp"
+#include "athanor/data/picture_batches.hpp"
 #include "athanor/engine/training_task.hpp"
 #include "athanor/networks/classification/options.hpp"
 
 namespace athanor::networks::classification {
+
+/// Which pictures of a dataset of format custom: the rows of train.csv or those of val.csv.
+enum class Split { train, evaluation };
+
+/// The labelled pictures of a dataset: a folder for each class, or in format custom the column
+/// `label_column` of the split's table, of which rows without a label are left out. `known_classes`
+/// fixes the classes, as in data::list_image_folder(). Errors begin with `role`, "eval_dataset",
+/// and throw std::invalid_argument.
+[[nodiscard]] data::ImageFolder list_labelled(const contract::DatasetInput& dataset,
+                                              std::string_view role,
+                                              Split split,
+                                              const std::string& label_column,
+                                              const std::vector<std::string>& known_classes = {});
+
+[[nodiscard]] std::vector<std::filesystem::path> paths_of(const data::ImageFolder& folder);
 
 /// Training batches: pixels, target probabilities [N, classes] and labels [N].
 class TrainingImages {
  public:
   TrainingImages(data::ImageFolder folder, const TrainOptions& options);
 
-  /// The last batch of an epoch may be smaller; a single picture left over waits for the next
-  /// epoch, since batch norm cannot learn from one.
-  [[nodiscard]] std::size_t batches() const;
+  [[nodiscard]] std::size_t batches() const { return pictures_.batches(); }
 
-  /// Batch `index` of an epoch counted from 1; depends on nothing else. Thread-safe. Throws
-  /// std::runtime_error naming a picture that cannot be read.
+  /// As data::TrainingPictures::load().
   [[nodiscard]] engine::Batch load(std::uint32_t epoch, std::size_t index) const;
 
   [[nodiscard]] const data::ImageFolder& folder() const { return folder_; }
 
  private:
   data::ImageFolder folder_;
-  TrainOptions options_;
-  std::unique_ptr<data::EpochOrder> order_;  ///< Behind a pointer, since it cannot move.
+  data::TrainingPictures pictures_;
+  double label_smoothing_;
+  double mixup_alpha_;
 };
-
-/// Calls `use` with the pixels [N, C, H, W] of consecutive pictures and the index of the first of
-/// them, in order, while the next ones are read.
-void for_each_batch(const std::vector<std::filesystem::path>& images,
-                    const data::Preprocessing& preprocessing,
-                    const EvaluationOptions& options,
-                    const std::function<void(std::size_t first, const torch::Tensor& pixels)>& use);
 
 }  // namespace athanor::networks::classification

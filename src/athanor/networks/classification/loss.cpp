@@ -57,8 +57,25 @@ void mix_up(torch::Tensor& pixels,
   }
 }
 
-torch::Tensor soft_cross_entropy(const torch::Tensor& logits, const torch::Tensor& targets) {
-  return torch::nn::functional::cross_entropy(logits, targets);
+torch::Tensor balanced_weights(std::span<const std::int64_t> labels, std::int64_t classes) {
+  auto weights = torch::zeros({classes});
+  auto* counts = weights.data_ptr<float>();
+  for (const auto label : labels) {
+    ++counts[label];
+  }
+  for (std::int64_t i = 0; i < classes; ++i) {
+    if (counts[i] > 0) {
+      counts[i] = static_cast<float>(labels.size()) / (static_cast<float>(classes) * counts[i]);
+    }
+  }
+  return weights;
+}
+
+torch::Tensor soft_cross_entropy(const torch::Tensor& logits,
+                                 const torch::Tensor& targets,
+                                 const torch::Tensor& class_weights) {
+  return torch::nn::functional::cross_entropy(
+      logits, targets, torch::nn::functional::CrossEntropyFuncOptions().weight(class_weights));
 }
 
 }  // namespace athanor::networks::classification

@@ -22,8 +22,15 @@ void mix_up(torch::Tensor& pixels,
             double alpha,
             std::span<const data::SampleKey> keys);
 
-/// Mean cross-entropy of logits [N, classes] against target probabilities.
+/// One weight for each class, in inverse proportion to how many of `labels` it has: the mean over
+/// the labels is 1. Classes without any have 0.
+[[nodiscard]] torch::Tensor balanced_weights(std::span<const std::int64_t> labels,
+                                             std::int64_t classes);
+
+/// Mean cross-entropy of logits [N, classes] against target probabilities; `class_weights`
+/// [classes], if defined, are factors on the targets.
 [[nodiscard]] torch::Tensor soft_cross_entropy(const torch::Tensor& logits,
-                                               const torch::Tensor& targets);
+                                               const torch::Tensor& targets,
+                                               const torch::Tensor& class_weights = {});
 
 }  // namespace athanor::networks::classification

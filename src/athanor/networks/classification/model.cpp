@@ -5,25 +5,41 @@
 
 #include <fmt/format.h>
 
+#include "athanor/tensor/channels_last.hpp"
+#include "athanor/tensor/safetensors.hpp"
+#include "athanor/tensor/state_dict.hpp"
+
 namespace athanor::networks::classification {
 
 namespace {
 
-using backbones::Activation;
 using backbones::BackboneOptions;
 using backbones::Stem;
 
-/// Kernels with channels last, as the input batches are: on CPUs the quicker layout.
-void use_channels_last(torch::nn::Module& module) {
-  const torch::NoGradGuard no_grad;
-  for (auto& parameter : module.parameters()) {
-    if (parameter.dim() == 4) {
-      parameter.set_data(parameter.contiguous(torch::MemoryFormat::ChannelsLast));
-    }
-  }
-}
-
 }  // namespace
+
+std::shared_ptr<backbones::Backbone> make_backbone_for(const BackboneOptions& options,
+                                                       const data::Preprocessing& size) {
+  auto made = backbones::make_backbone(options);
+  if (!made) {
+    throw std::invalid_argument(fmt::format("model_config.{}", made.error().message));
+  }
+  const auto smallest = (*made)->smallest_input();
+  if (size.height < smallest || size.width < smallest) {
+    const auto* mend =
+        options.stem == Stem::imagenet ? "; with athanor.stem small it needs less" : "";
+    throw std::invalid_argument(
+        fmt::format("model_config.input_image_size: {}x{} pixels are too few for {}, which needs "
+                    "{}x{} at least{}",
+                    size.height,
+                    size.width,
+                    backbones::full_name(options),
+                    smallest,
+                    smallest,
+                    mend));
+  }
+  return *std::move(made);
+}
 
 Json to_json(const BackboneOptions& options) {
   return {{"arch", options.arch},
@@ -34,11 +50,12 @@ Json to_json(const BackboneOptions& options) {
           {"width", options.width},
           {"all_projections", options.all_projections},
           {"use_pooling", options.use_pooling},
-          {"use_bias", options.use_bias},
+          {"use_bias", options.use_bias ? Json(*options.use_bias) : Json()},
           {"use_batch_norm", options.use_batch_norm},
           {"batch_norm_momentum", options.batch_norm_momentum},
           {"batch_norm_epsilon", options.batch_norm_epsilon},
-          {"activation", options.activation == Activation::swish ? "swish" : "relu"},
+          {"activation", options.activation ? Json(name_of(*options.activation)) : Json()},
+          {"retain_head", options.retain_head},
           {"dropout", options.dropout}};
 }
 
@@ -52,11 +69,16 @@ BackboneOptions backbone_from_json(const Json& json) {
   options.width = json.at("width");
   options.all_projections = json.at("all_projections");
   options.use_pooling = json.at("use_pooling");
-  options.use_bias = json.at("use_bias");
+  if (const auto& use_bias = json.at("use_bias"); !use_bias.is_null()) {
+    options.use_bias = use_bias.get<bool>();
+  }
   options.use_batch_norm = json.at("use_batch_norm");
   options.batch_norm_momentum = json.at("batch_norm_momentum");
   options.batch_norm_epsilon = json.at("batch_norm_epsilon");
-  options.activation = json.at("activation") == "swish" ? Activation::swish : Activation::relu;
+  if (const auto& activation = json.at("activation"); !activation.is_null()) {
+    options.activation = backbones::parse_activation(activation.get<std::string>());
+  }
+  options.retain_head = json.at("retain_head");
   options.dropout = json.at("dropout");
   return options;
 }
@@ -66,12 +88,8 @@ Model make_model(const BackboneOptions& options,
                  std::vector<std::string> classes) {
   Model model{options, preprocessing, std::move(classes), nullptr};
   model.options.num_classes = static_cast<std::int64_t>(model.classes.size());
-  auto backbone = backbones::make_backbone(model.options);
-  if (!backbone) {
-    throw std::invalid_argument(fmt::format("model_config: {}", backbone.error().message));
-  }
-  model.backbone = *std::move(backbone);
-  use_channels_last(*model.backbone);
+  model.backbone = make_backbone_for(model.options, preprocessing);
+  tensor::use_channels_last(*model.backbone);
   return model;
 }
 
@@ -94,6 +112,37 @@ Model load_model(const engine::Checkpoint& checkpoint) {
     throw std::runtime_error("cannot load the checkpoint: " + status.error().message);
   }
   model.backbone->eval();
+  return model;
+}
+
+Model continue_model(const engine::Checkpoint& parent,
+                     const BackboneOptions& options,
+                     const data::Preprocessing& preprocessing,
+                     std::vector<std::string> classes) {
+  auto backbone = backbone_from_json(parent.model.at("backbone"));
+  if (backbone.input_channels != static_cast<std::int64_t>(preprocessing.channels)) {
+    throw std::invalid_argument(
+        fmt::format("model_config.input_image_size: the parent's model takes pictures of {} "
+                    "channels, not of {}",
+                    backbone.input_channels,
+                    static_cast<int>(preprocessing.channels)));
+  }
+  backbone.dropout = options.dropout;
+  backbone.batch_norm_momentum = options.batch_norm_momentum;
+  backbone.batch_norm_epsilon = options.batch_norm_epsilon;
+  auto model = make_model(backbone, preprocessing, std::move(classes));
+  const auto file = tensor::read_safetensors(parent.weights, parent.key);
+  if (!file) {
+    throw std::runtime_error(file.error().message);
+  }
+  auto report = tensor::load_state_dict(*model.backbone, file->tensors);
+  const auto trained_classes = parent.model.at("classes").size();
+  if (trained_classes != model.classes.size()) {
+    report.mismatched.clear();  // Nothing but the last layer depends on the number of classes.
+  }
+  if (const auto status = report.require_complete(); !status) {
+    throw std::runtime_error("the parent's weights do not fit: " + status.error().message);
+  }
   return model;
 }
 

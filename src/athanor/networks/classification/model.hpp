@@ -19,6 +19,11 @@ struct Model {
   std::shared_ptr<backbones::Backbone> backbone;
 };
 
+/// The backbone for pictures of this size. Throws std::invalid_argument naming the parameter where
+/// there is no such backbone or the pictures are too small for it.
+[[nodiscard]] std::shared_ptr<backbones::Backbone> make_backbone_for(
+    const backbones::BackboneOptions& options, const data::Preprocessing& size);
+
 /// Builds the backbone with fresh weights from torch's generator. Throws std::invalid_argument
 /// where the options describe none.
 [[nodiscard]] Model make_model(const backbones::BackboneOptions& options,
@@ -31,6 +36,14 @@ struct Model {
 /// The model of a checkpoint, with its weights, in evaluation mode. Throws std::runtime_error
 /// where the description or the weights do not fit, or the latter cannot be opened.
 [[nodiscard]] Model load_model(const engine::Checkpoint& checkpoint);
+
+/// The model of a trained parent, to be trained on with other classes or pixels. Topology and
+/// weights are the parent's; where `classes` are as many as its own, those of the last layer too.
+/// Returns in training mode. Throws std::invalid_argument where the parent takes other channels.
+[[nodiscard]] Model continue_model(const engine::Checkpoint& parent,
+                                   const backbones::BackboneOptions& options,
+                                   const data::Preprocessing& preprocessing,
+                                   std::vector<std::string> classes);
 
 [[nodiscard]] Json to_json(const backbones::BackboneOptions& options);
 [[nodiscard]] backbones::BackboneOptions backbone_from_json(const Json& json);

@@ -8,37 +8,32 @@
 #include <fmt/format.h>
 
 #include "athanor/core/files.hpp"
+#include "athanor/engine/batch_size.hpp"
 #include "athanor/engine/progress.hpp"
 #include "athanor/engine/seeding.hpp"
+#include "athanor/engine/training_spec.hpp"
+#include "athanor/networks/classification/data.hpp"
 #include "athanor/networks/classification/evaluation.hpp"
 #include "athanor/networks/classification/export_model.hpp"
+#include "athanor/networks/classification/loss.hpp"
 #include "athanor/networks/classification/postprocess.hpp"
 #include "athanor/networks/classification/pretrained_start.hpp"
 #include "athanor/networks/classification/training.hpp"
+#include "athanor/spec/keys/classification.hpp"
 
 namespace athanor::networks::classification {
 
 namespace {
 
-/// Errors of a dataset name its role: "eval_dataset: the dataset lacks ...".
-data::ImageFolder list_or_throw(const contract::DatasetInput& dataset,
-                                std::string_view role,
-                                const std::vector<std::string>& classes = {}) {
-  auto folder = data::list_image_folder(dataset.root, classes);
-  if (!folder) {
-    throw std::invalid_argument(folder.error().within(role).message);
-  }
-  return *std::move(folder);
-}
-
-data::ImageFolder list_training_images(const engine::Job& job) {
+data::ImageFolder list_training_images(const engine::Job& job, const std::string& label_column) {
   const auto& datasets = job.request.train_datasets;
   if (datasets.empty()) {
     throw std::invalid_argument("train_datasets: the model has none; link one with labels");
   }
-  auto folder = list_or_throw(datasets.front(), "train_datasets");
+  auto folder = list_labelled(datasets.front(), "train_datasets", Split::train, label_column);
   for (std::size_t i = 1; i < datasets.size(); ++i) {
-    const auto more = list_or_throw(datasets[i], "train_datasets", folder.classes);
+    const auto more =
+        list_labelled(datasets[i], "train_datasets", Split::train, label_column, folder.classes);
     folder.images.insert(folder.images.end(), more.images.begin(), more.images.end());
   }
   if (folder.classes.size() < 2) {
@@ -47,6 +42,66 @@ data::ImageFolder list_training_images(const engine::Job& job) {
                     folder.classes.front()));
   }
   return folder;
+}
+
+/// What a retraining starts from.
+std::optional<engine::Checkpoint> parent_of(const engine::Network& network,
+                                            const engine::Job& job) {
+  if (job.request.action != "retrain") {
+    return std::nullopt;
+  }
+  auto parent = engine::parent_checkpoint(network, job);
+  engine::log_departures(job,
+                         parent,
+                         {"model_config.arch",
+                          "model_config.n_layers",
+                          "model_config.use_batch_norm",
+                          "model_config.use_bias",
+                          "model_config.use_pooling",
+                          "model_config.all_projections",
+                          "model_config.activation"});
+  return parent;
+}
+
+/// A fresh model, or the parent's.
+Model starting_model(const std::optional<engine::Checkpoint>& parent,
+                     const TrainOptions& options,
+                     const std::vector<std::string>& classes) {
+  engine::seed_torch({options.seed, 0, 0, data::RandomUse::weights});
+  if (!parent) {
+    return make_model(options.backbone, options.preprocessing, classes);
+  }
+  const auto& trained = parent->model.at("classes");
+  if (options.backbone.retain_head && trained != Json(classes)) {
+    throw std::invalid_argument(fmt::format(
+        "model_config.retain_head: the parent's last layer is for the classes {}; train on these, "
+        "or turn retain_head off",
+        to_text(trained)));
+  }
+  return continue_model(*parent, options.backbone, options.preprocessing, classes);
+}
+
+/// The batch size that the spec names, or what fits into memory.
+std::int64_t batch_size_of(const engine::Job& job,
+                           const TrainOptions& options,
+                           const std::optional<engine::Checkpoint>& parent,
+                           const std::vector<std::string>& classes) {
+  if (!options.auto_batch_size) {
+    return options.batch_size;
+  }
+  const auto model = starting_model(parent, options, classes);
+  const auto& pixels = options.preprocessing;
+  return engine::settle_batch_size(
+      job,
+      options.batch_size,
+      {*model.backbone,
+       {static_cast<std::int64_t>(pixels.channels), pixels.height, pixels.width},
+       options.workers,
+       [&](const torch::Tensor& batch) {
+         return soft_cross_entropy(
+             model.backbone->forward(batch),
+             torch::zeros({batch.size(0), static_cast<std::int64_t>(classes.size())}));
+       }});
 }
 
 void write_class_map(const engine::Job& job, const std::vector<std::string>& classes) {
@@ -74,23 +129,53 @@ void freeze(Model& model, const TrainOptions& options) {
 void log_choices(const engine::Job& job,
                  const TrainOptions& options,
                  const TrainingImages& images) {
-  job.log(fmt::format("Training {}{} on {} pictures of {} classes, {} a step, {} epochs",
-                      options.backbone.arch,
-                      options.backbone.n_layers,
-                      images.folder().images.size(),
-                      images.folder().classes.size(),
-                      options.batch_size,
-                      options.epochs));
+  const auto name = backbones::full_name(options.backbone);
+  job.log(
+      fmt::format("Training {} on {} pictures of {} classes, {} a step, {} epochs, {} reader "
+                  "threads",
+                  name,
+                  images.folder().images.size(),
+                  images.folder().classes.size(),
+                  options.batch_size,
+                  options.epochs,
+                  options.workers));
   if (options.schedule) {
     job.log(fmt::format("The optimiser's learning rate {} gives way to that of lr_config",
                         options.optimizer.learning_rate));
   }
-  if (options.retain_head && !job.request.pretrained) {
-    job.log("retain_head changes nothing: the training starts without a pretrained model");
+  for (const auto path : unheeded_parameters(spec::SpecView(job.request.spec), options.backbone)) {
+    // Whatever its backbone, a trained model has a head to keep.
+    const bool heeded = (job.request.pretrained || job.request.parent) &&
+                        path == spec::keys::classification::model_config::retain_head.path;
+    if (!heeded) {
+      job.log(fmt::format("Warning: {} has no effect on {}", path, name));
+    }
   }
   if (!job.request.eval_dataset) {
     job.log("No eval_dataset is linked: there are no validation figures");
+    return;
   }
+  const auto& reading = options.validation.reading;
+  job.log(fmt::format("Validation: {} pictures at once, {} reader threads, top-{}",
+                      reading.batch_size,
+                      reading.workers,
+                      options.validation.top_k));
+}
+
+void log_reading(const engine::Job& job, const EvaluationOptions& options) {
+  job.log(fmt::format("{} pictures at once, {} reader threads, {}",
+                      options.reading.batch_size,
+                      options.reading.workers,
+                      options.reading.center_crop ? "centre crop" : "whole pictures"));
+}
+
+/// The column of the spec, or that of the training.
+std::string label_column_of(const EvaluationOptions& options,
+                            const engine::Checkpoint& checkpoint) {
+  const auto* trained =
+      checkpoint.spec.is_object() ? find_path(checkpoint.spec, "athanor.label_column") : nullptr;
+  return options.label_column.empty() && trained != nullptr ? trained->get<std::string>()
+                                                            : options.label_column;
 }
 
 const contract::DatasetInput& require_dataset(const std::optional<contract::DatasetInput>& dataset,
@@ -106,29 +191,33 @@ class Classification : public engine::Network {
   [[nodiscard]] std::string_view name() const override { return "classification"; }
 
   [[nodiscard]] std::span<const std::string_view> actions() const override {
-    static constexpr std::array<std::string_view, 4> names{
-        "train", "evaluate", "export", "inference"};
+    static constexpr std::array<std::string_view, 5> names{
+        "train", "evaluate", "retrain", "export", "inference"};
     return names;
   }
 
   [[nodiscard]] engine::Training prepare_training(const engine::Job& job) const override {
-    const auto options = read_train_options(spec::SpecView(job.request.spec));
-    TrainingImages images(list_training_images(job), options);
-    const auto& classes = images.folder().classes;
+    auto options = read_train_options(spec::SpecView(job.request.spec));
+    auto folder = list_training_images(job, options.label_column);
     std::optional<data::ImageFolder> validation;
     if (job.request.eval_dataset) {
-      validation = list_or_throw(*job.request.eval_dataset, "eval_dataset", classes);
+      validation = list_labelled(*job.request.eval_dataset,
+                                 "eval_dataset",
+                                 Split::evaluation,
+                                 options.label_column,
+                                 folder.classes);
     }
-    engine::seed_torch({options.seed, 0, 0, data::RandomUse::weights});
-    auto model = make_model(options.backbone, options.preprocessing, classes);
-    if (job.request.pretrained) {
-      start_from_pretrained(job, *job.request.pretrained, options.retain_head, model);
-    }
+    const auto parent = parent_of(*this, job);
+    options.batch_size = batch_size_of(job, options, parent, folder.classes);
+    auto model = starting_model(parent, options, folder.classes);
+    start_from_pretrained(job, model.options, *model.backbone);
+    options.backbone = model.options;
     freeze(model, options);
-    write_class_map(job, classes);
+    write_class_map(job, folder.classes);
+    TrainingImages images(std::move(folder), options);
     log_choices(job, options, images);
     return {std::make_unique<ClassificationTask>(
-                std::move(model), std::move(images), std::move(validation), options.validation),
+                std::move(model), std::move(images), std::move(validation), options),
             {.network = std::string(name()),
              .weights_name = options.backbone.arch,
              .epochs = options.epochs,
@@ -136,32 +225,43 @@ class Classification : public engine::Network {
              .seed = options.seed,
              .optimizer = options.optimizer,
              .schedule = options.schedule,
-             .regularizer = options.regularizer}};
+             .regularizer = options.regularizer,
+             .early_stopping = options.early_stopping,
+             .moving_average_decay = options.moving_average_decay,
+             .rate_search = options.rate_search}};
   }
 
   [[nodiscard]] engine::Report evaluate(const engine::Job& job,
                                         const engine::Checkpoint& checkpoint) const override {
     const auto options = read_evaluation_options(spec::SpecView(job.request.spec));
+    engine::log_departures(job, checkpoint, {"model_config", "train_config"});
+    log_reading(job, options);
     const auto model = load_model(checkpoint);
-    const auto folder = list_or_throw(
-        require_dataset(job.request.eval_dataset, "eval_dataset"), "eval_dataset", model.classes);
+    const auto& dataset = require_dataset(job.request.eval_dataset, "eval_dataset");
+    const auto folder = list_labelled(dataset,
+                                      "eval_dataset",
+                                      Split::evaluation,
+                                      label_column_of(options, checkpoint),
+                                      model.classes);
     engine::Progress progress(job, "Evaluation", static_cast<std::int64_t>(folder.images.size()));
-    const auto evaluation = evaluate_images(
+    const auto tally = evaluate_images(
         model, folder, options, [&](std::int64_t count) { progress.advance(count); });
-    write_evaluation(evaluation, model.classes, options, job.artifacts);
-    return report_of(evaluation, model.classes);
+    return report_evaluation(tally, folder, options, dataset.root, job.artifacts);
   }
 
   [[nodiscard]] engine::Report infer(const engine::Job& job,
                                      const engine::Checkpoint& checkpoint) const override {
     const auto options = read_evaluation_options(spec::SpecView(job.request.spec));
+    engine::log_departures(job, checkpoint, {"model_config", "train_config"});
+    log_reading(job, options);
     const auto& dataset = require_dataset(job.request.inference_dataset, "inference_dataset");
     return infer_images(job, load_model(checkpoint), options, dataset.root);
   }
 
   [[nodiscard]] engine::Report export_model(const engine::Job& job,
                                             const engine::Checkpoint& checkpoint) const override {
-    return export_classifier(job, load_model(checkpoint));
+    const auto options = read_export_options(spec::SpecView(job.request.spec));
+    return export_classifier(job, load_model(checkpoint), options);
   }
 };
 

@@ -1,5 +1,6 @@
 #include "athanor/networks/classification/options.hpp"
 
+#include <algorithm>
 #include <array>
 #include <stdexcept>
 #include <string>
@@ -8,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "athanor/spec/keys/classification.hpp"
+#include "athanor/spec/schema.hpp"
 
 namespace athanor::networks::classification {
 
@@ -29,6 +31,13 @@ template <class T>
 void read_into(const spec::SpecView& spec, spec::Key<T> key, auto& target) {
   if (const auto value = spec.find(key)) {
     target = static_cast<std::remove_reference_t<decltype(target)>>(*value);
+  }
+}
+
+/// What the tables of retrain and evaluate leave open.
+void require_at_least(double value, double least, std::string_view path) {
+  if (!(value >= least)) {
+    refuse(path, fmt::format("{} is below the least value {}", value, least));
   }
 }
 
@@ -144,6 +153,8 @@ std::optional<std::array<double, 3>> read_image_mean(const spec::SpecView& spec)
   return mean;
 }
 
+}  // namespace
+
 data::Preprocessing read_preprocessing(const spec::SpecView& spec) {
   data::Preprocessing preprocessing;
   const auto& size = keys::model_config::input_image_size;
@@ -181,14 +192,66 @@ backbones::BackboneOptions read_backbone(const spec::SpecView& spec,
   read_into(spec, model::batch_norm_config::momentum, backbone.batch_norm_momentum);
   read_into(spec, model::batch_norm_config::epsilon, backbone.batch_norm_epsilon);
   read_into(spec, model::dropout, backbone.dropout);
-  if (spec.find(model::activation::activation_type).value_or("relu") == "swish") {
-    backbone.activation = backbones::Activation::swish;
+  read_into(spec, model::retain_head, backbone.retain_head);
+  if (const auto name = spec.find(model::activation::activation_type)) {
+    backbone.activation = backbones::parse_activation(*name);
+    if (!backbone.activation) {
+      refuse(model::activation::activation_type.path, fmt::format("there is no {}", *name));
+    }
   }
   read_into(spec, keys::athanor::width, backbone.width);
   if (spec.find(keys::athanor::stem).value_or("imagenet") == "small") {
     backbone.stem = backbones::Stem::small;
   }
   return backbone;
+}
+
+std::vector<std::int64_t> read_frozen_blocks(const spec::SpecView& spec) {
+  std::vector<std::int64_t> blocks;
+  for (const double block :
+       spec.find(keys::model_config::freeze_blocks).value_or(std::vector<double>{})) {
+    blocks.push_back(static_cast<std::int64_t>(block));
+  }
+  return blocks;
+}
+
+std::map<std::string, double> read_factors(const spec::SpecView& spec, spec::Key<Json> key) {
+  std::map<std::string, double> factors;
+  const auto* given = spec.find(key);
+  if (given == nullptr) {
+    return factors;
+  }
+  for (const auto& item : *given) {
+    const bool well_formed = item.is_object() && item.contains("key") && item.contains("value") &&
+                             item.at("key").is_string() && item.at("value").is_number();
+    if (!well_formed) {
+      refuse(key.path, "each item needs a key (a name) and a value (a number)");
+    }
+    factors[item.at("key")] = item.at("value").get<double>();
+  }
+  return factors;
+}
+
+namespace {
+
+engine::RateSearch read_rate_search(const spec::SpecView& spec) {
+  const auto mode = spec.find(keys::athanor::lr_finder).value_or("off");
+  if (mode == "off") {
+    return engine::RateSearch::off;
+  }
+  return mode == "use" ? engine::RateSearch::use : engine::RateSearch::report;
+}
+
+/// The options whose bounds not every table gives.
+void check_bounds(const TrainOptions& options) {
+  namespace train = keys::train_config;
+  require_at_least(static_cast<double>(options.epochs), 1, train::n_epochs.path);
+  require_at_least(static_cast<double>(options.batch_size), 1, train::batch_size_per_gpu.path);
+  require_at_least(options.workers, 0, train::n_workers.path);
+  require_at_least(options.label_smoothing, 0, train::label_smoothing.path);
+  require_at_least(options.mixup_alpha, 0, train::mixup_alpha.path);
+  require_at_least(options.optimizer.decay, 0, "train_config.optimizer: decay");
+  require_at_least(options.optimizer.learning_rate, 0, "train_config.optimizer: lr");
 }
 
 data::Augmentation read_augmentation(const spec::SpecView& spec) {
@@ -200,7 +263,40 @@ data::Augmentation read_augmentation(const spec::SpecView& spec) {
   return augmentation;
 }
 
+struct UnheededParameter {
+  backbones::Option option;
+  std::string_view path;
+};
+
 }  // namespace
+
+std::vector<std::string_view> unheeded_parameters(const spec::SpecView& spec,
+                                                  const backbones::BackboneOptions& backbone,
+                                                  std::string_view network) {
+  namespace model = keys::model_config;
+  using backbones::Option;
+  static constexpr UnheededParameter candidates[] = {
+      {Option::n_layers, model::n_layers.path},
+      {Option::all_projections, model::all_projections.path},
+      {Option::use_pooling, model::use_pooling.path},
+      {Option::retain_head, model::retain_head.path},
+      {Option::use_batch_norm, model::use_batch_norm.path},
+      {Option::use_batch_norm, model::batch_norm_config::momentum.path},
+      {Option::use_batch_norm, model::batch_norm_config::epsilon.path},
+      {Option::use_batch_norm, model::freeze_bn.path}};
+  const auto defaults = spec::defaults(*spec::find_table(network, "train"));
+  std::vector<std::string_view> paths;
+  for (const auto& [option, path] : candidates) {
+    const auto* given = find_path(spec.json(), path);
+    const auto* usual = find_path(defaults, path);
+    const bool chosen =
+        given != nullptr && !given->is_null() && (usual == nullptr || *given != *usual);
+    if (chosen && !heeds(backbone.arch, option)) {
+      paths.push_back(path);
+    }
+  }
+  return paths;
+}
 
 TrainOptions read_train_options(const spec::SpecView& spec) {
   namespace train = keys::train_config;
@@ -208,12 +304,8 @@ TrainOptions read_train_options(const spec::SpecView& spec) {
   options.preprocessing = read_preprocessing(spec);
   options.backbone = read_backbone(spec, options.preprocessing);
   options.augmentation = read_augmentation(spec);
-  for (const double block :
-       spec.find(keys::model_config::freeze_blocks).value_or(std::vector<double>{})) {
-    options.frozen_blocks.push_back(static_cast<std::int64_t>(block));
-  }
+  options.frozen_blocks = read_frozen_blocks(spec);
   read_into(spec, keys::model_config::freeze_bn, options.freeze_batch_norm);
-  read_into(spec, keys::model_config::retain_head, options.retain_head);
   read_into(spec, train::label_smoothing, options.label_smoothing);
   read_into(spec, train::mixup_alpha, options.mixup_alpha);
   read_into(spec, train::n_epochs, options.epochs);
@@ -223,19 +315,49 @@ TrainOptions read_train_options(const spec::SpecView& spec) {
   options.optimizer = read_optimizer(spec);
   options.schedule = read_schedule(spec, options.optimizer.learning_rate);
   options.regularizer = read_regularizer(spec);
+  read_into(spec, keys::athanor::auto_batch_size, options.auto_batch_size);
+  read_into(spec, keys::athanor::early_stopping::patience, options.early_stopping.patience);
+  read_into(spec, keys::athanor::early_stopping::min_delta, options.early_stopping.min_delta);
+  read_into(spec, keys::athanor::moving_average_decay, options.moving_average_decay);
+  read_into(spec, keys::athanor::monitor, options.monitor);
+  read_into(spec, keys::athanor::label_column, options.label_column);
+  options.rate_search = read_rate_search(spec);
+  options.class_weighting = {
+      spec.find(keys::athanor::class_weighting).value_or("none") == "balanced",
+      read_factors(spec, keys::athanor::class_weights)};
   options.validation = read_evaluation_options(spec);
-  options.validation.center_crop =
-      options.validation.center_crop && spec.find(train::enable_center_crop).value_or(true);
+  auto& center_crop = options.validation.reading.center_crop;
+  center_crop = center_crop && spec.find(train::enable_center_crop).value_or(true);
+  check_bounds(options);
   return options;
 }
 
 EvaluationOptions read_evaluation_options(const spec::SpecView& spec) {
   namespace eval = keys::eval_config;
   EvaluationOptions options;
-  read_into(spec, eval::batch_size, options.batch_size);
-  read_into(spec, eval::n_workers, options.workers);
-  read_into(spec, eval::enable_center_crop, options.center_crop);
+  read_into(spec, eval::batch_size, options.reading.batch_size);
+  read_into(spec, eval::n_workers, options.reading.workers);
+  read_into(spec, eval::enable_center_crop, options.reading.center_crop);
   read_into(spec, eval::top_k, options.top_k);
+  read_into(spec, keys::athanor::label_column, options.label_column);
+  require_at_least(static_cast<double>(options.reading.batch_size), 1, eval::batch_size.path);
+  require_at_least(options.reading.workers, 0, eval::n_workers.path);
+  require_at_least(static_cast<double>(options.top_k), 1, eval::top_k.path);
+  if (const auto at_once = spec.find(keys::batch_size); at_once.value_or(1) > 1) {
+    options.reading.batch_size = *at_once;
+  }
+  return options;
+}
+
+ExportOptions read_export_options(const spec::SpecView& spec) {
+  ExportOptions options;
+  read_into(spec, keys::gen_ds_config, options.deepstream_config);
+  const auto size = spec.find(keys::static_batch_size).value_or(-1);
+  if (size < -1 || size == 0) {
+    refuse(keys::static_batch_size.path,
+           fmt::format("{} is no batch size; -1 leaves it open", size));
+  }
+  options.batch_size = std::max<std::int64_t>(size, 0);
   return options;
 }
 

@@ -1,15 +1,17 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "athanor/backbones/backbone.hpp"
 #include "athanor/data/augmentation.hpp"
+#include "athanor/data/picture_batches.hpp"
 #include "athanor/data/preprocessing.hpp"
-#include "athanor/engine/optimizer.hpp"
-#include "athanor/engine/regularizer.hpp"
-#include "athanor/engine/schedule.hpp"
+#include "athanor/engine/trainer.hpp"
 #include "athanor/spec/spec_view.hpp"
 
 /// What the specs of classification say, as types. Values that contradict each other throw
@@ -18,36 +20,74 @@ namespace athanor::networks::classification {
 
 /// How a pass over evaluation or inference data is done.
 struct EvaluationOptions {
-  std::int64_t batch_size = 256;
-  int workers = 2;
-  bool center_crop = true;
+  data::ReadingOptions reading;
   std::int64_t top_k = 3;
+  std::string label_column;  ///< Of a dataset of format custom.
 
   bool operator==(const EvaluationOptions&) const = default;
+};
+
+/// Factors on the loss of single classes.
+struct ClassWeighting {
+  bool balanced = false;                  ///< In inverse proportion to the pictures of each class.
+  std::map<std::string, double> factors;  ///< By class; 1 where there is none.
+
+  bool operator==(const ClassWeighting&) const = default;
 };
 
 struct TrainOptions {
   backbones::BackboneOptions backbone;  ///< num_classes is left for the data to say.
   std::vector<std::int64_t> frozen_blocks;
   bool freeze_batch_norm = false;
-  bool retain_head = false;
   data::Preprocessing preprocessing;
   data::Augmentation augmentation;
   double label_smoothing = 0;
   double mixup_alpha = 0;
   std::int64_t epochs = 80;
   std::int64_t batch_size = 64;
+  bool auto_batch_size = false;
   int workers = 2;
   std::uint64_t seed = 42;
   engine::OptimizerOptions optimizer;
   std::optional<engine::Schedule> schedule;
   engine::Regularizer regularizer;
+  engine::EarlyStopping early_stopping;
+  double moving_average_decay = 0;
+  engine::RateSearch rate_search = engine::RateSearch::off;
+  ClassWeighting class_weighting;
+  std::string monitor = "validation_accuracy";
+  std::string label_column;
   EvaluationOptions validation;
 };
 
+/// What stands below model_config; the rows of multitask_classification have the same paths.
+[[nodiscard]] data::Preprocessing read_preprocessing(const spec::SpecView& spec);
+[[nodiscard]] backbones::BackboneOptions read_backbone(const spec::SpecView& spec,
+                                                       const data::Preprocessing& preprocessing);
+[[nodiscard]] std::vector<std::int64_t> read_frozen_blocks(const spec::SpecView& spec);
+
+/// A list of {key, value} objects with a number for each name: weights of classes or tasks.
+[[nodiscard]] std::map<std::string, double> read_factors(const spec::SpecView& spec,
+                                                         spec::Key<Json> key);
+
 [[nodiscard]] TrainOptions read_train_options(const spec::SpecView& spec);
 
-/// From the spec of evaluate or inference. The latter has no top_k; the default stands in.
+/// Paths to which the spec of a training of `network` gives other values than their defaults,
+/// although the backbone heeds none.
+[[nodiscard]] std::vector<std::string_view> unheeded_parameters(
+    const spec::SpecView& spec,
+    const backbones::BackboneOptions& backbone,
+    std::string_view network = "classification");
+
+/// From the spec of evaluate or inference.
 [[nodiscard]] EvaluationOptions read_evaluation_options(const spec::SpecView& spec);
+
+/// What the spec of an export says.
+struct ExportOptions {
+  std::int64_t batch_size = 0;  ///< Of model.onnx; 0 leaves it open.
+  bool deepstream_config = true;
+};
+
+[[nodiscard]] ExportOptions read_export_options(const spec::SpecView& spec);
 
 }  // namespace athanor::networks::classification

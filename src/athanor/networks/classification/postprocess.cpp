@@ -1,16 +1,16 @@
 #include "athanor/networks/classification/postprocess.hpp"
 
+#include <algorithm>
 #include <fstream>
 #include <stdexcept>
 
 #include <fmt/format.h>
 
+#include "athanor/core/csv.hpp"
 #include "athanor/data/annotation.hpp"
-#include "athanor/data/image.hpp"
 #include "athanor/data/image_folder.hpp"
+#include "athanor/data/picture_batches.hpp"
 #include "athanor/engine/progress.hpp"
-#include "athanor/networks/classification/csv.hpp"
-#include "athanor/networks/classification/data.hpp"
 
 namespace athanor::networks::classification {
 
@@ -23,35 +23,54 @@ struct Prediction {
   double confidence = 0;
 };
 
-std::vector<Prediction> predict(const Model& model, const torch::Tensor& pixels) {
+/// The k likeliest classes of each picture, the likeliest first.
+std::vector<std::vector<Prediction>> predict(const Model& model,
+                                             const torch::Tensor& pixels,
+                                             std::int64_t k) {
   const auto probabilities = model.backbone->forward(pixels).softmax(1);
-  const auto [confidence, index] = probabilities.max(1);
-  std::vector<Prediction> predictions;
+  const auto [confidences, indices] = probabilities.topk(std::min(k, probabilities.size(1)), 1);
+  std::vector<std::vector<Prediction>> predictions;
   for (std::int64_t i = 0; i < pixels.size(0); ++i) {
-    const auto label = static_cast<std::size_t>(index[i].item<std::int64_t>());
-    predictions.push_back({model.classes[label], confidence[i].item<double>()});
+    auto& ranks = predictions.emplace_back();
+    for (std::int64_t rank = 0; rank < indices.size(1); ++rank) {
+      const auto label = static_cast<std::size_t>(indices[i][rank].item<std::int64_t>());
+      ranks.push_back({model.classes[label], confidences[i][rank].item<double>()});
+    }
   }
   return predictions;
 }
 
-/// A picture's place below images_annotated: that below the dataset's images* folder.
-fs::path annotated_name(const fs::path& relative) {
-  const bool in_images_folder =
-      relative.has_parent_path() && relative.begin()->string().starts_with("images");
-  return in_images_folder ? relative.lexically_relative(*relative.begin()) : relative;
-}
+/// The rows of both tables.
+class ResultTables {
+ public:
+  explicit ResultTables(const fs::path& folder)
+      : likeliest_(folder / "result.csv"), ranks_(folder / "top_k.csv") {
+    ranks_ << "path,rank,label,confidence\n";
+  }
 
-void write_annotated(const fs::path& source, const fs::path& target, const Prediction& prediction) {
-  fs::create_directories(target.parent_path());
-  const auto image = data::read_image(source, data::Channels::color);
-  if (!image) {
-    throw std::runtime_error(image.error().message);
+  void add(const std::string& path, const std::vector<Prediction>& predictions) {
+    const auto field = csv_field(path);
+    const auto& best = predictions.front();
+    likeliest_ << fmt::format("{},{},{:.6f}\n", field, csv_field(best.label), best.confidence);
+    for (std::size_t i = 0; i < predictions.size(); ++i) {
+      ranks_ << fmt::format("{},{},{},{:.6f}\n",
+                            field,
+                            i + 1,
+                            csv_field(predictions[i].label),
+                            predictions[i].confidence);
+    }
   }
-  const auto text = fmt::format("{} {:.2f}", prediction.label, prediction.confidence);
-  if (const auto status = data::write_image(target, data::annotate(*image, text)); !status) {
-    throw std::runtime_error(status.error().message);
+
+  void finish() {
+    if (!likeliest_.flush() || !ranks_.flush()) {
+      throw std::runtime_error("cannot write result.csv and top_k.csv; is the disk full?");
+    }
   }
-}
+
+ private:
+  std::ofstream likeliest_;
+  std::ofstream ranks_;
+};
 
 }  // namespace
 
@@ -65,25 +84,24 @@ engine::Report infer_images(const engine::Job& job,
   }
   const torch::NoGradGuard no_grad;
   engine::Progress progress(job, "Inference", static_cast<std::int64_t>(images->size()));
-  std::ofstream csv(job.artifacts / "result.csv");
+  ResultTables tables(job.artifacts);
   const auto use = [&](std::size_t first, const torch::Tensor& pixels) {
-    const auto predictions = predict(model, pixels);
+    const auto predictions = predict(model, pixels, options.top_k);
     for (std::size_t i = 0; i < predictions.size(); ++i) {
       const auto& path = (*images)[first + i];
-      const auto relative = path.lexically_relative(root);
-      csv << fmt::format("{},{},{:.6f}\n",
-                         csv_field(relative.string()),
-                         csv_field(predictions[i].label),
-                         predictions[i].confidence);
-      write_annotated(
-          path, job.artifacts / "images_annotated" / annotated_name(relative), predictions[i]);
+      const auto& best = predictions[i].front();
+      tables.add(path.lexically_relative(root).string(), predictions[i]);
+      const auto text = fmt::format("{} {:.2f}", best.label, best.confidence);
+      const auto status =
+          data::write_annotated(path, root, job.artifacts / "images_annotated", text);
+      if (!status) {
+        throw std::runtime_error(status.error().message);
+      }
       progress.advance(1);
     }
   };
-  for_each_batch(*images, model.preprocessing, options, use);
-  if (!csv.flush()) {
-    throw std::runtime_error("cannot write result.csv; is the disk full?");
-  }
+  data::for_each_batch(*images, model.preprocessing, options.reading, use);
+  tables.finish();
   return {.message = fmt::format("Classified {} pictures", images->size()),
           .stats = {{"pictures", std::to_string(images->size())}}};
 }

@@ -7,8 +7,8 @@
 namespace athanor::networks::classification {
 
 /// Classifies every picture below `root`. Writes result.csv, a row "path,label,confidence" for each
-/// without a header, paths relative to `root`; and the pictures with their label into
-/// images_annotated/, under the names they have.
+/// without a header, paths relative to `root`; top_k.csv with the k likeliest classes of each; and
+/// the pictures with their label into images_annotated/, under the names they have.
 [[nodiscard]] engine::Report infer_images(const engine::Job& job,
                                           const Model& model,
                                           const EvaluationOptions& options,

@@ -1,6 +1,9 @@
 #include "athanor/networks/classification/pretrained_start.hpp"
 
+#include <algorithm>
 #include <stdexcept>
+#include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -11,11 +14,10 @@ namespace athanor::networks::classification {
 
 namespace {
 
-std::string depth_of(const backbones::BackboneOptions& options) {
-  return fmt::format("{} of {} layers", options.arch, options.n_layers);
-}
-
 std::string fate_of_head(const pretrained::StartReport& report, bool retain_head) {
+  if (report.classifier.empty()) {
+    return "its head is left out";
+  }
   if (report.classifier_kept) {
     return fmt::format("its last layer, {}, is kept", report.classifier);
   }
@@ -24,32 +26,49 @@ std::string fate_of_head(const pretrained::StartReport& report, bool retain_head
                      retain_head ? ": retain_head needs the same number of classes" : "");
 }
 
+/// A model with several heads that was trained here has its backbone as a part; that alone is
+/// taken.
+void keep_backbone(tensor::NamedTensors& weights) {
+  constexpr std::string_view prefix = "backbone.";
+  const auto is_outside = [](const auto& each) { return !each.name.starts_with(prefix); };
+  if (std::ranges::all_of(weights, is_outside)) {
+    return;
+  }
+  std::erase_if(weights, is_outside);
+  for (auto& each : weights) {
+    each.name.erase(0, prefix.size());
+  }
+}
+
 }  // namespace
 
 void start_from_pretrained(const engine::Job& job,
-                           const contract::PretrainedInput& pretrained,
-                           bool retain_head,
-                           Model& model) {
-  auto weights = engine::pretrained_weights(pretrained, job.parent_key);
+                           const backbones::BackboneOptions& options,
+                           backbones::Backbone& backbone) {
+  if (!job.request.pretrained) {
+    return;
+  }
+  const auto& name = job.request.pretrained->name;
+  auto weights = engine::pretrained_weights(*job.request.pretrained, job.parent_key);
   if (!weights) {
     throw std::invalid_argument(
-        fmt::format("the pretrained model {}: {}", pretrained.name, weights.error().message));
+        fmt::format("the pretrained model {}: {}", name, weights.error().message));
   }
-  const auto report =
-      pretrained::start_from(*std::move(weights), model.options, retain_head, *model.backbone);
+  keep_backbone(*weights);
+  const auto report = pretrained::start_from(*std::move(weights), options, backbone);
   if (!report) {
     throw std::invalid_argument(fmt::format(
         "model_config: the pretrained model {} does not fit a {}: {}. Take model_config from the "
         "default of the schema, or clear the model's ptm",
-        pretrained.name,
-        depth_of(model.options),
+        name,
+        backbones::full_name(options),
         report.error().message));
   }
   job.log(fmt::format("{} of {} tensors come from the pretrained model {}; {}",
                       report->loaded,
                       report->tensors,
-                      pretrained.name,
-                      fate_of_head(*report, retain_head)));
+                      name,
+                      fate_of_head(*report, options.retain_head)));
   if (report->folded_norms > 0) {
     job.log(
         fmt::format("{} batch norms went into the convolutions before them, since "

@@ -1,15 +1,15 @@
 #pragma once
 
+#include "athanor/backbones/backbone.hpp"
 #include "athanor/engine/job.hpp"
-#include "athanor/networks/classification/model.hpp"
 
 namespace athanor::networks::classification {
 
-/// Loads pretrained weights into a fresh model and logs what came of each part. Throws
-/// std::invalid_argument where they do not fit what the spec describes.
+/// Loads the weights of the job's pretrained model, if it has one, into a fresh backbone and logs
+/// what came of each part. Throws std::invalid_argument where they do not fit what the spec
+/// describes.
 void start_from_pretrained(const engine::Job& job,
-                           const contract::PretrainedInput& pretrained,
-                           bool retain_head,
-                           Model& model);
+                           const backbones::BackboneOptions& options,
+                           backbones::Backbone& backbone);
 
 }  // namespace athanor::networks::classification

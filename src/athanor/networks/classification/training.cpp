@@ -1,27 +1,73 @@
 #include "athanor/networks/classification/training.hpp"
 
+#include <algorithm>
+#include <stdexcept>
 #include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "athanor/networks/classification/evaluation.hpp"
 #include "athanor/networks/classification/loss.hpp"
 
 namespace athanor::networks::classification {
 
+namespace {
+
+/// Undefined where all classes count the same.
+torch::Tensor class_weights(const ClassWeighting& weighting, const data::ImageFolder& folder) {
+  if (!weighting.balanced && weighting.factors.empty()) {
+    return {};
+  }
+  const auto classes = static_cast<std::int64_t>(folder.classes.size());
+  auto weights = torch::ones({classes});
+  if (weighting.balanced) {
+    std::vector<std::int64_t> labels;
+    for (const auto& image : folder.images) {
+      labels.push_back(image.label);
+    }
+    weights = balanced_weights(labels, classes);
+  }
+  for (const auto& [name, factor] : weighting.factors) {
+    const auto found = std::find(folder.classes.begin(), folder.classes.end(), name);
+    if (found == folder.classes.end()) {
+      throw std::invalid_argument(
+          fmt::format("athanor.class_weights: there is no class \"{}\"; there are {}",
+                      name,
+                      fmt::join(folder.classes, ", ")));
+    }
+    weights[found - folder.classes.begin()] *= factor;
+  }
+  return weights;
+}
+
+/// Without validation, the training's figure of the same kind stands in.
+std::string figure_to_monitor(const std::string& wanted, bool validates) {
+  if (validates || !wanted.starts_with("validation_")) {
+    return wanted;
+  }
+  return wanted == "validation_loss" ? "loss" : "training_accuracy";
+}
+
+}  // namespace
+
 ClassificationTask::ClassificationTask(Model model,
                                        TrainingImages images,
                                        std::optional<data::ImageFolder> validation,
-                                       EvaluationOptions validation_options)
+                                       const TrainOptions& options)
     : model_(std::move(model)),
       images_(std::move(images)),
       validation_(std::move(validation)),
-      validation_options_(validation_options) {}
+      validation_options_(options.validation),
+      monitor_(figure_to_monitor(options.monitor, validation_.has_value())),
+      class_weights_(class_weights(options.class_weighting, images_.folder())) {}
 
 engine::StepResult ClassificationTask::step(const engine::Batch& batch) {
   const auto logits = model_.backbone->forward(batch.input);
   const auto& targets = batch.targets[0];
   const auto& labels = batch.targets[1];
   const auto right = logits.argmax(1).eq(labels).sum().item<double>();
-  return {soft_cross_entropy(logits, targets),
+  return {soft_cross_entropy(logits, targets, class_weights_),
           {{"training_accuracy", right / static_cast<double>(batch.size)}}};
 }
 
@@ -34,14 +80,14 @@ engine::Figures ClassificationTask::validate(const std::stop_token& stop) {
       throw engine::Stopped("Stopped during validation");
     }
   };
-  const auto result = evaluate_images(model_, *validation_, validation_options_, heed);
-  return {{"validation_loss", result.loss},
-          {"validation_accuracy", result.confusion.accuracy()},
-          {"validation_top_k_accuracy", result.top_k_accuracy}};
+  const auto tally = evaluate_images(model_, *validation_, validation_options_, heed);
+  return {{"validation_loss", tally.loss()},
+          {"validation_accuracy", tally.accuracy()},
+          {"validation_top_k_accuracy", tally.top_k_accuracy()}};
 }
 
 engine::TrainingTask::Monitor ClassificationTask::monitor() const {
-  return {validation_ ? "validation_accuracy" : "training_accuracy", true};
+  return {monitor_, !monitor_.ends_with("loss")};
 }
 
 std::vector<std::string> ClassificationTask::kpi_names() const {

@@ -15,7 +15,7 @@ class ClassificationTask : public engine::TrainingTask {
   ClassificationTask(Model model,
                      TrainingImages images,
                      std::optional<data::ImageFolder> validation,
-                     EvaluationOptions validation_options);
+                     const TrainOptions& options);
 
   [[nodiscard]] torch::nn::Module& module() override { return *model_.backbone; }
 
@@ -38,6 +38,8 @@ class ClassificationTask : public engine::TrainingTask {
   TrainingImages images_;
   std::optional<data::ImageFolder> validation_;
   EvaluationOptions validation_options_;
+  std::string monitor_;
+  torch::Tensor class_weights_;  ///< Undefined where all count the same.
 };
 
 }  // namespace athanor::networks::classification

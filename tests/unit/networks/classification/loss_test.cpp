@@ -25,6 +25,23 @@ TEST(SoftCrossEntropy, IsTheMeanOfMinusTargetTimesLogProbability) {
               1e-6);
 }
 
+TEST(SoftCrossEntropy, WeighsEveryClass) {
+  const auto logits = torch::tensor({{0.0, 0.0}, {0.0, 0.0}}, torch::kFloat32);
+  const auto weights = torch::tensor({1.0, 3.0}, torch::kFloat32);
+
+  EXPECT_NEAR(soft_cross_entropy(logits, torch::eye(2), weights).item<double>(),
+              (1 + 3) * std::log(2.0) / 2,
+              1e-6);
+}
+
+TEST(BalancedWeights, MakeEveryClassCountTheSame) {
+  const std::vector<std::int64_t> labels{0, 0, 0, 1};
+
+  const auto weights = balanced_weights(labels, 3);
+
+  EXPECT_TRUE(torch::allclose(weights, torch::tensor({4 / 9.0F, 4 / 3.0F, 0.0F})));
+}
+
 TEST(MixUp, BlendsMirrorPlacesWithTheOwnShareAtLeastHalf) {
   auto pixels = torch::tensor({{0.0}, {10.0}, {20.0}}, torch::kFloat32);
   auto targets = torch::eye(3);

@@ -3,8 +3,14 @@
 #include <fstream>
 
 #include "../sample_job.hpp"
+#include "support/paths.hpp"
+#include "support/zoo.hpp"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <opencv2/core.hpp>
+
+#include "athanor/data/image.hpp"
+#include "athanor/networks/classification/model.hpp"
 
 namespace athanor::networks::classification {
 
@@ -31,6 +37,27 @@ std::string failure_of(SampleJob& job) {
   }
   return "";
 }
+
+/// Pictures without class folders and the tables beside them.
+void make_custom(SampleJob& job, const std::string& rows) {
+  const auto root = job.request.train_datasets[0].root;
+  for (const auto* name : {"bright", "dark"}) {
+    for (int i = 0; i < 12; ++i) {
+      const auto number = std::to_string(i) + ".png";
+      std::filesystem::rename(root / "images_train" / name / number,
+                              root / "images_train" / (name + number));
+    }
+    std::filesystem::remove(root / "images_train" / name);
+  }
+  std::ofstream(root / "train.csv") << rows;
+  std::ofstream(root / "val.csv") << rows;
+  job.request.train_datasets[0].format = "custom";
+  job.request.eval_dataset->format = "custom";
+}
+
+constexpr const char* custom_rows =
+    "fname,shade,size\nbright0.png,bright,big\nbright1.png,bright,\ndark0.png,dark,big\n"
+    "dark1.png,dark,small\n";
 
 std::size_t count_lines(const std::string& text) {
   return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
@@ -75,6 +102,7 @@ TEST(Classification, InferenceWritesARowAndAPictureForEach) {
   EXPECT_EQ(count_lines(rows), 24U);
   EXPECT_THAT(rows, ::testing::ContainsRegex("^images_train/bright/0.png,(bright|dark),[01]\\."));
   EXPECT_TRUE(std::filesystem::exists(job.artifacts() / "images_annotated/dark/11.png"));
+  EXPECT_EQ(count_lines(job.artifact("top_k.csv")), 1 + 2 * 24U);
 }
 
 TEST(Classification, ExportWritesTheLabelsInTheOrderOfTheOutputs) {
@@ -110,11 +138,183 @@ TEST(Classification, NamesAClassThatTheEvaluationDataLack) {
   EXPECT_THAT(failure_of(job), ::testing::AllOf(HasSubstr("eval_dataset"), HasSubstr("dark")));
 }
 
-TEST(Classification, SaysWhichBackbonesThereAre) {
+TEST(Classification, SaysThatModelsAreNotImported) {
+  SampleJob job("classification", "train");
+  set_path(job.request.spec, "model_config.arch", "byom");
+
+  EXPECT_THAT(failure_of(job),
+              ::testing::AllOf(HasSubstr("model_config.arch"),
+                               HasSubstr("importing is not supported"),
+                               HasSubstr("resnet")));
+}
+
+TEST(Classification, NamesAnInputThatIsTooSmallForItsBackbone) {
   SampleJob job("classification", "train");
   set_path(job.request.spec, "model_config.arch", "alexnet");
+  set_path(job.request.spec, "athanor.stem", "imagenet");
 
-  EXPECT_THAT(failure_of(job), ::testing::AllOf(HasSubstr("alexnet"), HasSubstr("resnet")));
+  EXPECT_THAT(failure_of(job),
+              ::testing::AllOf(HasSubstr("model_config.input_image_size"),
+                               HasSubstr("needs 31x31 at least"),
+                               HasSubstr("athanor.stem")));
+}
+
+TEST(Classification, WarnsOfWhatItsBackboneDoesNotHeed) {
+  SampleJob job("classification", "train");
+  set_path(job.request.spec, "model_config.arch", "mobilenet_v1");
+  set_path(job.request.spec, "model_config.retain_head", true);
+  set_path(job.request.spec, "train_config.n_epochs", 1);
+
+  (void)job.run();
+
+  EXPECT_THAT(
+      job.log,
+      ::testing::Contains("Warning: model_config.retain_head has no effect on mobilenet_v1"));
+}
+
+// Each action builds the backbone anew from what the checkpoint says of it, and the export compares
+// its file with the model.
+TEST(Classification, EveryBackboneTrainsEvaluatesAndExports) {
+  for (const auto& options : athanor::testing::small_zoo()) {
+    SCOPED_TRACE(full_name(options));
+    SampleJob training("classification", "train");
+    set_path(training.request.spec, "model_config.arch", options.arch);
+    set_path(training.request.spec, "model_config.n_layers", options.n_layers);
+    set_path(training.request.spec, "model_config.activation.activation_type", "swish");
+    set_path(training.request.spec, "train_config.n_epochs", 1);
+    // The statistics have few steps to become those of the data; others blow deep networks up.
+    set_path(training.request.spec, "model_config.batch_norm_config.momentum", 0.1);
+    ASSERT_NO_THROW((void)training.run());
+
+    for (const auto* action : {"evaluate", "export"}) {
+      SampleJob job("classification", action);
+      job.set_parent(training);
+      EXPECT_NO_THROW((void)job.run()) << action;
+    }
+  }
+}
+
+TEST(Classification, ACheckpointKeepsWhatDeviatesFromPublication) {
+  backbones::BackboneOptions options;
+  options.use_bias = true;
+  options.activation = backbones::Activation::mish;
+  options.retain_head = true;
+
+  const auto restored = backbone_from_json(to_json(options));
+
+  EXPECT_EQ(restored.use_bias, options.use_bias);
+  EXPECT_EQ(restored.activation, options.activation);
+  EXPECT_EQ(restored.retain_head, options.retain_head);
+}
+
+TEST(Classification, TrainsOnPicturesOfEveryKind) {
+  SampleJob job("classification", "train");
+  const auto folder = job.request.train_datasets[0].root / "images_train/dark";
+  ASSERT_TRUE(data::write_image(folder / "deep.png", cv::Mat(20, 9, CV_16UC3, cv::Scalar::all(9))));
+  ASSERT_TRUE(data::write_image(folder / "gray.png", cv::Mat(9, 20, CV_8UC1, cv::Scalar(9))));
+  ASSERT_TRUE(data::write_image(folder / "alpha.png", cv::Mat(9, 9, CV_8UC4, cv::Scalar::all(9))));
+  std::filesystem::copy(athanor::testing::source_folder() / "tests/golden/pictures/cmyk.jpg",
+                        folder / "cmyk.jpg");
+  set_path(job.request.spec, "train_config.n_epochs", 1);
+
+  EXPECT_EQ(failure_of(job), "");
+}
+
+TEST(Classification, NamesAClassFolderWithoutPictures) {
+  SampleJob job("classification", "train");
+  std::filesystem::create_directories(job.request.train_datasets[0].root / "images_train/empty");
+
+  EXPECT_THAT(failure_of(job),
+              ::testing::AllOf(HasSubstr("train_datasets"), HasSubstr("\"empty\"")));
+}
+
+TEST(Classification, TrainsOnAColumnOfATable) {
+  SampleJob job("classification", "train");
+  make_custom(job, custom_rows);
+  set_path(job.request.spec, "athanor.label_column", "size");
+
+  ASSERT_EQ(failure_of(job), "");
+
+  EXPECT_EQ(Json::parse(job.artifact("classmap.json")), (Json{{"big", 0}, {"small", 1}}));
+  EXPECT_THAT(job.log, ::testing::Contains(HasSubstr("on 3 pictures of 2 classes")));
+}
+
+TEST(Classification, WantsTheNameOfTheColumn) {
+  SampleJob job("classification", "train");
+  make_custom(job, custom_rows);
+
+  EXPECT_THAT(failure_of(job),
+              ::testing::AllOf(HasSubstr("athanor.label_column"), HasSubstr("shade, size")));
+}
+
+TEST(Classification, NamesTheColumnsWhereOneIsUnknown) {
+  SampleJob job("classification", "train");
+  make_custom(job, custom_rows);
+  set_path(job.request.spec, "athanor.label_column", "colour");
+
+  EXPECT_THAT(failure_of(job), ::testing::AllOf(HasSubstr("colour"), HasSubstr("shade, size")));
+}
+
+TEST(Classification, NamesARowWithoutItsPicture) {
+  SampleJob job("classification", "train");
+  make_custom(job, std::string(custom_rows) + "dark99.png,dark,big\n");
+  set_path(job.request.spec, "athanor.label_column", "shade");
+
+  EXPECT_THAT(failure_of(job), ::testing::AllOf(HasSubstr("train.csv:6"), HasSubstr("dark99.png")));
+}
+
+TEST(Classification, NamesARowWhoseClassTheModelDoesNotKnow) {
+  SampleJob job("classification", "evaluate");
+  make_custom(job, std::string(custom_rows) + "dark2.png,dim,big\n");
+  set_path(job.request.spec, "athanor.label_column", "shade");
+  job.set_parent(trained_classifier());
+
+  EXPECT_THAT(failure_of(job),
+              ::testing::AllOf(HasSubstr("val.csv:6"), HasSubstr("dim"), HasSubstr("bright")));
+}
+
+TEST(Classification, RetrainingGoesOnFromTheParent) {
+  SampleJob job("classification", "retrain");
+  job.set_parent(trained_classifier());
+  set_path(job.request.spec, "train_config.n_epochs", 1);
+  set_path(job.request.spec, "train_config.lr_config.step.learning_rate", 1e-6);
+  SampleJob fresh("classification", "train");
+  set_path(fresh.request.spec, "train_config.n_epochs", 1);
+
+  (void)job.run();
+  (void)fresh.run();
+
+  const auto loss_of = [](const SampleJob& one) {
+    return one.epoch_lines().front().graphical.at("loss").get<double>();
+  };
+  EXPECT_LT(loss_of(job), loss_of(fresh) / 2);
+}
+
+TEST(Classification, RetrainingStartsANewHeadForOtherClasses) {
+  SampleJob job("classification", "retrain");
+  job.set_parent(trained_classifier());
+  const auto folder = job.request.train_datasets[0].root / "images_train";
+  std::filesystem::copy(folder / "dark", folder / "dim");
+
+  ASSERT_EQ(failure_of(job), "");
+
+  EXPECT_EQ(Json::parse(job.artifact("classmap.json")).size(), 3U);
+}
+
+TEST(Classification, RetrainingRefusesOtherChannels) {
+  SampleJob job("classification", "retrain");
+  job.set_parent(trained_classifier());
+  set_path(job.request.spec, "model_config.input_image_size", "1,16,16");
+
+  EXPECT_THAT(failure_of(job), HasSubstr("input_image_size"));
+}
+
+TEST(Classification, NamesAWeightForAClassThatThereIsNot) {
+  SampleJob job("classification", "train");
+  set_path(
+      job.request.spec, "athanor.class_weights", Json::array({{{"key", "cat"}, {"value", 2}}}));
+
+  EXPECT_THAT(failure_of(job), ::testing::AllOf(HasSubstr("cat"), HasSubstr("bright, dark")));
 }
 
 TEST(Classification, WantsTwoClassesAtLeast) {

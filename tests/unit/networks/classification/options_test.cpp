@@ -18,7 +18,6 @@ bool equal(const TrainOptions& a, const TrainOptions& b) {
   const auto rest = [](const TrainOptions& options) {
     return std::tie(options.frozen_blocks,
                     options.freeze_batch_norm,
-                    options.retain_head,
                     options.preprocessing,
                     options.augmentation,
                     options.label_smoothing,
@@ -30,6 +29,14 @@ bool equal(const TrainOptions& a, const TrainOptions& b) {
                     options.optimizer,
                     options.schedule,
                     options.regularizer,
+                    options.auto_batch_size,
+                    options.early_stopping.patience,
+                    options.early_stopping.min_delta,
+                    options.moving_average_decay,
+                    options.rate_search,
+                    options.class_weighting,
+                    options.monitor,
+                    options.label_column,
                     options.validation);
   };
   return to_json(a.backbone) == to_json(b.backbone) && rest(a) == rest(b);
@@ -75,6 +82,10 @@ TrainOptions read(const Json& spec) {
   return read_train_options(spec::SpecView(spec));
 }
 
+std::vector<std::string_view> unheeded(const Json& spec) {
+  return unheeded_parameters(spec::SpecView(spec), read(spec).backbone);
+}
+
 std::string refusal(const Json& spec) {
   try {
     (void)read(spec);
@@ -95,6 +106,11 @@ TEST(ReadTrainOptions, EveryEffectiveParameterChangesTheOptions) {
       continue;
     }
     auto spec = defaults;
+    if (parameter.path.starts_with("athanor.class_weights.")) {
+      set_path(spec, "athanor.class_weights", Json::array({{{"key", "cat"}, {"value", 2}}}));
+      EXPECT_FALSE(equal(read(spec), expected)) << parameter.path;
+      continue;
+    }
     if (parameter.path.starts_with("train_config.image_mean.")) {
       set_path(spec, "train_config.image_mean", {{"key", "b"}, {"value", 103.939}});
     }
@@ -155,6 +171,29 @@ TEST(ReadTrainOptions, RefusesAMeanThatTheModeDoesNotUse) {
   set_path(spec, "train_config.preprocess_mode", "torch");
 
   EXPECT_THAT(refusal(spec), HasSubstr("image_mean"));
+}
+
+TEST(UnheededParameters, AreThoseThatTheUserChoseForAnotherBackbone) {
+  auto spec = default_spec("classification", "train");
+  set_path(spec, "model_config.arch", "squeezenet");
+  EXPECT_THAT(unheeded(spec), ::testing::IsEmpty());
+
+  set_path(spec, "model_config.n_layers", 50);
+  set_path(spec, "model_config.use_pooling", false);
+  set_path(spec, "model_config.freeze_bn", true);
+  set_path(spec, "model_config.retain_head", true);
+
+  EXPECT_THAT(unheeded(spec),
+              ::testing::UnorderedElementsAre(
+                  "model_config.n_layers", "model_config.use_pooling", "model_config.freeze_bn"));
+}
+
+TEST(UnheededParameters, AreNoneOfAResnetWithOneHead) {
+  auto spec = default_spec("classification", "train");
+  set_path(spec, "model_config.n_layers", 50);
+  set_path(spec, "model_config.use_pooling", false);
+
+  EXPECT_THAT(unheeded(spec), ::testing::IsEmpty());
 }
 
 TEST(ReadTrainOptions, NamesAnInputSizeThatIsNone) {

@@ -1,9 +1,12 @@
 #include "athanor/networks/classification/pretrained_start.hpp"
 
 #include "../sample_job.hpp"
+#include "support/clear_content.hpp"
+#include "support/temp_dir.hpp"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "athanor/core/files.hpp"
 #include "athanor/engine/checkpoint.hpp"
 
 namespace athanor::networks::classification {
@@ -45,7 +48,11 @@ TEST(PretrainedStart, GoesOnWhereATrainedModelStood) {
 TEST(PretrainedStart, TakesAFileOfWeights) {
   SampleJob job("classification", "train");
   set_path(job.request.spec, "train_config.n_epochs", 1);
-  const auto weights = engine::newest_checkpoint(first_training().artifacts()).value().weights;
+  const auto checkpoint = engine::newest_checkpoint(first_training().artifacts(), {}).value();
+  const athanor::testing::TempDir folder;
+  const auto weights = folder.path() / "weights.safetensors";
+  ASSERT_TRUE(write_file_atomic(
+      weights, athanor::testing::clear_content(checkpoint.weights, checkpoint.key).value()));
   job.request.pretrained = contract::PretrainedInput{"id", "first", weights};
 
   (void)job.run();

@@ -1,0 +1,107 @@
+#include "athanor/data/picture_batches.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+
+#include "athanor/data/image.hpp"
+#include "athanor/data/prefetcher.hpp"
+
+namespace athanor::data {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+cv::Mat read_or_throw(const fs::path& path, Channels channels) {
+  auto image = read_image(path, channels);
+  if (!image) {
+    throw std::runtime_error(image.error().message);
+  }
+  return *std::move(image);
+}
+
+/// Uninitialised pixels [count, C, H, W] with channels last.
+torch::Tensor empty_pixels(std::size_t count, const Preprocessing& preprocessing) {
+  return torch::empty({static_cast<std::int64_t>(count),
+                       static_cast<std::int64_t>(preprocessing.channels),
+                       preprocessing.height,
+                       preprocessing.width},
+                      torch::TensorOptions().memory_format(torch::MemoryFormat::ChannelsLast));
+}
+
+float* picture(torch::Tensor& pixels, std::size_t index) {
+  const auto size = static_cast<std::size_t>(pixels.numel() / pixels.size(0));
+  return pixels.data_ptr<float>() + index * size;
+}
+
+}  // namespace
+
+TrainingPictures::TrainingPictures(std::vector<fs::path> pictures,
+                                   const Augmentation& augmentation,
+                                   const Preprocessing& preprocessing,
+                                   std::int64_t batch_size,
+                                   std::uint64_t seed)
+    : pictures_(std::move(pictures)),
+      augmentation_(augmentation),
+      preprocessing_(preprocessing),
+      batch_size_(static_cast<std::size_t>(batch_size)),
+      seed_(seed),
+      order_(std::make_unique<EpochOrder>(static_cast<std::int64_t>(pictures_.size()), seed)) {}
+
+std::size_t TrainingPictures::batches() const {
+  const auto left_over = pictures_.size() % batch_size_;
+  return pictures_.size() / batch_size_ + (left_over > 1 || pictures_.size() == 1 ? 1 : 0);
+}
+
+PictureBatch TrainingPictures::load(std::uint32_t epoch, std::size_t index) const {
+  const auto order = order_->of(epoch);
+  const auto first = index * batch_size_;
+  const auto count = std::min(batch_size_, order->size() - first);
+  PictureBatch batch{empty_pixels(count, preprocessing_), {}, {}};
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto sample = static_cast<std::size_t>((*order)[first + i]);
+    batch.samples.push_back(sample);
+    batch.keys.push_back({seed_, epoch, static_cast<std::uint32_t>(sample)});
+    const auto augmented = augment(read_or_throw(pictures_[sample], preprocessing_.channels),
+                                   augmentation_,
+                                   preprocessing_,
+                                   batch.keys.back());
+    normalize(augmented, preprocessing_, picture(batch.pixels, i));
+  }
+  return batch;
+}
+
+void for_each_batch(
+    const std::vector<fs::path>& pictures,
+    const Preprocessing& preprocessing,
+    const ReadingOptions& options,
+    const std::function<void(std::size_t first, const torch::Tensor& pixels)>& use) {
+  const auto batch_size = static_cast<std::size_t>(options.batch_size);
+  const auto load = [&](std::size_t index) {
+    const auto first = index * batch_size;
+    const auto count = std::min(batch_size, pictures.size() - first);
+    auto pixels = empty_pixels(count, preprocessing);
+    for (std::size_t i = 0; i < count; ++i) {
+      const auto image = read_or_throw(pictures[first + i], preprocessing.channels);
+      normalize(fit(image, options.center_crop, preprocessing), preprocessing, picture(pixels, i));
+    }
+    return pixels;
+  };
+  const auto batches = (pictures.size() + batch_size - 1) / batch_size;
+  Prefetcher<torch::Tensor> loader(0, batches, options.workers, load);
+  for (std::size_t first = 0; const auto pixels = loader.next(); first += batch_size) {
+    use(first, *pixels);
+  }
+}
+
+std::vector<fs::path> spread_sample(const std::vector<fs::path>& pictures, std::size_t count) {
+  const auto step = std::max<std::size_t>(1, pictures.size() / count);
+  std::vector<fs::path> chosen;
+  for (std::size_t i = 0; i < pictures.size() && chosen.size() < count; i += step) {
+    chosen.push_back(pictures[i]);
+  }
+  return chosen;
+}
+
+}  // namespace athanor::data

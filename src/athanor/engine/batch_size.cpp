@@ -1,0 +1,60 @@
+#include "athanor/engine/batch_size.hpp"
+
+#include <stdexcept>
+
+#include <fmt/format.h>
+
+#include "athanor/engine/step_memory.hpp"
+#include "athanor/engine/tuning.hpp"
+
+namespace athanor::engine {
+
+namespace {
+
+constexpr double megabyte = 1e6;
+
+/// Of a step, the optimiser's memory and the batches that are loaded ahead.
+StepMemory memory_of(const BatchSizeProbe& probe) {
+  probe.module.train();
+  auto memory = measure_step_memory([&](std::int64_t batch_size) {
+    auto shape = probe.sample_shape;
+    shape.insert(shape.begin(), batch_size);
+    probe.loss(torch::zeros(shape).contiguous(torch::MemoryFormat::ChannelsLast)).backward();
+    probe.module.zero_grad(/*set_to_none=*/true);
+  });
+  for (const auto& parameter : probe.module.parameters()) {
+    memory.fixed += 2.0 * static_cast<double>(parameter.nbytes());
+  }
+  double sample_bytes = sizeof(float);
+  for (const auto side : probe.sample_shape) {
+    sample_bytes *= static_cast<double>(side);
+  }
+  memory.per_sample += (2 * probe.workers + 1) * sample_bytes;
+  return memory;
+}
+
+}  // namespace
+
+std::int64_t settle_batch_size(const Job& job, std::int64_t wanted, const BatchSizeProbe& probe) {
+  auto tuning = read_tuning(job.artifacts);
+  if (!tuning) {
+    throw std::runtime_error(tuning.error().message);
+  }
+  if (!tuning->batch_size) {
+    const auto memory = memory_of(probe);
+    const auto available = available_memory();
+    tuning->batch_size = fitting_batch_size(wanted, memory, available);
+    job.log(
+        fmt::format("Automatic batch size: a step of {} pictures takes about {:.0f} MB of {:.0f} "
+                    "MB that are free",
+                    *tuning->batch_size,
+                    memory.of(*tuning->batch_size) / megabyte,
+                    available / megabyte));
+    if (const auto status = write_tuning(job.artifacts, *tuning); !status) {
+      throw std::runtime_error(status.error().message);
+    }
+  }
+  return *tuning->batch_size;
+}
+
+}  // namespace athanor::engine

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "athanor/engine/job.hpp"
+#include "athanor/tensor/torch.hpp"
+
+namespace athanor::engine {
+
+/// A model that may be trained for a step or two to see what that takes; it is thrown away.
+struct BatchSizeProbe {
+  torch::nn::Module& module;
+  std::vector<std::int64_t> sample_shape;  ///< C, H, W.
+  int workers = 0;                         ///< Loader threads, which hold batches too.
+  std::function<torch::Tensor(const torch::Tensor& pixels)> loss;
+};
+
+/// `wanted`, halved until a training step fits into half of the free memory. The choice is logged
+/// and kept for later attempts of the job.
+[[nodiscard]] std::int64_t settle_batch_size(const Job& job,
+                                             std::int64_t wanted,
+                                             const BatchSizeProbe& probe);
+
+}  // namespace athanor::engine

@@ -1,0 +1,51 @@
+#include "athanor/engine/training_spec.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "athanor/spec/schema.hpp"
+
+namespace athanor::engine {
+
+namespace {
+
+Json value_at(const Json& spec, std::string_view path) {
+  const auto* value = spec.is_object() ? find_path(spec, path) : nullptr;
+  return value == nullptr ? Json(nullptr) : *value;
+}
+
+bool is_in(std::initializer_list<std::string_view> groups, std::string_view path) {
+  return std::any_of(groups.begin(), groups.end(), [path](std::string_view group) {
+    return path == group ||
+           (path.starts_with(group) && path.size() > group.size() && path[group.size()] == '.');
+  });
+}
+
+}  // namespace
+
+void log_departures(const Job& job,
+                    const Checkpoint& checkpoint,
+                    std::initializer_list<std::string_view> groups) {
+  const auto* table = spec::find_table(job.request.network, job.request.action);
+  if (table == nullptr || !checkpoint.spec.is_object()) {
+    return;
+  }
+  const auto defaults = spec::defaults(*table);
+  for (const auto& row : table->parameters) {
+    if (!row.effective || row.type == spec::Type::object || !is_in(groups, row.path)) {
+      continue;
+    }
+    const auto given = value_at(job.request.spec, row.path);
+    const auto trained = value_at(checkpoint.spec, row.path);
+    if (given.is_null() || given == value_at(defaults, row.path) || given == trained) {
+      continue;
+    }
+    job.log(fmt::format("{} is {} in the spec, but the model was trained {}, which counts",
+                        row.path,
+                        to_text(given),
+                        trained.is_null() ? "without it" : "with " + to_text(trained)));
+  }
+}
+
+}  // namespace athanor::engine

@@ -1,0 +1,147 @@
+#include "athanor/networks/multitask_classification/evaluation.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <stdexcept>
+
+#include <fmt/format.h>
+
+#include "athanor/core/files.hpp"
+
+namespace athanor::networks::multitask_classification {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// A folder's name: the task's, where every letter of it is harmless.
+std::string folder_of(const Task& task, std::size_t index) {
+  const bool harmless = std::all_of(task.name.begin(), task.name.end(), [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '_' || c == '-';
+  });
+  return harmless ? task.name : fmt::format("task_{}", index);
+}
+
+void write_json(const fs::path& path, const Json& json) {
+  if (const auto status = write_file_atomic(path, to_pretty_text(json) + "\n"); !status) {
+    throw std::runtime_error(status.error().message);
+  }
+}
+
+Json results_of(const std::vector<engine::ClassTally>& tallies, const std::vector<Task>& tasks) {
+  Json by_task = Json::object();
+  for (std::size_t i = 0; i < tallies.size(); ++i) {
+    by_task[tasks[i].name] = {{"accuracy", tallies[i].accuracy()},
+                              {"loss", tallies[i].loss()},
+                              {"pictures", tallies[i].confusion().total()}};
+  }
+  return {{"mean accuracy", mean_accuracy(tallies)}, {"tasks", std::move(by_task)}};
+}
+
+/// A row for each predicted class, a column for each true one.
+Json matrix_of(const engine::ConfusionMatrix& confusion) {
+  Json rows = Json::array();
+  for (std::size_t predicted = 0; predicted < confusion.classes(); ++predicted) {
+    Json row = Json::array();
+    for (std::size_t truth = 0; truth < confusion.classes(); ++truth) {
+      row.push_back(confusion.count(truth, predicted));
+    }
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+/// What evaluate and confmat have in common.
+engine::Report report_tallies(const std::vector<engine::ClassTally>& tallies,
+                              const LabelledPictures& labelled,
+                              const fs::path& root,
+                              const fs::path& artifacts) {
+  engine::Report report;
+  report.message = fmt::format("Evaluated {} pictures: mean accuracy {:.4f}",
+                               labelled.pictures.size(),
+                               mean_accuracy(tallies));
+  report.kpi = {{"accuracy", mean_accuracy(tallies)}, {"mean accuracy", mean_accuracy(tallies)}};
+  for (std::size_t i = 0; i < tallies.size(); ++i) {
+    const auto& task = labelled.tasks[i];
+    engine::write_tally(tallies[i], labelled.pictures, root, artifacts / folder_of(task, i));
+    report.kpi[kpi_name(task)] = tallies[i].accuracy();
+    report.categorical.update(engine::categorical_metrics(tallies[i], task.name + " "));
+  }
+  report.stats["pictures"] = std::to_string(labelled.pictures.size());
+  return report;
+}
+
+}  // namespace
+
+std::vector<engine::ClassTally> evaluate_pictures(
+    const Model& model,
+    const LabelledPictures& labelled,
+    const data::ReadingOptions& reading,
+    const std::function<void(std::int64_t)>& advance) {
+  const torch::NoGradGuard no_grad;
+  model.net->eval();
+  std::vector<engine::ClassTally> tallies;
+  for (const auto& task : model.tasks) {
+    tallies.emplace_back(task.classes, 1);
+  }
+  const auto use = [&](std::size_t first, const torch::Tensor& pixels) {
+    const auto logits = model.net->forward(pixels);
+    const auto labels = labelled.labels_from(first, pixels.size(0));
+    for (std::size_t i = 0; i < tallies.size(); ++i) {
+      tallies[i].add(logits[i], labels.select(1, static_cast<std::int64_t>(i)), first);
+    }
+    advance(pixels.size(0));
+  };
+  data::for_each_batch(labelled.pictures, model.preprocessing, reading, use);
+  return tallies;
+}
+
+double mean_accuracy(const std::vector<engine::ClassTally>& tallies) {
+  double sum = 0;
+  int labelled = 0;
+  for (const auto& tally : tallies) {
+    if (tally.confusion().total() > 0) {
+      sum += tally.accuracy();
+      ++labelled;
+    }
+  }
+  return labelled == 0 ? 0 : sum / labelled;
+}
+
+std::string kpi_name(const Task& task) {
+  constexpr std::array<std::string_view, 8> taken{"accuracy",
+                                                  "learning_rate",
+                                                  "loss",
+                                                  "mean accuracy",
+                                                  "samples",
+                                                  "training_accuracy",
+                                                  "validation_accuracy",
+                                                  "validation_loss"};
+  const bool is_taken = std::find(taken.begin(), taken.end(), task.name) != taken.end();
+  return is_taken ? task.name + " accuracy" : task.name;
+}
+
+engine::Report report_evaluation(const std::vector<engine::ClassTally>& tallies,
+                                 const LabelledPictures& labelled,
+                                 const fs::path& root,
+                                 const fs::path& artifacts) {
+  write_json(artifacts / "results.json", results_of(tallies, labelled.tasks));
+  return report_tallies(tallies, labelled, root, artifacts);
+}
+
+engine::Report report_confusion(const std::vector<engine::ClassTally>& tallies,
+                                const LabelledPictures& labelled,
+                                const fs::path& root,
+                                const fs::path& artifacts) {
+  Json tables = Json::object();
+  for (std::size_t i = 0; i < tallies.size(); ++i) {
+    tables[labelled.tasks[i].name] = {{"classes", labelled.tasks[i].classes},
+                                      {"accuracy", tallies[i].accuracy()},
+                                      {"matrix", matrix_of(tallies[i].confusion())}};
+  }
+  write_json(artifacts / "confmat.json", tables);
+  return report_tallies(tallies, labelled, root, artifacts);
+}
+
+}  // namespace athanor::networks::multitask_classification

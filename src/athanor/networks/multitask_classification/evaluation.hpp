@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "athanor/engine/class_tally.hpp"
+#include "athanor/engine/job.hpp"
+#include "athanor/networks/multitask_classification/data.hpp"
+#include "athanor/networks/multitask_classification/model.hpp"
+
+namespace athanor::networks::multitask_classification {
+
+/// Runs the model over the pictures: a tally for each task. `advance` hears how many more are done
+/// and may throw.
+[[nodiscard]] std::vector<engine::ClassTally> evaluate_pictures(
+    const Model& model,
+    const LabelledPictures& labelled,
+    const data::ReadingOptions& reading,
+    const std::function<void(std::int64_t)>& advance);
+
+/// Over the tasks that have labels; 0 where none has.
+[[nodiscard]] double mean_accuracy(const std::vector<engine::ClassTally>& tallies);
+
+/// The KPI of a task: its name, or "<name> accuracy" where a figure of another meaning is called
+/// so.
+[[nodiscard]] std::string kpi_name(const Task& task);
+
+/// Writes results.json and, in a folder for each task, what engine::write_tally() writes. The KPI
+/// are one accuracy for each task and their mean as `mean accuracy` and `accuracy`.
+[[nodiscard]] engine::Report report_evaluation(const std::vector<engine::ClassTally>& tallies,
+                                               const LabelledPictures& labelled,
+                                               const std::filesystem::path& root,
+                                               const std::filesystem::path& artifacts);
+
+/// The same for the action confmat, which writes confmat.json: for each task its classes, its
+/// accuracy and a table with a row for each predicted class and a column for each true one.
+[[nodiscard]] engine::Report report_confusion(const std::vector<engine::ClassTally>& tallies,
+                                              const LabelledPictures& labelled,
+                                              const std::filesystem::path& root,
+                                              const std::filesystem::path& artifacts);
+
+}  // namespace athanor::networks::multitask_classification

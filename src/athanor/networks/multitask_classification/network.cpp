@@ -1,0 +1,219 @@
+#include "athanor/networks/multitask_classification/network.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "athanor/core/files.hpp"
+#include "athanor/engine/progress.hpp"
+#include "athanor/engine/seeding.hpp"
+#include "athanor/engine/training_spec.hpp"
+#include "athanor/networks/classification/options.hpp"
+#include "athanor/networks/classification/pretrained_start.hpp"
+#include "athanor/networks/multitask_classification/evaluation.hpp"
+#include "athanor/networks/multitask_classification/export_model.hpp"
+#include "athanor/networks/multitask_classification/postprocess.hpp"
+#include "athanor/networks/multitask_classification/training.hpp"
+
+namespace athanor::networks::multitask_classification {
+
+namespace {
+
+const contract::DatasetInput& require_dataset(const std::optional<contract::DatasetInput>& dataset,
+                                              std::string_view role) {
+  if (!dataset) {
+    throw std::invalid_argument(fmt::format("{}: the model has none; link one", role));
+  }
+  return *dataset;
+}
+
+/// A fresh model, or that of the parent.
+Model starting_model(const engine::Network& network,
+                     const engine::Job& job,
+                     const TrainOptions& options,
+                     const std::vector<Task>& tasks) {
+  engine::seed_torch({options.seed, 0, 0, data::RandomUse::weights});
+  if (job.request.action != "retrain") {
+    return make_model(options.backbone, options.imagenet_head, options.preprocessing, tasks);
+  }
+  const auto parent = engine::parent_checkpoint(network, job);
+  engine::log_departures(job,
+                         parent,
+                         {"model_config.arch",
+                          "model_config.n_layers",
+                          "model_config.use_imagenet_head",
+                          "model_config.use_batch_norm",
+                          "model_config.use_bias",
+                          "model_config.use_pooling",
+                          "model_config.all_projections",
+                          "model_config.activation"});
+  return continue_model(parent, options, tasks);
+}
+
+void freeze(Model& model, const TrainOptions& options) {
+  auto& backbone = model.net->backbone();
+  if (const auto status = backbone.freeze_blocks(options.frozen_blocks); !status) {
+    throw std::invalid_argument("model_config.freeze_blocks: " + status.error().message);
+  }
+  if (options.freeze_batch_norm) {
+    backbone.freeze_batch_norm();
+  }
+}
+
+void write_class_mapping(const engine::Job& job, const std::vector<Task>& tasks) {
+  const auto status = write_file_atomic(job.artifacts / "class_mapping.json",
+                                        to_pretty_text(class_mapping(tasks)) + "\n");
+  if (!status) {
+    throw std::runtime_error(status.error().message);
+  }
+}
+
+void log_choices(const engine::Job& job,
+                 const Model& model,
+                 const TrainOptions& options,
+                 const LabelledPictures& labelled) {
+  std::size_t missing = 0;
+  for (const auto& labels : labelled.labels) {
+    missing += static_cast<std::size_t>(
+        std::count(labels.begin(), labels.end(), engine::ClassTally::no_label));
+  }
+  const auto architecture = backbones::full_name(model.options);
+  job.log(
+      fmt::format("Training {} on {} pictures of {} tasks, {} a step, {} epochs, {} reader "
+                  "threads, a checkpoint every {} epochs",
+                  architecture,
+                  labelled.pictures.size(),
+                  labelled.tasks.size(),
+                  options.batch_size,
+                  options.epochs,
+                  options.workers,
+                  options.checkpoint_interval));
+  if (missing > 0) {
+    job.log(fmt::format("{} labels are missing and left out of the loss", missing));
+  }
+  for (const auto path : classification::unheeded_parameters(
+           spec::SpecView(job.request.spec), model.options, "multitask_classification")) {
+    job.log(fmt::format("Warning: {} has no effect on {}", path, architecture));
+  }
+  if (!job.request.eval_dataset) {
+    job.log("No eval_dataset is linked: there are no validation figures");
+  }
+}
+
+void log_other_training(const engine::Job& job, const engine::Checkpoint& checkpoint) {
+  engine::log_departures(job,
+                         checkpoint,
+                         {"random_seed",
+                          "model_config",
+                          "training_config.num_epochs",
+                          "training_config.learning_rate",
+                          "training_config.regularizer",
+                          "training_config.checkpoint_interval",
+                          "training_config.early_stopping",
+                          "training_config.optimizer"});
+}
+
+/// Tallies of the job's evaluation data, with the pictures that they are about.
+struct Evaluated {
+  LabelledPictures labelled;
+  std::vector<engine::ClassTally> tallies;
+  std::filesystem::path root;
+};
+
+Evaluated evaluate_dataset(const engine::Job& job, const engine::Checkpoint& checkpoint) {
+  const auto reading = read_reading_options(spec::SpecView(job.request.spec));
+  log_other_training(job, checkpoint);
+  job.log(
+      fmt::format("{} pictures at once, {} reader threads", reading.batch_size, reading.workers));
+  const auto model = load_model(checkpoint);
+  const auto& dataset = require_dataset(job.request.eval_dataset, "eval_dataset");
+  auto labelled = list_evaluation_pictures(dataset, "eval_dataset", model.tasks);
+  engine::Progress progress(job, "Evaluation", static_cast<std::int64_t>(labelled.pictures.size()));
+  auto tallies = evaluate_pictures(
+      model, labelled, reading, [&](std::int64_t count) { progress.advance(count); });
+  return {std::move(labelled), std::move(tallies), dataset.root};
+}
+
+class MultitaskClassification : public engine::Network {
+ public:
+  [[nodiscard]] std::string_view name() const override { return "multitask_classification"; }
+
+  [[nodiscard]] std::span<const std::string_view> actions() const override {
+    static constexpr std::array<std::string_view, 6> names{
+        "train", "evaluate", "retrain", "export", "inference", "confmat"};
+    return names;
+  }
+
+  [[nodiscard]] engine::Training prepare_training(const engine::Job& job) const override {
+    const auto options = read_train_options(spec::SpecView(job.request.spec));
+    auto labelled = list_training_pictures(job.request.train_datasets);
+    std::optional<LabelledPictures> validation;
+    if (job.request.eval_dataset) {
+      validation =
+          list_evaluation_pictures(*job.request.eval_dataset, "eval_dataset", labelled.tasks);
+    }
+    auto model = starting_model(*this, job, options, labelled.tasks);
+    classification::start_from_pretrained(job, model.options, model.net->backbone());
+    freeze(model, options);
+    write_class_mapping(job, labelled.tasks);
+    log_choices(job, model, options, labelled);
+    const auto weights_name =
+        fmt::format("multitask_cls_{}_epoch", backbones::full_name(model.options));
+    return {std::make_unique<MultitaskTask>(std::move(model),
+                                            TrainingImages(std::move(labelled), options),
+                                            std::move(validation),
+                                            options),
+            {.network = std::string(name()),
+             .weights_name = weights_name,
+             .epochs = options.epochs,
+             .workers = options.workers,
+             .seed = options.seed,
+             .optimizer = options.optimizer,
+             .schedule = options.schedule,
+             .regularizer = options.regularizer,
+             .early_stopping = options.early_stopping,
+             .moving_average_decay = options.moving_average_decay,
+             .checkpoint_interval = options.checkpoint_interval}};
+  }
+
+  [[nodiscard]] engine::Report evaluate(const engine::Job& job,
+                                        const engine::Checkpoint& checkpoint) const override {
+    const auto evaluated = evaluate_dataset(job, checkpoint);
+    return report_evaluation(evaluated.tallies, evaluated.labelled, evaluated.root, job.artifacts);
+  }
+
+  [[nodiscard]] engine::Report infer(const engine::Job& job,
+                                     const engine::Checkpoint& checkpoint) const override {
+    const auto reading = read_reading_options(spec::SpecView(job.request.spec));
+    log_other_training(job, checkpoint);
+    job.log(
+        fmt::format("{} pictures at once, {} reader threads", reading.batch_size, reading.workers));
+    const auto& dataset = require_dataset(job.request.inference_dataset, "inference_dataset");
+    return infer_pictures(job, load_model(checkpoint), reading, dataset.root);
+  }
+
+  [[nodiscard]] engine::Report export_model(const engine::Job& job,
+                                            const engine::Checkpoint& checkpoint) const override {
+    return export_multitask(
+        job, load_model(checkpoint), wants_deepstream_config(spec::SpecView(job.request.spec)));
+  }
+
+  [[nodiscard]] engine::Report do_other(const engine::Job& job,
+                                        const engine::Checkpoint& checkpoint) const override {
+    const auto evaluated = evaluate_dataset(job, checkpoint);
+    return report_confusion(evaluated.tallies, evaluated.labelled, evaluated.root, job.artifacts);
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<engine::Network> make_network() {
+  return std::make_unique<MultitaskClassification>();
+}
+
+}  // namespace athanor::networks::multitask_classification

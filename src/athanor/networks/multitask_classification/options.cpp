@@ -1,0 +1,141 @@
+#include "athanor/networks/multitask_classification/options.hpp"
+
+#include <stdexcept>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "athanor/networks/classification/options.hpp"
+#include "athanor/spec/keys/multitask_classification.hpp"
+
+namespace athanor::networks::multitask_classification {
+
+namespace {
+
+namespace keys = spec::keys::multitask_classification;
+namespace training = keys::training_config;
+
+template <class T>
+void read_into(const spec::SpecView& spec, spec::Key<T> key, auto& target) {
+  if (const auto value = spec.find(key)) {
+    target = static_cast<std::remove_reference_t<decltype(target)>>(*value);
+  }
+}
+
+/// What not every table bounds.
+void require_at_least(double value, double least, std::string_view path) {
+  if (!(value >= least)) {
+    throw std::invalid_argument(
+        fmt::format("{}: {} is below the least value {}", path, value, least));
+  }
+}
+
+engine::SoftStartAnnealingRate read_schedule(const spec::SpecView& spec) {
+  namespace soft = training::learning_rate::soft_start_annealing_schedule;
+  engine::SoftStartAnnealingRate schedule;
+  read_into(spec, soft::min_learning_rate, schedule.min_learning_rate);
+  read_into(spec, soft::max_learning_rate, schedule.max_learning_rate);
+  read_into(spec, soft::soft_start, schedule.soft_start);
+  read_into(spec, soft::annealing, schedule.annealing);
+  if (!(schedule.min_learning_rate > 0 && schedule.max_learning_rate > 0)) {
+    throw std::invalid_argument(
+        fmt::format("{}: both learning rates must be above 0, since the rate moves between them "
+                    "along an exponential",
+                    soft::self.path));
+  }
+  return schedule;
+}
+
+engine::Regularizer read_regularizer(const spec::SpecView& spec) {
+  engine::Regularizer regularizer;
+  const auto type = spec.find(training::regularizer::type).value_or("L1");
+  regularizer.penalty =
+      type.find("L2") != std::string::npos ? engine::Penalty::l2 : engine::Penalty::l1;
+  read_into(spec, training::regularizer::weight, regularizer.weight);
+  return regularizer;
+}
+
+/// The name that a figure of Keras has here.
+std::string figure_of(const std::string& name) {
+  if (name == "val_loss") {
+    return "validation_loss";
+  }
+  return name == "val_acc" || name == "val_accuracy" ? "validation_accuracy" : name;
+}
+
+engine::EarlyStopping read_early_stopping(const spec::SpecView& spec) {
+  namespace early = training::early_stopping;
+  engine::EarlyStopping rule;
+  read_into(spec, keys::athanor::early_stopping::patience, rule.patience);
+  read_into(spec, keys::athanor::early_stopping::min_delta, rule.min_delta);
+  read_into(spec, early::patience, rule.patience);
+  read_into(spec, early::min_delta, rule.min_delta);
+  if (const auto monitor = spec.find(early::monitor); monitor && !monitor->empty()) {
+    const auto figure = figure_of(*monitor);
+    rule.monitor = engine::TrainingTask::Monitor{figure, !figure.ends_with("loss")};
+  }
+  require_at_least(static_cast<double>(rule.patience), 0, early::patience.path);
+  require_at_least(rule.min_delta, 0, early::min_delta.path);
+  return rule;
+}
+
+backbones::BackboneOptions read_headless_backbone(const spec::SpecView& spec,
+                                                  const data::Preprocessing& preprocessing) {
+  auto backbone = classification::read_backbone(spec, preprocessing);
+  backbone.num_classes = 0;
+  return backbone;
+}
+
+}  // namespace
+
+TrainOptions read_train_options(const spec::SpecView& spec) {
+  TrainOptions options;
+  options.preprocessing = classification::read_preprocessing(spec);
+  if (const auto name = spec.find(keys::athanor::preprocess_mode)) {
+    options.preprocessing.mode = data::parse_preprocess_mode(*name).value();
+  }
+  options.backbone = read_headless_backbone(spec, options.preprocessing);
+  options.augmentation = {.horizontal_flip = true, .shift = 0.1, .zoom = 0.2};
+  options.frozen_blocks = classification::read_frozen_blocks(spec);
+  read_into(spec, keys::model_config::freeze_bn, options.freeze_batch_norm);
+  read_into(spec, keys::model_config::use_imagenet_head, options.imagenet_head);
+  read_into(spec, training::num_epochs, options.epochs);
+  read_into(spec, training::batch_size_per_gpu, options.batch_size);
+  read_into(spec, training::n_workers, options.workers);
+  read_into(spec, training::checkpoint_interval, options.checkpoint_interval);
+  read_into(spec, keys::random_seed, options.seed);
+  read_into(spec, keys::athanor::moving_average_decay, options.moving_average_decay);
+  engine::Sgd sgd;
+  read_into(spec, training::optimizer::sgd::momentum, sgd.momentum);
+  read_into(spec, training::optimizer::sgd::nesterov, sgd.nesterov);
+  options.optimizer.kind = sgd;
+  options.schedule = read_schedule(spec);
+  options.regularizer = read_regularizer(spec);
+  options.early_stopping = read_early_stopping(spec);
+  options.task_weights = classification::read_factors(spec, keys::athanor::task_weights);
+  require_at_least(options.workers, 0, training::n_workers.path);
+  require_at_least(
+      static_cast<double>(options.checkpoint_interval), 1, training::checkpoint_interval.path);
+  return options;
+}
+
+data::ReadingOptions read_reading_options(const spec::SpecView& spec) {
+  data::ReadingOptions options{.batch_size = 32, .workers = 2, .center_crop = false};
+  read_into(spec, training::batch_size_per_gpu, options.batch_size);
+  read_into(spec, training::n_workers, options.workers);
+  read_into(spec, keys::n_workers, options.workers);
+  // Where there are two, the default of this one is 1, which stands for none.
+  const bool is_only_one = !spec.has(training::batch_size_per_gpu.path);
+  if (const auto at_once = spec.find(keys::batch_size); at_once && (is_only_one || *at_once > 1)) {
+    options.batch_size = *at_once;
+  }
+  require_at_least(static_cast<double>(options.batch_size), 1, training::batch_size_per_gpu.path);
+  require_at_least(options.workers, 0, training::n_workers.path);
+  return options;
+}
+
+bool wants_deepstream_config(const spec::SpecView& spec) {
+  return spec.find(keys::gen_ds_config).value_or(true);
+}
+
+}  // namespace athanor::networks::multitask_classification

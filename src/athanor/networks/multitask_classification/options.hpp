@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "athanor/backbones/backbone.hpp"
+#include "athanor/data/augmentation.hpp"
+#include "athanor/data/picture_batches.hpp"
+#include "athanor/data/preprocessing.hpp"
+#include "athanor/engine/trainer.hpp"
+#include "athanor/spec/spec_view.hpp"
+
+/// What the specs of multitask_classification say, as types. Values that contradict each other
+/// throw std::invalid_argument naming the parameter and the mend.
+namespace athanor::networks::multitask_classification {
+
+struct TrainOptions {
+  backbones::BackboneOptions backbone;  ///< Without a head of its own.
+  bool imagenet_head = false;
+  std::vector<std::int64_t> frozen_blocks;
+  bool freeze_batch_norm = false;
+  data::Preprocessing preprocessing;
+  data::Augmentation augmentation;
+  std::int64_t epochs = 10;
+  std::int64_t batch_size = 32;
+  int workers = 2;
+  std::uint64_t seed = 42;
+  engine::OptimizerOptions optimizer;
+  engine::SoftStartAnnealingRate schedule;
+  engine::Regularizer regularizer;
+  engine::EarlyStopping early_stopping;
+  double moving_average_decay = 0;
+  std::int64_t checkpoint_interval = 1;
+  std::map<std::string, double> task_weights;  ///< By task; 1 where there is none.
+};
+
+[[nodiscard]] TrainOptions read_train_options(const spec::SpecView& spec);
+
+/// From the spec of evaluate, inference or confmat.
+[[nodiscard]] data::ReadingOptions read_reading_options(const spec::SpecView& spec);
+
+/// Whether an export writes a configuration for DeepStream.
+[[nodiscard]] bool wants_deepstream_config(const spec::SpecView& spec);
+
+}  // namespace athanor::networks::multitask_classification

@@ -1,0 +1,313 @@
+// Every parameter that the tables of classification mark as effective, and what shows that it is.
+#include "../effects.hpp"
+
+#include <fstream>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <opencv2/core.hpp>
+
+#include "athanor/data/image.hpp"
+
+namespace athanor::networks::classification {
+
+namespace {
+
+using networks::testing::effect;
+using networks::testing::Effect;
+using networks::testing::expect_effects;
+using networks::testing::outcome_of;
+using networks::testing::SampleJob;
+using networks::testing::Settings;
+
+namespace fs = std::filesystem;
+
+constexpr const char* table_data = "a table";
+constexpr const char* other_classes = "other classes";
+
+/// Eight dark pictures beside twelve bright ones, so that the weights of classes matter.
+contract::DatasetInput folder_data(const fs::path& root) {
+  auto dataset = networks::testing::make_dataset(root, "classification");
+  for (const auto* name : {"0.png", "1.png", "2.png", "3.png"}) {
+    fs::remove(root / "images_train/dark" / name);
+  }
+  return dataset;
+}
+
+/// The same with a third class.
+contract::DatasetInput other_data(const fs::path& root) {
+  auto dataset = folder_data(root);
+  fs::copy(root / "images_train/dark", root / "images_train/dim");
+  return dataset;
+}
+
+/// Pictures labelled by their shade and by whether their number is even.
+contract::DatasetInput custom_data(const fs::path& root) {
+  fs::create_directories(root / "images_train");
+  std::string rows = "fname,shade,parity\n";
+  cv::RNG random(5);
+  for (int i = 0; i < 16; ++i) {
+    cv::Mat image(16, 16, CV_8UC3);
+    random.fill(image, cv::RNG::NORMAL, i < 8 ? 160 : 96, 30);
+    (void)data::write_image(root / "images_train" / fmt::format("{}.png", i), image);
+    rows +=
+        fmt::format("{}.png,{},{}\n", i, i < 8 ? "bright" : "dark", i % 2 == 0 ? "even" : "odd");
+  }
+  std::ofstream(root / "train.csv") << rows;
+  std::ofstream(root / "val.csv") << rows;
+  return {"custom", "image_classification", "custom", root};
+}
+
+const contract::DatasetInput& data_of(const std::string& variant) {
+  static const athanor::testing::TempDir dir;
+  static const auto folders = folder_data(dir.path() / "folders");
+  static const auto others = other_data(dir.path() / "others");
+  static const auto custom = custom_data(dir.path() / "custom");
+  if (variant == table_data) {
+    return custom;
+  }
+  return variant == other_classes ? others : folders;
+}
+
+void use_data(SampleJob& job, const std::string& variant) {
+  job.request.train_datasets = {data_of(variant)};
+  job.request.eval_dataset = data_of(variant);
+  job.request.inference_dataset = data_of(variant);
+}
+
+/// A training to follow; one on the same kind of data.
+const SampleJob& parent_of(const std::string& variant) {
+  const auto train = [](const std::string& data, const Settings& settings) {
+    auto job = std::make_unique<SampleJob>("classification", "train");
+    use_data(*job, data);
+    EXPECT_EQ(outcome_of(*job, settings).find("failed: "), std::string::npos);
+    return job;
+  };
+  static const auto on_folders = train("", {{"train_config.n_epochs", 5}});
+  static const auto on_table =
+      train(table_data, {{"athanor.label_column", "shade"}, {"train_config.n_epochs", 5}});
+  return variant == table_data ? *on_table : *on_folders;
+}
+
+std::string run_train(const Settings& settings, const std::string& variant) {
+  SampleJob job("classification", "train");
+  use_data(job, variant);
+  return outcome_of(job, settings);
+}
+
+/// Runs one of the actions that follow a training.
+networks::testing::RunJob run_after_training(const std::string& action) {
+  return [action](const Settings& settings, const std::string& variant) {
+    SampleJob job("classification", action);
+    use_data(job, variant);
+    job.set_parent(parent_of(variant));
+    return outcome_of(job, settings);
+  };
+}
+
+const Settings no_learning{{"train_config.lr_config.step.learning_rate", 0.0},
+                           {"model_config.freeze_bn", true},
+                           {"train_config.n_epochs", 4}};
+/// Pixels that no parent has seen, so that the loss falls at first.
+const Settings new_scaling{{"train_config.preprocess_mode", "tf"},
+                           {"train_config.n_epochs", 8},
+                           {"athanor.early_stopping.patience", 3},
+                           {"athanor.monitor", "loss"}};
+const Settings with_crop{{"train_config.enable_random_crop", true}};
+const Settings with_cosine{{"train_config.lr_config.cosine.learning_rate", 0.03},
+                           {"train_config.lr_config.cosine.soft_start", 0.2}};
+const Settings with_anneal{{"train_config.lr_config.soft_anneal.learning_rate", 0.03}};
+const Settings with_adam{{"train_config.optimizer.adam.lr", 0.001}};
+const Settings with_rmsprop{{"train_config.optimizer.rmsprop.lr", 0.001}};
+const Settings with_mean{{"train_config.preprocess_mode", "caffe"},
+                         {"train_config.image_mean", {{"key", "b"}, {"value", 50.0}}}};
+
+/// What describes the model; the backbones own the meaning of these.
+std::vector<Effect> model_effects() {
+  const Settings imagenet_stem{{"athanor.stem", "imagenet"}};
+  return {
+      {.parameter = "model_config.arch",
+       .changes = {{"model_config.arch", "squeezenet"}},
+       .may_be_refused = true},
+      effect("model_config.activation.activation_type", "swish"),
+      effect("model_config.all_projections", false),
+      effect("model_config.batch_norm_config.epsilon", 0.01),
+      effect("model_config.batch_norm_config.momentum", 0.5),
+      effect("model_config.dropout", 0.5),
+      effect("model_config.freeze_blocks", 1),
+      effect("model_config.freeze_bn", true),
+      effect("model_config.input_image_size", "3,12,12"),
+      effect("model_config.n_layers", 34),
+      effect("model_config.resize_interpolation_method",
+             "__BICUBIC__",
+             {{"model_config.input_image_size", "3,20,20"}}),
+      effect("model_config.retain_head", true),
+      effect("model_config.use_batch_norm", false),
+      effect("model_config.use_bias", true),
+      effect("model_config.use_pooling", false, imagenet_stem),
+  };
+}
+
+/// What says how to train.
+std::vector<Effect> training_effects() {
+  return {
+      effect("train_config.batch_size_per_gpu", 5),
+      effect("train_config.disable_horizontal_flip", true),
+      effect("train_config.enable_center_crop", false),
+      effect("train_config.enable_color_augmentation", false, with_crop),
+      effect("train_config.enable_random_crop", true),
+      effect("train_config.image_mean.key", "g", with_mean),
+      effect("train_config.image_mean.value", 60.0, with_mean),
+      effect("train_config.label_smoothing", 0.1),
+      effect("train_config.lr_config.cosine.learning_rate", 0.02, with_cosine),
+      effect("train_config.lr_config.cosine.min_lr_ratio", 0.5, with_cosine),
+      effect("train_config.lr_config.cosine.soft_start", 0.4, with_cosine),
+      effect("train_config.lr_config.soft_anneal.annealing_divider", 2.0, with_anneal),
+      effect(
+          "train_config.lr_config.soft_anneal.annealing_points", Json::array({0.5}), with_anneal),
+      effect("train_config.lr_config.soft_anneal.learning_rate", 0.02, with_anneal),
+      effect("train_config.lr_config.soft_anneal.soft_start", 0.3, with_anneal),
+      effect("train_config.lr_config.step.gamma", 0.5),
+      effect("train_config.lr_config.step.learning_rate", 0.02),
+      effect("train_config.lr_config.step.step_size", 30),
+      effect("train_config.mixup_alpha", 0.4),
+      effect("train_config.n_epochs", 2),
+      effect("train_config.n_workers", 1),
+      effect("train_config.optimizer.sgd.decay", 0.1),
+      effect("train_config.optimizer.sgd.lr", 0.02),
+      effect("train_config.optimizer.sgd.momentum", 0.5),
+      effect("train_config.optimizer.sgd.nesterov", true),
+      effect("train_config.optimizer.adam.lr", 0.002, with_adam),
+      effect("train_config.optimizer.adam.beta_1", 0.5, with_adam),
+      effect("train_config.optimizer.adam.beta_2", 0.9, with_adam),
+      effect("train_config.optimizer.adam.epsilon", 0.01, with_adam),
+      effect("train_config.optimizer.adam.decay", 0.1, with_adam),
+      effect("train_config.optimizer.rmsprop.lr", 0.002, with_rmsprop),
+      effect("train_config.optimizer.rmsprop.rho", 0.5, with_rmsprop),
+      effect("train_config.optimizer.rmsprop.epsilon", 0.01, with_rmsprop),
+      effect("train_config.optimizer.rmsprop.decay", 0.1, with_rmsprop),
+      effect("train_config.preprocess_mode", "tf"),
+      effect("train_config.random_seed", 7),
+      effect("train_config.reg_config.scope", "Dense"),
+      effect("train_config.reg_config.type", "L1"),
+      effect("train_config.reg_config.weight_decay", 0.001),
+  };
+}
+
+std::vector<Effect> evaluation_effects() {
+  return {
+      effect("eval_config.batch_size", 5),
+      effect("eval_config.enable_center_crop", false),
+      effect("eval_config.n_workers", 1),
+      effect("eval_config.top_k", 1),
+  };
+}
+
+/// Our own of the training.
+std::vector<Effect> added_effects() {
+  const Json weights = Json::array({{{"key", "dark"}, {"value", 3.0}}});
+  const Json other_key = Json::array({{{"key", "bright"}, {"value", 3.0}}});
+  const Settings with_weights{{"athanor.class_weights", weights}};
+  return {
+      effect("athanor.auto_batch_size", true),
+      effect("athanor.class_weighting", "balanced"),
+      {.parameter = "athanor.class_weights.key",
+       .changes = {{"athanor.class_weights", other_key}},
+       .given = with_weights},
+      {.parameter = "athanor.class_weights.value", .changes = with_weights},
+      effect("athanor.early_stopping.min_delta", 100.0, new_scaling),
+      effect("athanor.early_stopping.patience", 1, no_learning),
+      {.parameter = "athanor.label_column",
+       .changes = {{"athanor.label_column", "parity"}},
+       .given = {{"athanor.label_column", "shade"}},
+       .variant = table_data},
+      effect("athanor.lr_finder", "report"),
+      effect("athanor.monitor", "loss", {{"train_config.n_epochs", 6}}),
+      effect("athanor.moving_average_decay", 0.9),
+  };
+}
+
+std::vector<Effect> joined(std::initializer_list<std::vector<Effect>> groups) {
+  std::vector<Effect> all;
+  for (const auto& group : groups) {
+    all.insert(all.end(), group.begin(), group.end());
+  }
+  return all;
+}
+
+/// The values of a training's effects where the training is over: they depart from the model's.
+std::vector<Effect> departures() {
+  std::vector<Effect> all;
+  for (auto entry : joined({model_effects(), training_effects()})) {
+    entry.given.clear();
+    all.push_back(std::move(entry));
+  }
+  return all;
+}
+
+}  // namespace
+
+TEST(ClassificationEffects, OfTraining) {
+  const std::vector<Effect> architecture{effect("athanor.stem", "imagenet"),
+                                         effect("athanor.width", 0.25)};
+  expect_effects("classification",
+                 "train",
+                 joined({model_effects(),
+                         training_effects(),
+                         evaluation_effects(),
+                         added_effects(),
+                         architecture}),
+                 run_train);
+}
+
+TEST(ClassificationEffects, OfRetraining) {
+  auto effects =
+      joined({model_effects(), training_effects(), evaluation_effects(), added_effects()});
+  effects.push_back(effect("athanor.checkpoint", "best"));
+  for (auto& entry : effects) {
+    if (entry.parameter == "model_config.retain_head") {
+      entry.variant = other_classes;
+      entry.may_be_refused = true;
+    }
+    if (entry.parameter == "train_config.enable_color_augmentation") {
+      entry.changes.front().second = true;  // Off by default here.
+    }
+  }
+
+  expect_effects("classification", "retrain", effects, run_after_training("retrain"));
+}
+
+TEST(ClassificationEffects, OfEvaluation) {
+  auto effects = joined({departures(), evaluation_effects()});
+  effects.push_back(effect("batch_size", 3));
+  effects.push_back(effect("athanor.checkpoint", "best"));
+  effects.push_back({.parameter = "athanor.label_column",
+                     .changes = {{"athanor.label_column", "parity"}},
+                     .variant = table_data,
+                     .may_be_refused = true});
+
+  expect_effects("classification", "evaluate", effects, run_after_training("evaluate"));
+}
+
+TEST(ClassificationEffects, OfInference) {
+  auto effects = joined({departures(), evaluation_effects()});
+  effects.push_back(effect("batch_size", 3));
+  effects.push_back(effect("athanor.checkpoint", "best"));
+
+  expect_effects("classification", "inference", effects, run_after_training("inference"));
+}
+
+TEST(ClassificationEffects, OfExport) {
+  expect_effects("classification",
+                 "export",
+                 {effect("athanor.checkpoint", "best"),
+                  effect("gen_ds_config", false),
+                  effect("static_batch_size", 3)},
+                 run_after_training("export"));
+}
+
+TEST(ClassificationEffects, AreNotOfTheDay) {
+  EXPECT_TRUE(run_train({}, "") == run_train({}, ""));  // Weights are not to be printed.
+}
+
+}  // namespace athanor::networks::classification

@@ -1,0 +1,129 @@
+#include "effects.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "support/clear_content.hpp"
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "athanor/core/files.hpp"
+#include "athanor/spec/parameter.hpp"
+
+namespace athanor::networks::testing {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view failure_mark = "failed: ";
+
+std::vector<fs::path> files_below(const fs::path& folder) {
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+    if (entry.is_regular_file()) {
+      files.push_back(entry.path());
+    }
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+bool quotes_the_spec(const fs::path& file) {
+  return file.parent_path().filename() == "weights" && file.extension() == ".json";
+}
+
+/// Encrypted files never have the same bytes twice.
+std::string content_of(const fs::path& file) {
+  return file.extension() == ".safetensors" ? athanor::testing::clear_content(file, {}).value()
+                                            : read_file(file).value();
+}
+
+bool has_times(std::string_view line) {
+  return line.starts_with("Epoch ") || line.find("/s") != std::string_view::npos;
+}
+
+Settings joined(Settings first, const Settings& second) {
+  first.insert(first.end(), second.begin(), second.end());
+  return first;
+}
+
+std::string name_of(const Settings& settings, const std::string& variant) {
+  std::string name = variant;
+  for (const auto& [path, value] : settings) {
+    name += fmt::format(" {}={}", path, to_text(value));
+  }
+  return name;
+}
+
+bool has_entry(const std::vector<Effect>& effects, std::string_view parameter) {
+  return std::any_of(effects.begin(), effects.end(), [&](const Effect& candidate) {
+    return candidate.parameter == parameter;
+  });
+}
+
+}  // namespace
+
+Effect effect(std::string parameter, Json value, Settings given) {
+  Settings changes{{parameter, std::move(value)}};
+  return {std::move(parameter), std::move(changes), std::move(given)};
+}
+
+void expect_effects(std::string_view network,
+                    std::string_view action,
+                    const std::vector<Effect>& effects,
+                    const RunJob& run) {
+  const auto* table = spec::find_table(network, action);
+  ASSERT_NE(table, nullptr);
+  for (const auto& row : table->parameters) {
+    if (row.effective && row.type != spec::Type::object) {
+      EXPECT_TRUE(has_entry(effects, row.path)) << row.path << " has no entry";
+    }
+  }
+  std::map<std::string, std::string> without;
+  for (const auto& entry : effects) {
+    const auto* row = spec::find_parameter(*table, entry.parameter);
+    if (row == nullptr || !row->effective) {
+      ADD_FAILURE() << entry.parameter << " is not marked as effective";
+      continue;
+    }
+    auto& base = without[name_of(entry.given, entry.variant)];
+    if (base.empty()) {
+      base = run(entry.given, entry.variant);
+      EXPECT_FALSE(base.starts_with(failure_mark)) << name_of(entry.given, entry.variant) << base;
+    }
+    const auto changed = run(joined(entry.given, entry.changes), entry.variant);
+    EXPECT_TRUE(changed != base) << name_of(entry.changes, entry.variant) << " changes nothing";
+    if (!entry.may_be_refused) {
+      EXPECT_FALSE(changed.starts_with(failure_mark))
+          << name_of(entry.changes, entry.variant) << " " << changed;
+    }
+  }
+}
+
+std::string outcome_of(SampleJob& job, const Settings& settings) {
+  for (const auto& [path, value] : settings) {
+    set_path(job.request.spec, path, value);
+  }
+  std::string outcome;
+  try {
+    const auto report = job.run();
+    outcome += report.message + to_text(report.kpi) + to_text(report.stats) + "\n";
+  } catch (const std::exception& error) {
+    return std::string(failure_mark) + error.what();
+  }
+  for (const auto& line : job.log) {
+    if (!has_times(line)) {
+      outcome += line + "\n";
+    }
+  }
+  for (const auto& file : files_below(job.artifacts())) {
+    outcome += file.lexically_relative(job.artifacts()).string() + "\n";
+    if (!quotes_the_spec(file)) {
+      outcome += content_of(file);
+    }
+  }
+  return outcome;
+}
+
+}  // namespace athanor::networks::testing

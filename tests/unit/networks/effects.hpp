@@ -1,0 +1,42 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "sample_job.hpp"
+
+namespace athanor::networks::testing {
+
+/// Paths of a spec and their values.
+using Settings = std::vector<std::pair<std::string, Json>>;
+
+/// How a parameter shows that it takes effect.
+struct Effect {
+  std::string parameter;
+  Settings changes;             ///< Legal values other than the default.
+  Settings given = {};          ///< What has to be set for it to matter; on both sides.
+  std::string variant = {};     ///< Of the job: which data, which parent; known to the test alone.
+  bool may_be_refused = false;  ///< Whether a job that fails because of the changes is fine.
+};
+
+/// One parameter set to one value.
+[[nodiscard]] Effect effect(std::string parameter, Json value, Settings given = {});
+
+/// Runs a job with these settings and tells all that came of it: outcome_of().
+using RunJob = std::function<std::string(const Settings& settings, const std::string& variant)>;
+
+/// Fails for every parameter of the table that is marked `effective` and lacks an entry, for every
+/// entry without such a parameter, and for every entry whose changes make no difference.
+void expect_effects(std::string_view network,
+                    std::string_view action,
+                    const std::vector<Effect>& effects,
+                    const RunJob& run);
+
+/// Applies the settings, runs the job and describes what it left: its artifacts (of checkpoints the
+/// weights alone, since they quote the spec), KPI and log without times, or how it failed.
+[[nodiscard]] std::string outcome_of(SampleJob& job, const Settings& settings);
+
+}  // namespace athanor::networks::testing

@@ -1,0 +1,187 @@
+// Every parameter that the tables of multitask_classification mark as effective, and what shows
+// that it is.
+#include "../effects.hpp"
+
+#include <gtest/gtest.h>
+
+namespace athanor::networks::multitask_classification {
+
+namespace {
+
+using networks::testing::effect;
+using networks::testing::Effect;
+using networks::testing::expect_effects;
+using networks::testing::outcome_of;
+using networks::testing::SampleJob;
+using networks::testing::Settings;
+
+constexpr const char* subject = "multitask_classification";
+const std::string schedule = "training_config.learning_rate.soft_start_annealing_schedule.";
+
+const Settings standstill{{schedule + "min_learning_rate", 1e-12},
+                          {schedule + "max_learning_rate", 1e-12},
+                          {"model_config.freeze_bn", true},
+                          {"model_config.use_imagenet_head", true}};
+
+const SampleJob& parent() {
+  static const auto job = [] {
+    auto made = std::make_unique<SampleJob>(subject, "train");
+    EXPECT_EQ(outcome_of(*made, {{"training_config.num_epochs", 12}}).find("failed: "),
+              std::string::npos);
+    return made;
+  }();
+  return *job;
+}
+
+networks::testing::RunJob runner_of(const std::string& action) {
+  return [action](const Settings& settings, const std::string& /*variant*/) {
+    SampleJob job(subject, action);
+    if (action != "train") {
+      job.set_parent(parent());
+    }
+    return outcome_of(job, settings);
+  };
+}
+
+std::vector<Effect> effects_of_model() {
+  return {
+      {.parameter = "model_config.arch",
+       .changes = {{"model_config.arch", "squeezenet"}},
+       .may_be_refused = true},
+      effect("model_config.activation.activation_type", "swish"),
+      effect("model_config.all_projections", false),
+      effect("model_config.batch_norm_config.epsilon", 0.01),
+      effect("model_config.batch_norm_config.momentum", 0.5),
+      effect("model_config.dropout", 0.5),
+      effect("model_config.freeze_blocks", 1),
+      effect("model_config.freeze_bn", true),
+      effect("model_config.input_image_size", "3,12,12"),
+      effect("model_config.n_layers", 34),
+      effect("model_config.resize_interpolation_method",
+             "__BICUBIC__",
+             {{"model_config.input_image_size", "3,20,20"}}),
+      effect("model_config.use_batch_norm", false),
+      effect("model_config.use_bias", true),
+      effect("model_config.use_imagenet_head", true),
+      effect("model_config.use_pooling", false, {{"athanor.stem", "imagenet"}}),
+  };
+}
+
+std::vector<Effect> effects_of_training() {
+  return {
+      effect("random_seed", 7),
+      effect("training_config.checkpoint_interval", 2),
+      effect(schedule + "annealing", 0.5),
+      effect(schedule + "max_learning_rate", 0.015),
+      effect(schedule + "min_learning_rate", 5e-5),
+      effect(schedule + "soft_start", 0.3),
+      effect("training_config.num_epochs", 2),
+      effect("training_config.optimizer.sgd.momentum", 0.5),
+      effect("training_config.optimizer.sgd.nesterov", true),
+      effect("training_config.regularizer.type", "__L2__"),
+      effect("training_config.regularizer.weight", 0.001),
+  };
+}
+
+std::vector<Effect> effects_of_reading() {
+  return {effect("training_config.batch_size_per_gpu", 5), effect("training_config.n_workers", 1)};
+}
+
+std::vector<Effect> effects_of_our_own() {
+  const Settings weights{
+      {"athanor.task_weights", Json::array({{{"key", "tint"}, {"value", 3.0}}})}};
+  const Settings others{
+      {"athanor.task_weights", Json::array({{{"key", "shade"}, {"value", 3.0}}})}};
+  return {effect("athanor.moving_average_decay", 0.9),
+          {.parameter = "athanor.task_weights.key", .changes = others, .given = weights},
+          {.parameter = "athanor.task_weights.value", .changes = weights}};
+}
+
+Effect best_checkpoint() {
+  return effect("athanor.checkpoint", "best");
+}
+
+std::vector<Effect> all_of(std::initializer_list<std::vector<Effect>> groups) {
+  std::vector<Effect> all;
+  for (const auto& group : groups) {
+    all.insert(all.end(), group.begin(), group.end());
+  }
+  return all;
+}
+
+std::vector<Effect> without_what_is_given(std::vector<Effect> effects) {
+  for (auto& entry : effects) {
+    entry.given.clear();
+  }
+  return effects;
+}
+
+}  // namespace
+
+TEST(MultitaskEffects, OfTraining) {
+  Settings patient = standstill;
+  patient.emplace_back("training_config.num_epochs", 4);
+  expect_effects(
+      subject,
+      "train",
+      all_of({effects_of_model(),
+              effects_of_training(),
+              effects_of_reading(),
+              effects_of_our_own(),
+              {effect("athanor.early_stopping.patience", 1, patient),
+               effect("athanor.early_stopping.min_delta",
+                      100.0,
+                      {{"athanor.early_stopping.patience", 2}, {"training_config.num_epochs", 8}}),
+               effect("athanor.preprocess_mode", "torch"),
+               effect("athanor.stem", "imagenet"),
+               effect("athanor.width", 0.25)}}),
+      runner_of("train"));
+}
+
+TEST(MultitaskEffects, OfRetraining) {
+  const std::string early = "training_config.early_stopping.";
+  const Settings impatient{{early + "patience", 1}, {early + "min_delta", 100.0}};
+  expect_effects(subject,
+                 "retrain",
+                 all_of({effects_of_model(),
+                         effects_of_training(),
+                         effects_of_reading(),
+                         effects_of_our_own(),
+                         {effect(early + "patience", 1, {{early + "min_delta", 100.0}}),
+                          effect(early + "min_delta",
+                                 100.0,
+                                 {{early + "patience", 1}, {early + "monitor", "loss"}}),
+                          {.parameter = early + "monitor",
+                           .changes = {{early + "monitor", "mood"}},
+                           .given = impatient,
+                           .may_be_refused = true},
+                          best_checkpoint()}}),
+                 runner_of("retrain"));
+}
+
+TEST(MultitaskEffects, OfEvaluationAndInference) {
+  const std::string early = "training_config.early_stopping.";
+  const auto effects = all_of({without_what_is_given(effects_of_model()),
+                               without_what_is_given(effects_of_training()),
+                               effects_of_reading(),
+                               {effect(early + "patience", 1),
+                                effect(early + "min_delta", 0.5),
+                                effect(early + "monitor", "loss"),
+                                best_checkpoint()}});
+  auto evaluation = effects;
+  evaluation.push_back(effect("batch_size", 3));
+
+  expect_effects(subject, "evaluate", evaluation, runner_of("evaluate"));
+  expect_effects(subject, "inference", effects, runner_of("inference"));
+}
+
+TEST(MultitaskEffects, OfExportAndConfmat) {
+  expect_effects(
+      subject, "export", {best_checkpoint(), effect("gen_ds_config", false)}, runner_of("export"));
+  expect_effects(subject,
+                 "confmat",
+                 {best_checkpoint(), effect("batch_size", 5), effect("n_workers", 1)},
+                 runner_of("confmat"));
+}
+
+}  // namespace athanor::networks::multitask_classification

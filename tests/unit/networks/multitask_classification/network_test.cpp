@@ -1,0 +1,243 @@
+#include "athanor/networks/multitask_classification/network.hpp"
+
+#include <algorithm>
+#include <fstream>
+
+#include "../sample_job.hpp"
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace athanor::networks::multitask_classification {
+
+namespace {
+
+using networks::testing::SampleJob;
+using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+constexpr const char* network = "multitask_classification";
+
+const SampleJob& trained_on_two_tasks() {
+  static const auto job = [] {
+    auto made = std::make_unique<SampleJob>(network, "train");
+    set_path(made->request.spec, "training_config.num_epochs", 8);
+    (void)made->run();
+    return made;
+  }();
+  return *job;
+}
+
+std::string reason(SampleJob& job) {
+  try {
+    (void)job.run();
+  } catch (const std::exception& error) {
+    return error.what();
+  }
+  return "";
+}
+
+void write_table(const SampleJob& job, const std::string& name, const std::string& rows) {
+  std::ofstream(job.request.train_datasets[0].root / name) << rows;
+}
+
+}  // namespace
+
+TEST(MultitaskClassification, TrainingReportsEveryTask) {
+  const auto& job = trained_on_two_tasks();
+
+  const auto kpi = job.epoch_lines().back().kpi;
+  for (const auto* name : {"shade", "tint", "mean accuracy", "validation_accuracy"}) {
+    EXPECT_TRUE(kpi.contains(name)) << name;
+  }
+  EXPECT_GT(kpi.at("mean accuracy").get<double>(), 0.9);
+  EXPECT_THAT(job.log, Contains(StartsWith("1 labels are missing")));
+  EXPECT_EQ(Json::parse(job.artifact("class_mapping.json")),
+            Json::parse(R"({"tasks": ["shade", "tint"], "class_mapping": {
+                "shade": {"0": "bright", "1": "dark"}, "tint": {"0": "blue", "1": "red"}}})"));
+}
+
+TEST(MultitaskClassification, NamesItsWeightsAsTheOriginal) {
+  EXPECT_TRUE(std::filesystem::exists(trained_on_two_tasks().artifacts() /
+                                      "weights/multitask_cls_resnet10_epoch_008.safetensors"));
+}
+
+TEST(MultitaskClassification, EvaluateMeasuresWhatTrainingLastSaw) {
+  SampleJob job(network, "evaluate");
+  job.set_parent(trained_on_two_tasks());
+
+  const auto report = job.run();
+
+  const auto trained = trained_on_two_tasks().epoch_lines().back().kpi;
+  for (const auto* name : {"shade", "tint", "mean accuracy"}) {
+    EXPECT_EQ(report.kpi.at(name), trained.at(name)) << name;
+  }
+  EXPECT_EQ(report.categorical.at("tint recall").size(), 2U);
+  EXPECT_EQ(report.categorical.at("shade confusion_matrix dark").size(), 2U);
+  EXPECT_THAT(job.artifact("tint/per_class.csv"), HasSubstr("blue"));
+  EXPECT_TRUE(std::filesystem::exists(job.artifacts() / "shade/confusion_matrix.png"));
+  EXPECT_EQ(Json::parse(job.artifact("results.json"))["tasks"]["tint"]["pictures"], 23);
+}
+
+TEST(MultitaskClassification, EvaluatesADatasetOfFormatDefault) {
+  SampleJob job(network, "evaluate");
+  job.set_parent(trained_on_two_tasks());
+  job.request.eval_dataset->format = "default";
+
+  EXPECT_EQ(reason(job), "");
+}
+
+TEST(MultitaskClassification, ConfmatHasARowForEachPrediction) {
+  SampleJob job(network, "confmat");
+  job.set_parent(trained_on_two_tasks());
+  // Every truth is dark, so that all counts stand in one column.
+  std::string rows = "fname,shade,tint\n";
+  for (int i = 0; i < 6; ++i) {
+    rows += std::to_string(i) + ".png,dark,\n";
+  }
+  write_table(job, "val.csv", rows);
+
+  const auto report = job.run();
+
+  const auto shade = Json::parse(job.artifact("confmat.json")).at("shade");
+  EXPECT_EQ(shade.at("classes"), (Json{"bright", "dark"}));
+  EXPECT_EQ(shade.at("matrix")[0][0], 0);
+  EXPECT_EQ(shade.at("matrix")[1][0], 0);
+  EXPECT_EQ(shade.at("matrix")[0][1].get<int>() + shade.at("matrix")[1][1].get<int>(), 6);
+  EXPECT_EQ(report.kpi.at("shade"), shade.at("accuracy"));
+}
+
+TEST(MultitaskClassification, InferenceWritesAColumnForEachTask) {
+  SampleJob job(network, "inference");
+  job.set_parent(trained_on_two_tasks());
+
+  (void)job.run();
+
+  const auto rows = job.artifact("result.csv");
+  EXPECT_THAT(rows, StartsWith("path,shade,shade confidence,tint,tint confidence\n"));
+  EXPECT_EQ(std::count(rows.begin(), rows.end(), '\n'), 25);
+  EXPECT_TRUE(std::filesystem::exists(job.artifacts() / "images_annotated/11.png"));
+}
+
+TEST(MultitaskClassification, ExportsAnOutputForEachTask) {
+  SampleJob job(network, "export");
+  job.set_parent(trained_on_two_tasks());
+
+  (void)job.run();
+
+  EXPECT_THAT(job.artifact("nvinfer_config.txt"),
+              HasSubstr("output-blob-names=shade/Softmax;tint/Softmax"));
+  EXPECT_THAT(job.artifact("model.onnx"), HasSubstr("shade/Softmax"));
+}
+
+TEST(MultitaskClassification, RetrainingGoesOnFromTheParent) {
+  SampleJob job(network, "retrain");
+  job.set_parent(trained_on_two_tasks());
+  set_path(job.request.spec, "training_config.num_epochs", 1);
+
+  (void)job.run();
+
+  EXPECT_LT(job.epoch_lines().front().graphical.at("loss").get<double>(),
+            trained_on_two_tasks().epoch_lines().front().graphical.at("loss").get<double>() / 2);
+}
+
+TEST(MultitaskClassification, RetrainingWantsTheTasksOfTheParent) {
+  SampleJob job(network, "retrain");
+  job.set_parent(trained_on_two_tasks());
+  write_table(job, "train.csv", "fname,shade\n0.png,bright\n1.png,dark\n");
+  write_table(job, "val.csv", "fname,shade\n0.png,bright\n1.png,dark\n");
+
+  EXPECT_THAT(reason(job), AllOf(HasSubstr("tint (blue, red)"), HasSubstr("train_datasets")));
+}
+
+TEST(MultitaskClassification, WeighsTheLossesOfTheTasks) {
+  SampleJob plain(network, "train");
+  SampleJob weighted(network, "train");
+  set_path(weighted.request.spec,
+           "athanor.task_weights",
+           Json::array({{{"key", "tint"}, {"value", 0.0}}, {{"key", "shade"}, {"value", 2.0}}}));
+
+  (void)plain.run();
+  (void)weighted.run();
+
+  EXPECT_NE(networks::testing::newest_weights(plain), networks::testing::newest_weights(weighted));
+}
+
+TEST(MultitaskClassification, NamesAWeightForATaskThatThereIsNot) {
+  SampleJob job(network, "train");
+  set_path(
+      job.request.spec, "athanor.task_weights", Json::array({{{"key", "mood"}, {"value", 2.0}}}));
+
+  EXPECT_THAT(reason(job), HasSubstr("mood"));
+}
+
+TEST(MultitaskClassification, StopsEarlyByTheFigureThatKerasNames) {
+  SampleJob job(network, "retrain");
+  job.set_parent(trained_on_two_tasks());
+  set_path(job.request.spec, "training_config.num_epochs", 6);
+  set_path(job.request.spec, "training_config.early_stopping.monitor", "val_loss");
+  set_path(job.request.spec, "training_config.early_stopping.patience", 1);
+  set_path(job.request.spec, "training_config.early_stopping.min_delta", 100.0);
+
+  (void)job.run();
+
+  EXPECT_EQ(job.epoch_lines().size(), 2U);
+}
+
+TEST(MultitaskClassification, NamesAColumnWithoutTask) {
+  SampleJob job(network, "train");
+  write_table(job, "val.csv", "fname,shade,tint,mood\n0.png,bright,red,good\n");
+
+  EXPECT_THAT(reason(job),
+              AllOf(HasSubstr("eval_dataset"), HasSubstr("\"mood\""), HasSubstr("shade, tint")));
+}
+
+TEST(MultitaskClassification, NamesATaskWithoutColumn) {
+  SampleJob job(network, "train");
+  write_table(job, "val.csv", "fname,shade\n0.png,bright\n");
+
+  EXPECT_THAT(reason(job), AllOf(HasSubstr("eval_dataset"), HasSubstr("\"tint\"")));
+}
+
+TEST(MultitaskClassification, NamesAValueThatTheModelDoesNotKnow) {
+  SampleJob job(network, "train");
+  write_table(job, "val.csv", "fname,shade,tint\n0.png,bright,red\n1.png,dim,red\n");
+
+  EXPECT_THAT(reason(job),
+              AllOf(HasSubstr("val.csv:3"), HasSubstr("\"dim\""), HasSubstr("bright, dark")));
+}
+
+TEST(MultitaskClassification, NamesARowWithoutItsPicture) {
+  SampleJob job(network, "train");
+  write_table(job, "train.csv", "fname,shade\n0.png,bright\nlost.png,dark\n");
+
+  EXPECT_THAT(reason(job),
+              AllOf(HasSubstr("train_datasets"), HasSubstr("train.csv:3"), HasSubstr("lost.png")));
+}
+
+TEST(MultitaskClassification, WantsTwoClassesOfEveryTask) {
+  SampleJob job(network, "train");
+  write_table(job, "train.csv", "fname,shade,tint\n0.png,bright,red\n1.png,dark,\n");
+
+  EXPECT_THAT(reason(job), AllOf(HasSubstr("\"tint\""), HasSubstr("has 1 classes")));
+}
+
+TEST(MultitaskClassification, NamesTheTableThatIsMissing) {
+  SampleJob job(network, "train");
+  std::filesystem::remove(job.request.train_datasets[0].root / "train.csv");
+
+  EXPECT_THAT(reason(job), AllOf(HasSubstr("train_datasets"), HasSubstr("train.csv")));
+}
+
+TEST(MultitaskClassification, RefusesALearningRateThatCannotGrow) {
+  SampleJob job(network, "retrain");
+  job.set_parent(trained_on_two_tasks());
+  set_path(job.request.spec,
+           "training_config.learning_rate.soft_start_annealing_schedule.min_learning_rate",
+           0.0);
+
+  EXPECT_THAT(reason(job), HasSubstr("soft_start_annealing_schedule"));
+}
+
+}  // namespace athanor::networks::multitask_classification
