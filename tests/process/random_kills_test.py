@@ -146,7 +146,7 @@ class RandomKills(unittest.TestCase):
 
     def test_nothing_is_lost_run_twice_or_left(self):
         choose = random.Random(SEED)
-        with Server(PROGRAM, WORKER, ["--slots", str(SLOTS)]) as server:
+        with Server(PROGRAM, WORKER, ["--slots", str(SLOTS)], keeps_port=True) as server:
             dataset = server.api("POST", "/dataset", {"type": "image_classification",
                                                       "format": "default"}, expect=201)["id"]
             server.upload(dataset, ARCHIVE)
@@ -162,7 +162,7 @@ class RandomKills(unittest.TestCase):
                 server.kill()
                 kills += 1
                 servers += 1
-                server.start(f"127.0.0.1:{server.port}")
+                server.start()
             for client in clients:
                 client.ended.set()
             for client in clients:

@@ -27,7 +27,7 @@ def checksum(algorithm, content):
 
 class ResumableUploads(unittest.TestCase):
     def setUp(self):
-        self.server = self.enterContext(Server(PROGRAM, SCRIPTED_WORKER))
+        self.server = self.enterContext(Server(PROGRAM, SCRIPTED_WORKER, keeps_port=True))
         body = {"type": "object_detection", "format": "raw"}
         self.dataset = self.server.api("POST", "/dataset", body, expect=201)["id"]
         self.base = f"/api/v1/user/{self.server.user}/dataset/{self.dataset}/uploads"
@@ -211,7 +211,6 @@ class ResumableUploads(unittest.TestCase):
         noise = random.Random(1).randbytes(LARGE)
         source = self.server.folder / "large.tar.gz"
         source.write_bytes(archive({"images/large.png": noise}))
-        port = self.server.port
         with open(self.server.folder / "cli.log", "wb") as log:
             client = subprocess.Popen(
                 [PROGRAM, "--url", self.server.url, "--user", self.server.user,
@@ -229,7 +228,7 @@ class ResumableUploads(unittest.TestCase):
                 time.sleep(0.002)
             self.server.process.send_signal(signal.SIGKILL)
             self.server.process.wait()
-            self.server.start(f"127.0.0.1:{port}")
+            self.server.start()
         self.assertEqual(client.wait(120), 0, (self.server.folder / "cli.log").read_text())
         self.assertEqual(self.report()["files"], 1)
 

@@ -4,8 +4,10 @@ import http.client
 import json
 import os
 import pathlib
+import random
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -16,9 +18,10 @@ STOP_SECONDS = 20
 
 
 class Server:
-    """Use as a context manager. `worker` stands in for the athanor-worker beside the program."""
+    """Use as a context manager. `worker` stands in for the athanor-worker beside the program.
+    `keeps_port` gives all its starts the same port, for clients that go on after a restart."""
 
-    def __init__(self, program, worker=None, options=(), auth="none"):
+    def __init__(self, program, worker=None, options=(), auth="none", keeps_port=False):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="athanor-test-"))
         self.data = self.folder / "data"
         self.user = str(uuid.uuid4())
@@ -27,6 +30,7 @@ class Server:
         self.environment = dict(os.environ)
         self.auth = auth
         self.token = None  # Sent with every request, once there is one.
+        self.listen = f"127.0.0.1:{lasting_port() if keeps_port else 0}"
         self.port = None
         self.process = None
 
@@ -46,12 +50,12 @@ class Server:
     def log(self):
         return (self.folder / "server.log").read_text(errors="replace")
 
-    def start(self, listen="127.0.0.1:0"):
+    def start(self, listen=None):
         """Starts it and waits until its log names the port."""
         with open(self.folder / "server.log", "ab") as log:
             before = log.tell()
             self.process = subprocess.Popen(
-                [self.program, "serve", "--data-dir", self.data, "--listen", listen,
+                [self.program, "serve", "--data-dir", self.data, "--listen", listen or self.listen,
                  "--auth", self.auth, *self.options],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self.environment)
         deadline = time.monotonic() + START_SECONDS
@@ -145,6 +149,21 @@ class Server:
                 return job
             time.sleep(0.1)
         raise AssertionError(f"{path} did not end in {seconds} s: {job}")
+
+
+def lasting_port():
+    """A free port that the system gives to no client. A client that connects to a port from which
+    nobody listens may get that very port for itself, and then no server can have it."""
+    given = pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text()
+    first_of_clients = int(given.split()[0])
+    while True:
+        port = random.randrange(max(1024, first_of_clients - 12000), first_of_clients)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
 
 
 def place_beside(program, worker, folder):
