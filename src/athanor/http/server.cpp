@@ -1,7 +1,9 @@
 #include "athanor/http/server.hpp"
 
+#include <chrono>
 #include <csignal>
 #include <exception>
+#include <fcntl.h>
 #include <thread>
 #include <unordered_map>
 
@@ -182,6 +184,21 @@ void Server::set_guard(Guard guard) {
   implementation_->context.guard = std::move(guard);
 }
 
+namespace {
+
+/// A program that a killed server was about to start may hold its port for a moment.
+void bind_patiently(tcp::acceptor& acceptor, const tcp::endpoint& endpoint, error_code& error) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(2);
+  ::fcntl(acceptor.native_handle(), F_SETFD, FD_CLOEXEC);
+  acceptor.bind(endpoint, error);
+  while (error == asio::error::address_in_use && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    acceptor.bind(endpoint, error);
+  }
+}
+
+}  // namespace
+
 Status Server::listen() {
   auto& self = *implementation_;
   const auto& options = self.context.options;
@@ -201,7 +218,7 @@ Status Server::listen() {
     self.acceptor.set_option(tcp::acceptor::reuse_address(true), error);
   }
   if (!error) {
-    self.acceptor.bind(endpoint, error);
+    bind_patiently(self.acceptor, endpoint, error);
   }
   if (!error) {
     self.acceptor.listen(asio::socket_base::max_listen_connections, error);

@@ -153,8 +153,8 @@ def check_records(server, ledger):
     return faults
 
 
-def check_job(job, record, ended, evidence, killed_launch):
-    """What is wrong with an ended job."""
+def check_job(job, parent, record, ended, evidence, killed_launch):
+    """What is wrong with an ended job. `parent` is None where it has none."""
     status, message = record["status"], record["result"]["detailed_status"]["message"]
     story = f"{job.path} (seed {job.seed}) is {status}: {message!r}"
     starts = evidence.counts["start", job.id]
@@ -167,7 +167,9 @@ def check_job(job, record, ended, evidence, killed_launch):
         faults.append(f"{story}: no reason")
     parent_done = job.parent is None or ended[job.parent]["status"] == "Done"
     undisturbed = not (job.cancels or job.kills or killed_launch)
-    if undisturbed and job.succeeds and parent_done and status != "Done":
+    # A child that failed with its parent stays so when the parent is resumed.
+    parent_was_done = parent_done and not (parent and parent.resumes)
+    if undisturbed and job.succeeds and parent_was_done and status != "Done":
         faults.append(f"{story}: should be Done")
     if undisturbed and not parent_done and "parent job" not in message:
         faults.append(f"{story}: should name its parent")
@@ -186,7 +188,8 @@ def check(server, ledger, killed_launch=False):
     if faults:
         return faults
     for path, job in ledger.jobs.items():
-        faults += check_job(job, ended[path], ended, evidence, killed_launch)
+        faults += check_job(job, ledger.jobs.get(job.parent), ended[path], ended, evidence,
+                            killed_launch)
     for what, job in [key for key in evidence.counts if len(key) == 2]:
         if what == "overlap":
             faults.append(f"job {job} had two workers at once")
