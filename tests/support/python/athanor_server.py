@@ -195,7 +195,8 @@ def end_workers(data):
     for folder in pathlib.Path("/proc").glob("[0-9]*"):
         try:
             arguments = (folder / "cmdline").read_bytes().split(b"\0")
-            if b"run" in arguments and str(data).encode() in b" ".join(arguments):
+            commands = {b"run", b"import", b"inspect"}.intersection(arguments)
+            if commands and str(data).encode() in b" ".join(arguments):
                 os.kill(int(folder.name), signal.SIGKILL)
         except OSError:
             continue
