@@ -158,6 +158,15 @@ void SampleJob::set_parent(const SampleJob& parent) {
   request.parent = contract::ParentInput{"parent", parent.request.action, parent.artifacts()};
 }
 
+std::string failure_of(SampleJob& job) {
+  try {
+    (void)job.run();
+  } catch (const std::exception& error) {
+    return error.what();
+  }
+  return "";
+}
+
 std::string newest_weights(const SampleJob& job) {
   const auto checkpoint = engine::newest_checkpoint(job.artifacts(), {}).value();
   return athanor::testing::clear_content(checkpoint.weights, checkpoint.key).value();

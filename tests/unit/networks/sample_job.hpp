@@ -57,6 +57,9 @@ class SampleJob {
   athanor::testing::TempDir dir_;
 };
 
+/// Why a job fails; empty where it does not.
+[[nodiscard]] std::string failure_of(SampleJob& job);
+
 /// The bytes, in the clear, of the newest weights among a job's artifacts.
 [[nodiscard]] std::string newest_weights(const SampleJob& job);
 

@@ -8,6 +8,7 @@
 
 #include "athanor/core/files.hpp"
 #include "athanor/data/deepstream.hpp"
+#include "athanor/engine/finished_model.hpp"
 #include "athanor/engine/onnx_proof.hpp"
 #include "athanor/tensor/state_dict.hpp"
 
@@ -51,8 +52,9 @@ engine::Report export_classifier(const engine::Job& job,
   request.inputs = {
       {input_name, engine::sample_pictures(job, model.preprocessing, options.batch_size)}};
   request.output_names = {output_name};
-  request.metadata = {{"classes", to_text(Json(model.classes))},
-                      {"preprocessing", to_text(data::to_json(model.preprocessing))}};
+  request.metadata = engine::identifying_properties("classification", describe(model));
+  request.metadata["classes"] = to_text(Json(model.classes));
+  request.metadata["preprocessing"] = to_text(data::to_json(model.preprocessing));
   request.graph_name = "classification";
   request.dynamic_batch = options.batch_size == 0;
   write_labels(job, model, options);

@@ -75,25 +75,24 @@ engine::Report report_tallies(const std::vector<engine::ClassTally>& tallies,
 }  // namespace
 
 std::vector<engine::ClassTally> evaluate_pictures(
-    const Model& model,
+    const Predictor& predictor,
     const LabelledPictures& labelled,
     const data::ReadingOptions& reading,
     const std::function<void(std::int64_t)>& advance) {
   const torch::NoGradGuard no_grad;
-  model.net->eval();
   std::vector<engine::ClassTally> tallies;
-  for (const auto& task : model.tasks) {
+  for (const auto& task : predictor.tasks) {
     tallies.emplace_back(task.classes, 1);
   }
   const auto use = [&](std::size_t first, const torch::Tensor& pixels) {
-    const auto logits = model.net->forward(pixels);
+    const auto logits = predictor.logits(pixels);
     const auto labels = labelled.labels_from(first, pixels.size(0));
     for (std::size_t i = 0; i < tallies.size(); ++i) {
       tallies[i].add(logits[i], labels.select(1, static_cast<std::int64_t>(i)), first);
     }
     advance(pixels.size(0));
   };
-  data::for_each_batch(labelled.pictures, model.preprocessing, reading, use);
+  data::for_each_batch(labelled.pictures, predictor.preprocessing, reading, use);
   return tallies;
 }
 

@@ -9,14 +9,14 @@
 #include "athanor/engine/class_tally.hpp"
 #include "athanor/engine/job.hpp"
 #include "athanor/networks/multitask_classification/data.hpp"
-#include "athanor/networks/multitask_classification/model.hpp"
+#include "athanor/networks/multitask_classification/predictor.hpp"
 
 namespace athanor::networks::multitask_classification {
 
-/// Runs the model over the pictures: a tally for each task. `advance` hears how many more are done
-/// and may throw.
+/// Runs a classifier over the pictures: a tally for each task. `advance` hears how many more are
+/// done and may throw.
 [[nodiscard]] std::vector<engine::ClassTally> evaluate_pictures(
-    const Model& model,
+    const Predictor& predictor,
     const LabelledPictures& labelled,
     const data::ReadingOptions& reading,
     const std::function<void(std::int64_t)>& advance);

@@ -4,6 +4,7 @@
 
 #include "athanor/core/files.hpp"
 #include "athanor/data/deepstream.hpp"
+#include "athanor/engine/finished_model.hpp"
 #include "athanor/engine/onnx_proof.hpp"
 #include "athanor/tensor/state_dict.hpp"
 
@@ -58,8 +59,9 @@ engine::Report export_multitask(const engine::Job& job,
   request.weights = tensor::state_dict(*model.net);
   request.inputs = {{input_name, engine::sample_pictures(job, model.preprocessing)}};
   request.output_names = output_names(model.tasks);
-  request.metadata = {{"classes", to_text(mapping)},
-                      {"preprocessing", to_text(data::to_json(model.preprocessing))}};
+  request.metadata = engine::identifying_properties("multitask_classification", describe(model));
+  request.metadata["classes"] = to_text(mapping);
+  request.metadata["preprocessing"] = to_text(data::to_json(model.preprocessing));
   request.graph_name = "multitask_classification";
   write_or_throw(job.artifacts / "class_mapping.json", to_pretty_text(mapping) + "\n");
   if (deepstream_config) {

@@ -16,6 +16,7 @@ namespace athanor::networks::classification {
 
 namespace {
 
+using networks::testing::failure_of;
 using networks::testing::SampleJob;
 using ::testing::HasSubstr;
 
@@ -27,15 +28,6 @@ const SampleJob& trained_classifier() {
     return made;
   }();
   return *job;
-}
-
-std::string failure_of(SampleJob& job) {
-  try {
-    (void)job.run();
-  } catch (const std::exception& error) {
-    return error.what();
-  }
-  return "";
 }
 
 /// Pictures without class folders and the tables beside them.
