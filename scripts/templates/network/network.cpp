@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "athanor/engine/model_export.hpp"
 #include "athanor/networks/@name@/evaluation.hpp"
 #include "athanor/networks/@name@/export_model.hpp"
 #include "athanor/networks/@name@/postprocess.hpp"
@@ -49,7 +50,7 @@ class @Name@ : public engine::Network {
 
   [[nodiscard]] engine::Report export_model(const engine::Job& job,
                                             const engine::Checkpoint& checkpoint) const override {
-    return export_network(job, load_model(checkpoint));
+    return engine::export_model(job, graph_to_export(checkpoint));
   }
 };
 

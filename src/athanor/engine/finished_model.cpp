@@ -13,8 +13,6 @@ namespace athanor::engine {
 
 namespace {
 
-constexpr const char* exported_file = "model.onnx";
-
 constexpr const char* network_property = "network";
 constexpr const char* model_property = "model";
 

@@ -16,6 +16,9 @@
 
 namespace athanor::engine {
 
+/// What an export makes, among its artifacts.
+inline constexpr const char* exported_file = "model.onnx";
+
 /// Float pictures [N, C, H, W] to the outputs of an exported graph, post-processing included, in
 /// the order of the graph. Throws std::runtime_error where they cannot be computed.
 using RunGraph = std::function<tensor::NamedTensors(const torch::Tensor& pictures)>;
@@ -26,7 +29,7 @@ using RunGraph = std::function<tensor::NamedTensors(const torch::Tensor& picture
 struct FinishedModel {
   std::string network;  ///< "classification"
   Json model;           ///< TrainingTask::model_description()
-  Json spec;            ///< Of the training; null where the artifact does not tell.
+  Json spec = nullptr;  ///< Of the training; null where the artifact does not tell.
   std::optional<Checkpoint> checkpoint = std::nullopt;
   RunGraph run = nullptr;
 };

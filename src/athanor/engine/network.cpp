@@ -6,12 +6,15 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "athanor/engine/data_digest.hpp"
+
 namespace athanor::engine {
 
 namespace {
 
 Report train(const Network& network, const Job& job) {
   auto training = network.prepare_training(job);
+  training.options.data_digest = data_digest(job.request.train_datasets);
   return Trainer(job, *training.task, std::move(training.options)).run();
 }
 

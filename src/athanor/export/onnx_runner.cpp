@@ -89,6 +89,7 @@ OnnxRunner::~OnnxRunner() = default;
 Result<OnnxRunner> OnnxRunner::load(const std::filesystem::path& path) {
   // Failures come back as exceptions; the same text on stderr would be noise.
   cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);
+  cv::setNumThreads(torch::get_num_threads());
   ATHANOR_TRY(auto bytes, read_file(path));
   auto interface = read_onnx_interface(bytes);
   if (!interface) {

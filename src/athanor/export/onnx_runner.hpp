@@ -11,7 +11,7 @@
 namespace athanor::exporter {
 
 /// Runs an ONNX file with OpenCV's dnn module, which shares no code with torch or the exporter:
-/// what it computes is what users of the file get.
+/// what it computes is what users of the file get. It takes as many threads as torch does.
 class OnnxRunner {
  public:
   /// Reads the file. invalid_argument where it is no ONNX model; unsupported, with OpenCV's reason,

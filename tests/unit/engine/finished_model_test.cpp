@@ -38,7 +38,7 @@ void export_double(const std::filesystem::path& artifacts,
   ASSERT_TRUE(exporter::export_onnx(request, artifacts / "model.onnx"));
 }
 
-std::string refusal(const std::filesystem::path& artifacts) {
+std::string refusal_to_open(const std::filesystem::path& artifacts) {
   const auto opened = open_exported_model(artifacts);
   return opened ? "opened" : opened.error().message;
 }
@@ -112,21 +112,21 @@ TEST(ExportedModel, RunsForAnyNumberOfPictures) {
 TEST(ExportedModel, NamesAMissingFile) {
   const TempDir folder;
 
-  EXPECT_THAT(refusal(folder.path()), HasSubstr("there is no model.onnx"));
+  EXPECT_THAT(refusal_to_open(folder.path()), HasSubstr("there is no model.onnx"));
 }
 
 TEST(ExportedModel, NamesAFileThatIsNoOnnx) {
   const TempDir folder;
   ASSERT_TRUE(write_file_atomic(folder.path() / "model.onnx", "no protobuf"));
 
-  EXPECT_THAT(refusal(folder.path()), HasSubstr("model.onnx: this is no ONNX model"));
+  EXPECT_THAT(refusal_to_open(folder.path()), HasSubstr("model.onnx: this is no ONNX model"));
 }
 
 TEST(ExportedModel, RefusesAFileOfOthersThatDoesNotTellItsModel) {
   const TempDir folder;
   export_double(folder.path(), {}, true);
 
-  EXPECT_THAT(refusal(folder.path()),
+  EXPECT_THAT(refusal_to_open(folder.path()),
               ::testing::AllOf(HasSubstr("model.onnx"), HasSubstr("does not tell")));
 }
 

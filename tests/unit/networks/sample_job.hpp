@@ -51,6 +51,7 @@ class SampleJob {
   void set_parent(const SampleJob& parent);
 
   contract::JobRequest request;
+  crypto::Passphrase parent_key;
   std::vector<std::string> log;
 
  private:

@@ -9,6 +9,7 @@
 
 #include "athanor/core/files.hpp"
 #include "athanor/engine/batch_size.hpp"
+#include "athanor/engine/model_export.hpp"
 #include "athanor/engine/progress.hpp"
 #include "athanor/engine/seeding.hpp"
 #include "athanor/engine/training_spec.hpp"
@@ -170,14 +171,6 @@ void log_reading(const engine::Job& job, const EvaluationOptions& options) {
                       options.reading.center_crop ? "centre crop" : "whole pictures"));
 }
 
-/// The column of the spec, or that of the training.
-std::string label_column_of(const EvaluationOptions& options, const Json& trained_with) {
-  const auto* trained =
-      trained_with.is_object() ? find_path(trained_with, "athanor.label_column") : nullptr;
-  return options.label_column.empty() && trained != nullptr ? trained->get<std::string>()
-                                                            : options.label_column;
-}
-
 class Classification : public engine::Network {
  public:
   [[nodiscard]] std::string_view name() const override { return "classification"; }
@@ -230,11 +223,12 @@ class Classification : public engine::Network {
     log_reading(job, options);
     const auto predictor = load_predictor(model);
     const auto& dataset = engine::require_dataset(job.request.eval_dataset, "eval_dataset");
-    const auto folder = list_labelled(dataset,
-                                      "eval_dataset",
-                                      Split::evaluation,
-                                      label_column_of(options, model.spec),
-                                      predictor.classes);
+    const auto folder =
+        list_labelled(dataset,
+                      "eval_dataset",
+                      Split::evaluation,
+                      options.label_column.empty() ? predictor.label_column : options.label_column,
+                      predictor.classes);
     engine::Progress progress(job, "Evaluation", static_cast<std::int64_t>(folder.images.size()));
     const auto tally = evaluate_images(
         predictor, folder, options, [&](std::int64_t count) { progress.advance(count); });
@@ -253,8 +247,7 @@ class Classification : public engine::Network {
 
   [[nodiscard]] engine::Report export_model(const engine::Job& job,
                                             const engine::Checkpoint& checkpoint) const override {
-    const auto options = read_export_options(spec::SpecView(job.request.spec));
-    return export_classifier(job, load_model(checkpoint), options);
+    return engine::export_model(job, graph_to_export(checkpoint));
   }
 };
 

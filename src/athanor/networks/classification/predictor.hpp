@@ -10,10 +10,14 @@
 
 namespace athanor::networks::classification {
 
+/// Where the description of an exported model keeps Predictor::label_column.
+inline constexpr const char* label_column_member = "label_column";
+
 /// A classifier in use, whatever computes it.
 struct Predictor {
   data::Preprocessing preprocessing;
   std::vector<std::string> classes;  ///< In the order of the logits.
+  std::string label_column;          ///< Of the training; empty where it needed none.
   /// Pictures [N, C, H, W] to logits [N, classes]; their softmax are the probabilities.
   std::function<torch::Tensor(const torch::Tensor&)> logits;
 };

@@ -15,14 +15,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// A folder's name: the task's, where every letter of it is harmless.
-std::string folder_of(const Task& task, std::size_t index) {
-  const bool harmless = std::all_of(task.name.begin(), task.name.end(), [](unsigned char c) {
-    return std::isalnum(c) != 0 || c == '_' || c == '-';
-  });
-  return harmless ? task.name : fmt::format("task_{}", index);
-}
-
 void write_json(const fs::path& path, const Json& json) {
   if (const auto status = write_file_atomic(path, to_pretty_text(json) + "\n"); !status) {
     throw std::runtime_error(status.error().message);
@@ -64,7 +56,7 @@ engine::Report report_tallies(const std::vector<engine::ClassTally>& tallies,
   report.kpi = {{"accuracy", mean_accuracy(tallies)}, {"mean accuracy", mean_accuracy(tallies)}};
   for (std::size_t i = 0; i < tallies.size(); ++i) {
     const auto& task = labelled.tasks[i];
-    engine::write_tally(tallies[i], labelled.pictures, root, artifacts / folder_of(task, i));
+    engine::write_tally(tallies[i], labelled.pictures, root, artifacts / file_name_of(task, i));
     report.kpi[kpi_name(task)] = tallies[i].accuracy();
     report.categorical.update(engine::categorical_metrics(tallies[i], task.name + " "));
   }
@@ -94,6 +86,13 @@ std::vector<engine::ClassTally> evaluate_pictures(
   };
   data::for_each_batch(labelled.pictures, predictor.preprocessing, reading, use);
   return tallies;
+}
+
+std::string file_name_of(const Task& task, std::size_t index) {
+  const bool harmless = std::all_of(task.name.begin(), task.name.end(), [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '_' || c == '-';
+  });
+  return harmless ? task.name : fmt::format("task_{}", index);
 }
 
 double mean_accuracy(const std::vector<engine::ClassTally>& tallies) {

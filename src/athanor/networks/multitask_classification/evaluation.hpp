@@ -24,6 +24,9 @@ namespace athanor::networks::multitask_classification {
 /// Over the tasks that have labels; 0 where none has.
 [[nodiscard]] double mean_accuracy(const std::vector<engine::ClassTally>& tallies);
 
+/// The task's name for files and folders: its own, where every letter of it is harmless.
+[[nodiscard]] std::string file_name_of(const Task& task, std::size_t index);
+
 /// The KPI of a task: its name, or "<name> accuracy" where a figure of another meaning is called
 /// so.
 [[nodiscard]] std::string kpi_name(const Task& task);

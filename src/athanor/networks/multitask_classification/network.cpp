@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "athanor/core/files.hpp"
+#include "athanor/engine/model_export.hpp"
 #include "athanor/engine/progress.hpp"
 #include "athanor/engine/seeding.hpp"
 #include "athanor/engine/training_spec.hpp"
@@ -193,8 +194,8 @@ class MultitaskClassification : public engine::Network {
 
   [[nodiscard]] engine::Report export_model(const engine::Job& job,
                                             const engine::Checkpoint& checkpoint) const override {
-    return export_multitask(
-        job, load_model(checkpoint), wants_deepstream_config(spec::SpecView(job.request.spec)));
+    write_class_mapping(job, tasks_of(checkpoint.model));
+    return engine::export_model(job, graph_to_export(checkpoint));
   }
 
   [[nodiscard]] engine::Report do_other(const engine::Job& job,
