@@ -14,7 +14,7 @@ engine::Measure measure_on(const contract::DatasetInput& dataset,
                            const Json& description,
                            const data::ReadingOptions& reading) {
   engine::FinishedModel graph{"multitask_classification", description};
-  auto sample = list_evaluation_pictures(dataset, "eval_dataset", tasks_of(description));
+  auto sample = list_evaluation_pictures(dataset, "eval_dataset", tasks_in(description));
   sample.pictures = data::spread_sample(sample.pictures, engine::proof_pictures);
   sample.labels = data::spread_sample(sample.labels, engine::proof_pictures);
   return [graph, sample = std::move(sample), reading](const engine::RunGraph& run) mutable {

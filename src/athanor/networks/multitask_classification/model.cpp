@@ -123,7 +123,7 @@ Json describe(const Model& model) {
           {"tasks", std::move(tasks)}};
 }
 
-std::vector<Task> tasks_of(const Json& description) {
+std::vector<Task> tasks_in(const Json& description) {
   std::vector<Task> tasks;
   for (const auto& task : engine::member_of(description, "tasks")) {
     tasks.push_back({task.at("name"), task.at("classes").get<std::vector<std::string>>()});
@@ -136,7 +136,7 @@ Model load_model(const engine::Checkpoint& checkpoint) {
   auto model = make_model(classification::backbone_from_json(description.at("backbone")),
                           description.at("imagenet_head"),
                           engine::preprocessing_of(description),
-                          tasks_of(description));
+                          tasks_in(description));
   if (const auto status = engine::load_weights(checkpoint, *model.net); !status) {
     throw std::runtime_error("the checkpoint's weights do not fit: " + status.error().message);
   }
@@ -147,7 +147,7 @@ Model load_model(const engine::Checkpoint& checkpoint) {
 Model continue_model(const engine::Checkpoint& parent,
                      const TrainOptions& options,
                      const std::vector<Task>& tasks) {
-  const auto trained = tasks_of(parent.model);
+  const auto trained = tasks_in(parent.model);
   if (trained != tasks) {
     throw std::invalid_argument(
         fmt::format("train_datasets: the parent's tasks are {}; those of train.csv are {}; retrain "

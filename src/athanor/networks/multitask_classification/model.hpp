@@ -68,7 +68,7 @@ struct Model {
 [[nodiscard]] Json describe(const Model& model);
 
 /// The tasks of a model description.
-[[nodiscard]] std::vector<Task> tasks_of(const Json& description);
+[[nodiscard]] std::vector<Task> tasks_in(const Json& description);
 
 /// The model of a checkpoint, with its weights, in evaluation mode. Throws std::runtime_error
 /// where the description or the weights do not fit.

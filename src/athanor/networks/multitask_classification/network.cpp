@@ -194,7 +194,7 @@ class MultitaskClassification : public engine::Network {
 
   [[nodiscard]] engine::Report export_model(const engine::Job& job,
                                             const engine::Checkpoint& checkpoint) const override {
-    write_class_mapping(job, tasks_of(checkpoint.model));
+    write_class_mapping(job, tasks_in(checkpoint.model));
     return engine::export_model(job, graph_to_export(checkpoint));
   }
 

@@ -26,7 +26,7 @@ Predictor load_predictor(const engine::FinishedModel& finished) {
     }
     return by_task;
   };
-  return {engine::preprocessing_of(finished.model), tasks_of(finished.model), logits};
+  return {engine::preprocessing_of(finished.model), tasks_in(finished.model), logits};
 }
 
 }  // namespace athanor::networks::multitask_classification
