@@ -8,6 +8,7 @@ import time
 import unittest
 
 import pictures
+import weights
 import witness
 from athanor_server import Server
 
@@ -95,12 +96,17 @@ class TrainingKills(unittest.TestCase):
         self.assertEqual(ended["status"], "Done", ended["result"]["detailed_status"])
         self.assertEqual(witness.wait_until_quiet(self.server), [])
 
-        undisturbed = self.server.wait_for_job(self.train(), seconds=300)["result"]
+        other = self.train()
+        undisturbed = self.server.wait_for_job(other, seconds=300)["result"]
         curves = [{curve["metric"]: curve["values"] for curve in result["graphical"]}
                   for result in (ended["result"], undisturbed)]
         self.assertEqual(len(curves[0]["loss"]), EPOCHS)
         self.assertEqual(curves[0], curves[1])
         self.assertEqual(ended["result"]["kpi"], undisturbed["kpi"])
+        key = weights.key_file(self.server.folder)
+        left = [weights.left_by(PROGRAM, self.server.data / "jobs" / path.rsplit("/", 1)[1] /
+                                "artifacts", key) for path in (job, other)]
+        self.assertEqual(*left)
 
 
 if __name__ == "__main__":

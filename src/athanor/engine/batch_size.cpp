@@ -13,7 +13,11 @@ namespace {
 
 constexpr double megabyte = 1e6;
 
-/// Of a step, the optimiser's memory and the batches that are loaded ahead.
+/// Tensors of a parameter's size beside it and its gradient: two of the optimiser, and copies of
+/// all three for the checkpoint that is being written.
+constexpr double tensors_per_parameter = 5;
+
+/// Of a step, what is kept for each parameter, and the batches that are loaded ahead.
 StepMemory memory_of(const BatchSizeProbe& probe) {
   probe.module.train();
   auto memory = measure_step_memory([&](std::int64_t batch_size) {
@@ -23,7 +27,7 @@ StepMemory memory_of(const BatchSizeProbe& probe) {
     probe.module.zero_grad(/*set_to_none=*/true);
   });
   for (const auto& parameter : probe.module.parameters()) {
-    memory.fixed += 2.0 * static_cast<double>(parameter.nbytes());
+    memory.fixed += tensors_per_parameter * static_cast<double>(parameter.nbytes());
   }
   double sample_bytes = sizeof(float);
   for (const auto side : probe.sample_shape) {

@@ -1,14 +1,15 @@
 #include "athanor/engine/checkpoint.hpp"
 
 #include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <limits>
 #include <system_error>
 #include <utility>
-#include <vector>
 
 #include <fmt/format.h>
 
 #include "athanor/core/files.hpp"
-#include "athanor/engine/optimizer_state.hpp"
 #include "athanor/tensor/safetensors.hpp"
 #include "athanor/tensor/state_dict.hpp"
 
@@ -26,59 +27,95 @@ constexpr const char* best_file = "best.txt";
 /// Begins the names of live weights among those of the optimiser.
 constexpr std::string_view live_prefix = "live/";
 
-Json optional_number(const std::optional<double>& value) {
-  return value ? Json(*value) : Json(nullptr);
+/// JSON has no other way to tell what is no finite number.
+Json to_json(double value) {
+  return std::isfinite(value) ? Json(value) : Json(fmt::format("{}", value));
 }
 
-std::optional<double> number_or_none(const Json& value) {
-  return value.is_number() ? std::optional(value.get<double>()) : std::nullopt;
+double number_from(const Json& json) {
+  if (!json.is_string()) {
+    return json.get<double>();
+  }
+  const auto& text = json.get_ref<const std::string&>();
+  const double infinity = std::numeric_limits<double>::infinity();
+  return text == "inf" ? infinity : text == "-inf" ? -infinity : std::nan("");
 }
 
-Json checkpoint_to_json(const Checkpoint& checkpoint) {
+Json to_json(const std::optional<double>& value) {
+  return value ? to_json(*value) : Json(nullptr);
+}
+
+std::optional<double> optional_number_from(const Json& json) {
+  return json.is_null() ? std::nullopt : std::optional(number_from(json));
+}
+
+Json to_json(const Figures& figures) {
+  Json json = Json::object();
+  for (const auto& [name, value] : figures) {
+    json[name] = to_json(value);
+  }
+  return json;
+}
+
+Figures figures_from(const Json& json) {
+  Figures figures;
+  for (const auto& [name, value] : json.items()) {
+    figures[name] = number_from(value);
+  }
+  return figures;
+}
+
+Json to_json(const std::optional<Surroundings>& surroundings) {
+  if (!surroundings) {
+    return nullptr;
+  }
+  return {{"build", surroundings->build},
+          {"processor", surroundings->processor},
+          {"threads", surroundings->threads}};
+}
+
+std::optional<Surroundings> surroundings_from(const Json& json) {
+  if (json.is_null()) {
+    return std::nullopt;
+  }
+  return Surroundings{json.at("build"), json.at("processor"), json.at("threads")};
+}
+
+Json to_json(const Checkpoint& checkpoint) {
   return {{"format_version", checkpoint_format_version},
           {"network", checkpoint.network},
           {"epoch", checkpoint.epoch},
           {"batches", checkpoint.batches},
-          {"figures", checkpoint.figures},
-          {"partial", checkpoint.partial},
-          {"best", optional_number(checkpoint.best)},
-          {"reference", optional_number(checkpoint.patience.reference)},
+          {"batches_per_epoch", checkpoint.batches_per_epoch},
+          {"figures", to_json(checkpoint.figures)},
+          {"partial", to_json(checkpoint.partial)},
+          {"best", to_json(checkpoint.best)},
+          {"is_best", checkpoint.is_best},
+          {"reference", to_json(checkpoint.patience.reference)},
           {"stale_epochs", checkpoint.patience.stale_epochs},
+          {"surroundings", to_json(checkpoint.surroundings)},
           {"model", checkpoint.model},
           {"spec", checkpoint.spec},
           {"data_digest", checkpoint.data_digest}};
 }
 
-Result<Checkpoint> read_checkpoint(const fs::path& path) {
-  ATHANOR_TRY(const auto text, read_file(path));
-  ATHANOR_TRY(const auto json, parse_json(text));
-  try {
-    if (json.at("format_version") != checkpoint_format_version) {
-      return fail(ErrorCode::unsupported,
-                  fmt::format("{} has format_version {}, this program reads {}",
-                              path.filename().string(),
-                              to_text(json.at("format_version")),
-                              checkpoint_format_version));
-    }
-    Checkpoint checkpoint;
-    checkpoint.network = json.at("network");
-    checkpoint.epoch = json.at("epoch");
-    checkpoint.batches = json.at("batches");
-    checkpoint.figures = json.at("figures").get<Figures>();
-    checkpoint.partial = json.at("partial").get<Figures>();
-    checkpoint.best = number_or_none(json.at("best"));
-    checkpoint.patience = {number_or_none(json.value("reference", Json(nullptr))),
-                           json.value("stale_epochs", std::int64_t{0})};
-    checkpoint.model = json.at("model");
-    checkpoint.spec = json.value("spec", Json(nullptr));
-    checkpoint.data_digest = json.value("data_digest", "");
-    checkpoint.weights = fs::path(path).replace_extension(weights_suffix);
-    checkpoint.optimizer = fs::path(path).replace_extension(optimizer_suffix);
-    return checkpoint;
-  } catch (const Json::exception& error) {
-    return fail(ErrorCode::invalid_argument,
-                fmt::format("{}: {}", path.filename().string(), error.what()));
-  }
+Checkpoint checkpoint_from(const Json& json) {
+  Checkpoint checkpoint;
+  checkpoint.network = json.at("network");
+  checkpoint.epoch = json.at("epoch");
+  checkpoint.batches = json.at("batches");
+  checkpoint.batches_per_epoch = json.value("batches_per_epoch", std::int64_t{0});
+  checkpoint.figures = figures_from(json.at("figures"));
+  checkpoint.partial = figures_from(json.at("partial"));
+  checkpoint.best = optional_number_from(json.at("best"));
+  checkpoint.is_best = json.value("is_best", false);
+  checkpoint.patience = {optional_number_from(json.value("reference", Json(nullptr))),
+                         json.value("stale_epochs", std::int64_t{0})};
+  checkpoint.surroundings = surroundings_from(json.value("surroundings", Json(nullptr)));
+  checkpoint.model = json.at("model");
+  checkpoint.spec = json.value("spec", Json(nullptr));
+  checkpoint.data_digest = json.value("data_digest", "");
+  return checkpoint;
 }
 
 std::vector<fs::path> json_files(const fs::path& folder) {
@@ -93,70 +130,180 @@ std::vector<fs::path> json_files(const fs::path& folder) {
 }
 
 /// "resnet_004" for a finished epoch; "resnet_003-000017" in the middle of the next.
-std::string stem_of(const std::string& arch, const Checkpoint& checkpoint) {
-  const auto epoch = fmt::format("{}_{:03}", arch, checkpoint.epoch);
+std::string stem_of(const std::string& weights_name, const Checkpoint& checkpoint) {
+  const auto epoch = fmt::format("{}_{:03}", weights_name, checkpoint.epoch);
   return checkpoint.batches == 0 ? epoch : fmt::format("{}-{:06}", epoch, checkpoint.batches);
+}
+
+/// Epochs and batches.
+using Position = std::pair<std::int64_t, std::int64_t>;
+
+/// Takes a number off the front of a text.
+std::optional<std::int64_t> take_number(std::string_view& text) {
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc()) {
+    return std::nullopt;
+  }
+  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+  return number;
+}
+
+/// Undoes stem_of(); none for what is no such name.
+std::optional<Position> position_of(const std::string& weights_name, std::string_view stem) {
+  if (!stem.starts_with(weights_name + "_")) {
+    return std::nullopt;
+  }
+  stem.remove_prefix(weights_name.size() + 1);
+  const auto epoch = take_number(stem);
+  std::optional<std::int64_t> batches = 0;
+  if (stem.starts_with('-')) {
+    stem.remove_prefix(1);
+    batches = take_number(stem);
+  }
+  if (!epoch || !batches || !stem.empty()) {
+    return std::nullopt;
+  }
+  return Position{*epoch, *batches};
+}
+
+/// The marked one; empty where none is.
+std::string best_stem_in(const fs::path& folder) {
+  auto best = read_file(folder / best_file).value_or("");
+  best.erase(std::remove(best.begin(), best.end(), '\n'), best.end());
+  return best;
+}
+
+/// "resnet_004" of each of its files, unfinished ones too.
+std::string stem_in(const fs::path& file) {
+  const auto name = file.filename().string();
+  return name.substr(0, name.find('.'));
 }
 
 }  // namespace
 
 CheckpointFolder::CheckpointFolder(const fs::path& artifacts,
-                                   std::string arch,
+                                   std::string weights_name,
                                    crypto::Passphrase key)
-    : folder_(artifacts / weights_folder), arch_(std::move(arch)), key_(std::move(key)) {}
+    : folder_(artifacts / weights_folder),
+      weights_name_(std::move(weights_name)),
+      key_(std::move(key)) {}
 
 Status CheckpointFolder::save(const Checkpoint& checkpoint,
-                              const torch::nn::Module& module,
-                              const torch::optim::Optimizer& optimizer,
-                              bool is_best,
-                              const tensor::NamedTensors& live) {
+                              const CheckpointTensors& tensors) const {
   ATHANOR_CHECK_OK(make_private_folder(folder_));
-  const auto stem = stem_of(arch_, checkpoint);
-  ATHANOR_CHECK_OK(
-      tensor::write_safetensors(folder_ / (stem + weights_suffix),
-                                {tensor::state_dict(module), {{"network", checkpoint.network}}},
-                                key_));
-  auto beside = optimizer_state(optimizer, module);
-  for (const auto& [name, value] : live) {
+  const auto stem = stem_of(weights_name_, checkpoint);
+  ATHANOR_CHECK_OK(tensor::write_safetensors(folder_ / (stem + weights_suffix),
+                                             {tensors.weights, {{"network", checkpoint.network}}},
+                                             key_));
+  auto beside = tensors.optimizer;
+  for (const auto& [name, value] : tensors.live) {
     beside.push_back({std::string(live_prefix) + name, value});
   }
   ATHANOR_CHECK_OK(
       tensor::write_safetensors(folder_ / (stem + optimizer_suffix), {beside, {}}, key_));
-  ATHANOR_CHECK_OK(write_file_atomic(folder_ / (stem + ".json"),
-                                     to_pretty_text(checkpoint_to_json(checkpoint)) + "\n"));
-  if (is_best) {
-    ATHANOR_CHECK_OK(write_file_atomic(best_marker(), stem + "\n"));
+  ATHANOR_CHECK_OK(
+      write_file_atomic(folder_ / (stem + ".json"), to_pretty_text(to_json(checkpoint)) + "\n"));
+  if (checkpoint.is_best) {
+    ATHANOR_CHECK_OK(mark_best(stem));
   }
-  remove_all_but(stem);
+  std::set<std::string> resumable{stem};
+  if (const auto files = newest_first(); files.size() > 1) {
+    resumable.insert(files[1].stem().string());
+  }
+  remove_all_but(resumable);
   return {};
 }
 
-fs::path CheckpointFolder::best_marker() const {
-  return folder_ / best_file;
+std::vector<fs::path> CheckpointFolder::newest_first() const {
+  std::vector<std::pair<Position, fs::path>> found;
+  for (const auto& path : json_files(folder_)) {
+    if (const auto position = position_of(weights_name_, path.stem().string())) {
+      found.emplace_back(*position, path);
+    }
+  }
+  std::sort(found.rbegin(), found.rend());
+  std::vector<fs::path> files;
+  for (auto& [position, path] : found) {
+    files.push_back(std::move(path));
+  }
+  return files;
 }
 
-void CheckpointFolder::remove_all_but(const std::string& newest) {
-  auto best = read_file(best_marker()).value_or("");
-  best.erase(std::remove(best.begin(), best.end(), '\n'), best.end());
+Status CheckpointFolder::go_back_to(const Checkpoint& checkpoint) const {
+  const auto stem = stem_of(weights_name_, checkpoint);
+  std::error_code ignored;  // What cannot be removed is met again at the next attempt.
+  for (const auto& path : newest_first()) {
+    if (path.stem() == stem) {
+      break;
+    }
+    fs::remove(path, ignored);
+  }
+  return checkpoint.is_best ? mark_best(stem) : Status();
+}
+
+void CheckpointFolder::keep_last() const {
+  if (const auto files = newest_first(); !files.empty()) {
+    remove_all_but({files.front().stem().string()});
+  }
+}
+
+Status CheckpointFolder::mark_best(const std::string& stem) const {
+  return write_file_atomic(folder_ / best_file, stem + "\n");
+}
+
+/// Of the best, the weights stay in any case. What a killed writer left goes too.
+void CheckpointFolder::remove_all_but(const std::set<std::string>& resumable) const {
+  const auto best = best_stem_in(folder_);
+  std::vector<fs::path> removed;
   std::error_code ignored;  // What cannot be removed costs space, not correctness.
-  for (const auto& path : json_files(folder_)) {
-    const auto stem = path.stem().string();
-    if (stem == newest) {
-      continue;
+  for (const auto& entry : fs::directory_iterator(folder_, ignored)) {
+    const auto stem = stem_in(entry.path());
+    const auto name = entry.path().filename().string();
+    const bool stays =
+        resumable.contains(stem) || (stem == best && !name.ends_with(optimizer_suffix));
+    if (position_of(weights_name_, stem) && (!stays || is_temporary_name(entry.path()))) {
+      removed.push_back(entry.path());
     }
-    fs::remove(folder_ / (stem + optimizer_suffix), ignored);
-    if (stem != best) {
-      // The JSON file first: without it the others are no checkpoint.
-      fs::remove(path, ignored);
-      fs::remove(folder_ / (stem + weights_suffix), ignored);
+  }
+  // The JSON files first: without one the others are no checkpoint.
+  std::stable_partition(removed.begin(), removed.end(), [](const fs::path& path) {
+    return path.extension() == ".json";
+  });
+  for (const auto& path : removed) {
+    fs::remove(path, ignored);
+  }
+}
+
+Result<Checkpoint> read_checkpoint(const fs::path& path, const crypto::Passphrase& key) {
+  const auto name = path.filename().string();
+  ATHANOR_TRY(const auto text, read_file(path));
+  const auto json = parse_json(text);
+  if (!json) {
+    return fail(json.error().within(name));
+  }
+  try {
+    if (json->at("format_version") != checkpoint_format_version) {
+      return fail(ErrorCode::unsupported,
+                  fmt::format("{} has format_version {}, this program reads {}",
+                              name,
+                              to_text(json->at("format_version")),
+                              checkpoint_format_version));
     }
+    auto checkpoint = checkpoint_from(*json);
+    checkpoint.weights = fs::path(path).replace_extension(weights_suffix);
+    checkpoint.optimizer = fs::path(path).replace_extension(optimizer_suffix);
+    checkpoint.key = key;
+    return checkpoint;
+  } catch (const Json::exception& error) {
+    return fail(ErrorCode::invalid_argument, fmt::format("{}: {}", name, error.what()));
   }
 }
 
 Result<Checkpoint> newest_checkpoint(const fs::path& artifacts, const crypto::Passphrase& key) {
   std::optional<Checkpoint> newest;
   for (const auto& path : json_files(artifacts / weights_folder)) {
-    ATHANOR_TRY(auto checkpoint, read_checkpoint(path));
+    ATHANOR_TRY(auto checkpoint, read_checkpoint(path, key));
     if (!newest || std::pair(checkpoint.epoch, checkpoint.batches) >
                        std::pair(newest->epoch, newest->batches)) {
       newest = std::move(checkpoint);
@@ -166,29 +313,25 @@ Result<Checkpoint> newest_checkpoint(const fs::path& artifacts, const crypto::Pa
     return fail(ErrorCode::not_found,
                 "there is no checkpoint under weights/; train the model first");
   }
-  newest->key = key;
   return *std::move(newest);
 }
 
 Result<Checkpoint> best_checkpoint(const fs::path& artifacts, const crypto::Passphrase& key) {
   const auto folder = artifacts / weights_folder;
-  auto best = read_file(folder / best_file);
-  if (!best) {
-    return newest_checkpoint(artifacts, key);
-  }
-  best->erase(std::remove(best->begin(), best->end(), '\n'), best->end());
-  return read_checkpoint(folder / (*best + ".json"));
+  const auto best = folder / (best_stem_in(folder) + ".json");
+  return fs::exists(best) ? read_checkpoint(best, key) : newest_checkpoint(artifacts, key);
 }
 
-Result<TrainingState> read_training_state(const Checkpoint& checkpoint) {
-  ATHANOR_TRY(auto file, tensor::read_safetensors(checkpoint.optimizer, checkpoint.key));
-  TrainingState state;
-  for (auto& [name, value] : file.tensors) {
+Result<CheckpointTensors> read_tensors(const Checkpoint& checkpoint) {
+  ATHANOR_TRY(auto weights, tensor::read_safetensors(checkpoint.weights, checkpoint.key));
+  ATHANOR_TRY(auto beside, tensor::read_safetensors(checkpoint.optimizer, checkpoint.key));
+  CheckpointTensors tensors{std::move(weights.tensors), {}, {}};
+  for (auto& [name, value] : beside.tensors) {
     const bool is_live = name.starts_with(live_prefix);
-    auto& group = is_live ? state.live : state.optimizer;
+    auto& group = is_live ? tensors.live : tensors.optimizer;
     group.push_back({is_live ? name.substr(live_prefix.size()) : name, value});
   }
-  return state;
+  return tensors;
 }
 
 Status load_weights(const Checkpoint& checkpoint, torch::nn::Module& module) {

@@ -3,11 +3,14 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "athanor/core/error.hpp"
 #include "athanor/core/json.hpp"
 #include "athanor/crypto/passphrase.hpp"
+#include "athanor/engine/surroundings.hpp"
 #include "athanor/engine/training_task.hpp"
 #include "athanor/tensor/named_tensors.hpp"
 #include "athanor/tensor/torch.hpp"
@@ -23,7 +26,8 @@ struct Patience {
 /// One state of a training, as its JSON file tells. Lies in artifacts/weights/ as
 /// <arch>_NNN.json beside <arch>_NNN.safetensors (the weights) and
 /// <arch>_NNN.optimizer.safetensors, with NNN the epoch. The JSON file is written last: a
-/// checkpoint exists when it does. The other two are encrypted.
+/// checkpoint exists when it does. The other two are encrypted. In the middle of an epoch
+/// NNN-MMMMMM stands for NNN, with the batches done.
 struct Checkpoint {
   std::string network;         ///< "classification"
   std::int64_t epoch = 0;      ///< Completed epochs.
@@ -34,36 +38,56 @@ struct Checkpoint {
   Figures figures;             ///< Of the last completed epoch.
   Figures partial;             ///< Sums over the batches of the epoch in progress.
   std::optional<double> best;  ///< Best value of the monitored figure so far.
+  bool is_best = false;        ///< Whether its last epoch has that value.
   Patience patience;
-  std::filesystem::path weights;    ///< Set by reading and writing.
-  std::filesystem::path optimizer;  ///< The same; missing for all but the newest.
-  crypto::Passphrase key;           ///< Opens both; set by reading.
+  std::int64_t batches_per_epoch = 0;        ///< 0 in old files.
+  std::optional<Surroundings> surroundings;  ///< Where it was made; none in old files.
+  std::filesystem::path weights;             ///< Set by reading and writing.
+  std::filesystem::path optimizer;           ///< The same; missing for all but the newest.
+  crypto::Passphrase key;                    ///< Opens both; set by reading.
 };
 
-/// The checkpoints of one job.
+/// The tensors of a checkpoint.
+struct CheckpointTensors {
+  tensor::NamedTensors weights;    ///< Those that count: the module's, or their moving average.
+  tensor::NamedTensors optimizer;  ///< Of optimizer_state().
+  tensor::NamedTensors live;       ///< What training goes on from, where `weights` are others.
+};
+
+/// The checkpoints of one job. The two newest have all that a training goes on from: if the newest
+/// is damaged, the one before it gives the same bits, only later.
 class CheckpointFolder {
  public:
-  /// `arch` begins the file names, `key` closes the files.
+  /// `weights_name` begins the file names, `key` closes the files.
   CheckpointFolder(const std::filesystem::path& artifacts,
-                   std::string arch,
+                   std::string weights_name,
                    crypto::Passphrase key);
 
-  /// Writes a checkpoint, then removes all older ones but the best. `is_best` makes it the best.
-  /// `live` are the weights that training goes on from, where the module holds others.
-  [[nodiscard]] Status save(const Checkpoint& checkpoint,
-                            const torch::nn::Module& module,
-                            const torch::optim::Optimizer& optimizer,
-                            bool is_best,
-                            const tensor::NamedTensors& live = {});
+  /// Writes a checkpoint, then removes all older ones but the one before it and the best.
+  [[nodiscard]] Status save(const Checkpoint& checkpoint, const CheckpointTensors& tensors) const;
+
+  /// All checkpoints, newest first: their JSON files.
+  [[nodiscard]] std::vector<std::filesystem::path> newest_first() const;
+
+  /// Goes back to a checkpoint that was read from this folder: removes those after it, and makes it
+  /// the best where it was to become that when its writer was killed.
+  [[nodiscard]] Status go_back_to(const Checkpoint& checkpoint) const;
+
+  /// What stays of a finished training: the newest checkpoint and the best.
+  void keep_last() const;
 
  private:
-  void remove_all_but(const std::string& newest);
-  [[nodiscard]] std::filesystem::path best_marker() const;
+  [[nodiscard]] Status mark_best(const std::string& stem) const;
+  void remove_all_but(const std::set<std::string>& resumable) const;
 
   std::filesystem::path folder_;
-  std::string arch_;
+  std::string weights_name_;
   crypto::Passphrase key_;
 };
+
+/// Reads the JSON file of a checkpoint; invalid_argument where it is damaged.
+[[nodiscard]] Result<Checkpoint> read_checkpoint(const std::filesystem::path& path,
+                                                 const crypto::Passphrase& key);
 
 /// The newest checkpoint below a job's artifacts; not_found where there is none, invalid_argument
 /// where its file is damaged. `key` is that of the job, with which the weights will be opened.
@@ -74,13 +98,8 @@ class CheckpointFolder {
 [[nodiscard]] Result<Checkpoint> best_checkpoint(const std::filesystem::path& artifacts,
                                                  const crypto::Passphrase& key);
 
-/// What is needed to go on from a checkpoint beside its weights.
-struct TrainingState {
-  tensor::NamedTensors optimizer;  ///< For load_optimizer_state().
-  tensor::NamedTensors live;       ///< As it was given to save().
-};
-
-[[nodiscard]] Result<TrainingState> read_training_state(const Checkpoint& checkpoint);
+/// All of a checkpoint's tensors.
+[[nodiscard]] Result<CheckpointTensors> read_tensors(const Checkpoint& checkpoint);
 
 /// Loads a checkpoint's weights into a module built from its description. Whatever is missing, too
 /// much or of another shape is an error that names it.

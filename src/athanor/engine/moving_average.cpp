@@ -30,6 +30,19 @@ void MovingAverage::update(std::int64_t step) {
   }
 }
 
+tensor::NamedTensors MovingAverage::averaged(tensor::NamedTensors state) const {
+  for (auto& [name, value] : state) {
+    const auto found =
+        std::find_if(tracked_.begin(), tracked_.end(), [&value = value](const auto& tracked) {
+          return tracked.is_same(value);
+        });
+    if (found != tracked_.end()) {
+      value = averages_[static_cast<std::size_t>(found - tracked_.begin())];
+    }
+  }
+  return state;
+}
+
 void MovingAverage::swap() {
   const torch::NoGradGuard no_grad;
   for (std::size_t i = 0; i < tracked_.size(); ++i) {

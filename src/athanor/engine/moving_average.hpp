@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "athanor/tensor/named_tensors.hpp"
 #include "athanor/tensor/torch.hpp"
 
 namespace athanor::engine {
@@ -20,6 +21,10 @@ class MovingAverage {
 
   /// Starts again from what the module holds.
   void restart();
+
+  /// The module's state, tensor::state_dict(), with the averages in place of what they are of. The
+  /// tensors share memory with this object and the module.
+  [[nodiscard]] tensor::NamedTensors averaged(tensor::NamedTensors state) const;
 
   /// Exchanges the weights of the module and the average; the second call undoes the first.
   void swap();

@@ -70,6 +70,13 @@ void collect(const torch::optim::OptimizerParamState& state,
   }
 }
 
+/// Sums over tensors of equal layout are vectorised otherwise than those of unequal ones, which
+/// shows in the last bit.
+torch::Tensor laid_out_like(const torch::Tensor& parameter, const torch::Tensor& value) {
+  const torch::NoGradGuard no_grad;
+  return torch::empty_like(parameter, value.scalar_type()).copy_(value);
+}
+
 template <class State>
 Status restore(torch::optim::Optimizer& optimizer,
                const std::string& name,
@@ -86,7 +93,7 @@ Status restore(torch::optim::Optimizer& optimizer,
       return fail(ErrorCode::invalid_argument,
                   fmt::format("the optimiser's {} of {} has another shape", slot.name, name));
     }
-    slot.set(*state, value->clone());
+    slot.set(*state, value->dim() > 0 ? laid_out_like(parameter, *value) : value->clone());
     found = true;
   }
   if (found) {

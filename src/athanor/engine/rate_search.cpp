@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "athanor/engine/job.hpp"
 #include "athanor/engine/seeding.hpp"
 #include "athanor/tensor/state_dict.hpp"
 
@@ -81,6 +82,9 @@ RateCurve search_learning_rate(TrainingTask& task, const RateSearchOptions& opti
   module.train();
   double rate = options.lowest;
   for (int step = 0; step < options.steps; ++step, rate *= growth) {
+    if (options.stop.stop_requested()) {
+      throw Stopped("Stopped in the search for a learning rate; a resumed job begins it anew");
+    }
     seed_torch({options.seed, 0, static_cast<std::uint32_t>(step), data::RandomUse::layers});
     set_learning_rate(*optimizer, rate);
     module.zero_grad(/*set_to_none=*/true);

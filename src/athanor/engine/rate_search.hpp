@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -39,10 +40,12 @@ struct RateSearchOptions {
   double lowest = 1e-6;
   double highest = 1;
   int steps = 60;
+  std::stop_token stop = {};
 };
 
 /// Trains a few steps at rates that grow from step to step, until the loss explodes, then gives the
-/// module back what it held before. The same arguments give the same curve.
+/// module back what it held before. The same arguments give the same curve. Throws Stopped where it
+/// is asked to stop: there is nothing to keep of it.
 [[nodiscard]] RateCurve search_learning_rate(TrainingTask& task, const RateSearchOptions& options);
 
 /// The rows of lr_finder.csv.

@@ -1,5 +1,6 @@
 #include "athanor/engine/trainer.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -39,15 +40,14 @@ bool improves(double value,
               const std::optional<double>& reference,
               bool higher_is_better,
               double least) {
-  return !reference || (higher_is_better ? value - *reference : *reference - value) > least;
+  return !std::isnan(value) &&
+         (!reference || (higher_is_better ? value - *reference : *reference - value) > least);
 }
 
-tensor::NamedTensors copy_of(const tensor::NamedTensors& tensors) {
-  tensor::NamedTensors copies;
-  for (const auto& [name, value] : tensors) {
-    copies.push_back({name, value.detach().clone()});
-  }
-  return copies;
+/// Whether going on from an older checkpoint can help: this one is damaged or incomplete.
+bool is_damage(const Error& error) {
+  return error.code == ErrorCode::invalid_argument || error.code == ErrorCode::not_found ||
+         error.code == ErrorCode::io;
 }
 
 }  // namespace
@@ -60,8 +60,8 @@ Trainer::Trainer(const Job& job, TrainingTask& task, TrainingOptions options)
       l1_kernels_(options_.regularizer.penalty == Penalty::l1
                       ? regularized_kernels(options_.regularizer, task_.module())
                       : std::vector<torch::Tensor>{}),
-      checkpoints_(job.artifacts, options_.weights_name, job.own_key),
-      reporter_(job, options_.epochs, task.kpi_names()) {
+      reporter_(job, options_.epochs, task.kpi_names()),
+      writer_(CheckpointFolder(job.artifacts, options_.weights_name, job.own_key)) {
   if (options_.moving_average_decay > 0) {
     average_ = std::make_unique<MovingAverage>(task_.module(), options_.moving_average_decay);
   }
@@ -69,6 +69,8 @@ Trainer::Trainer(const Job& job, TrainingTask& task, TrainingOptions options)
   state_.model = task_.model_description();
   state_.spec = job_.request.spec;
   state_.data_digest = options_.data_digest;
+  state_.batches_per_epoch = steps_per_epoch();
+  state_.surroundings = surroundings_here();
 }
 
 Report Trainer::run() {
@@ -78,6 +80,8 @@ Report Trainer::run() {
     train_epoch();
     finish_epoch();
   }
+  writer_.finish();
+  writer_.folder().keep_last();
   const auto kpi = reporter_.kpi(state_.figures);
   if (state_.epoch < options_.epochs) {
     return {.message = fmt::format("Training stopped early after {} of {} epochs: {} without "
@@ -91,29 +95,67 @@ Report Trainer::run() {
 }
 
 void Trainer::resume() {
-  auto saved = newest_checkpoint(job_.artifacts, job_.own_key);
-  if (!saved) {
-    if (saved.error().code == ErrorCode::not_found) {
-      if (job_.request.attempt > 1) {
-        reporter_.go_on_after(0, 0);
-      }
+  last_save_ = std::chrono::steady_clock::now();
+  std::optional<Error> damage;
+  for (const auto& saved : writer_.folder().newest_first()) {
+    const auto done = go_back_to(saved);
+    if (done) {
+      reporter_.go_on_after(state_.epoch, state_.batches);
       return;
     }
-    throw std::runtime_error(saved.error().message);
+    if (!is_damage(done.error())) {
+      throw std::runtime_error(done.error().message);
+    }
+    job_.log(fmt::format("Warning: a checkpoint cannot be used: {}", done.error().message));
+    damage = damage ? damage : done.error();
   }
-  if (saved->network != state_.network || saved->model != state_.model) {
+  if (damage) {
+    throw std::runtime_error(
+        fmt::format("{}; no other checkpoint of this job can be gone on from, so start a new job",
+                    damage->message));
+  }
+  if (job_.request.attempt > 1) {
+    reporter_.go_on_after(0, 0);
+  }
+}
+
+Status Trainer::go_back_to(const std::filesystem::path& saved) {
+  ATHANOR_TRY(auto checkpoint, read_checkpoint(saved, job_.own_key));
+  if (checkpoint.network != state_.network || checkpoint.model != state_.model) {
     throw std::runtime_error(
         "the job's checkpoint is of another model than its spec describes; start a new job");
   }
-  require(load_weights(*saved, task_.module()));
-  const auto training = require(read_training_state(*saved));
+  ATHANOR_TRY(const auto tensors, read_tensors(checkpoint));
+  ATHANOR_CHECK_OK(tensor::load_state_dict(task_.module(), tensors.weights).require_complete());
   if (average_) {
     average_->restart();
-    require(tensor::load_state_dict(task_.module(), training.live).require_complete());
+    ATHANOR_CHECK_OK(tensor::load_state_dict(task_.module(), tensors.live).require_complete());
   }
-  require(load_optimizer_state(*optimizer_, task_.module(), training.optimizer));
-  state_ = *std::move(saved);
-  reporter_.go_on_after(state_.epoch, state_.batches);
+  ATHANOR_CHECK_OK(load_optimizer_state(*optimizer_, task_.module(), tensors.optimizer));
+  ATHANOR_CHECK_OK(writer_.folder().go_back_to(checkpoint));
+  std::swap(state_, checkpoint);
+  warn_of_changes(checkpoint);
+  return {};
+}
+
+/// Says what of the promise of equal bits does not hold. `here` is what the state was before.
+void Trainer::warn_of_changes(const Checkpoint& here) {
+  if (state_.surroundings && state_.surroundings != here.surroundings) {
+    job_.log(
+        fmt::format("Warning: this attempt has {}: the last bits of the weights may differ "
+                    "from those of an undisturbed training",
+                    fmt::join(differences(*state_.surroundings, *here.surroundings), " and ")));
+  }
+  if (state_.batches_per_epoch != 0 && state_.batches_per_epoch != here.batches_per_epoch) {
+    job_.log(
+        fmt::format("Warning: an epoch has {} batches, {} before: the training data have "
+                    "changed, so this is another training from here on",
+                    here.batches_per_epoch,
+                    state_.batches_per_epoch));
+    state_.batches = std::min(state_.batches, here.batches_per_epoch);
+  }
+  state_.surroundings = here.surroundings;
+  state_.batches_per_epoch = here.batches_per_epoch;
 }
 
 void Trainer::settle_learning_rate() {
@@ -125,7 +167,8 @@ void Trainer::settle_learning_rate() {
     const auto curve = search_learning_rate(task_,
                                             {.optimizer = options_.optimizer,
                                              .regularizer = options_.regularizer,
-                                             .seed = options_.seed});
+                                             .seed = options_.seed,
+                                             .stop = job_.stop});
     require(write_file_atomic(job_.artifacts / "lr_finder.csv", to_csv(curve)));
     tuning.learning_rate = curve.suggestion;
     require(write_tuning(job_.artifacts, tuning));
@@ -155,10 +198,14 @@ void Trainer::train_epoch() {
   while (const auto batch = loader.next()) {
     const double loss = train_batch(*batch);
     ++state_.batches;
+    if (!std::exchange(is_writer_ready_, true)) {
+      writer_.prepare(tensors());  // Only now has the optimiser all of its tensors.
+    }
     reporter_.batch_done(static_cast<std::size_t>(state_.batches), batches, samples_so_far(), loss);
     if (job_.stop.stop_requested()) {
       stop_here();
     }
+    save_now_and_then();
   }
 }
 
@@ -209,14 +256,15 @@ std::int64_t Trainer::steps_per_epoch() const {
 }
 
 void Trainer::finish_epoch() {
-  state_.figures = averages();
-  state_.figures["learning_rate"] = learning_rate_of((state_.epoch + 1) * steps_per_epoch() - 1);
+  auto figures = averages();
+  figures["learning_rate"] = learning_rate_of((state_.epoch + 1) * steps_per_epoch() - 1);
   try {
     const AveragedWeights averaged(average_.get());
-    state_.figures.merge(task_.validate(job_.stop));
+    figures.merge(task_.validate(job_.stop));
   } catch (const Stopped&) {
     stop_here();
   }
+  state_.figures = std::move(figures);
   state_.partial.clear();
   state_.batches = 0;
   ++state_.epoch;
@@ -289,14 +337,38 @@ Figures Trainer::averages() const {
   return result;
 }
 
+CheckpointTensors Trainer::tensors() const {
+  auto live = tensor::state_dict(task_.module());
+  auto optimizer = optimizer_state(*optimizer_, task_.module());
+  if (!average_) {
+    return {std::move(live), std::move(optimizer), {}};
+  }
+  auto averaged = average_->averaged(live);
+  return {std::move(averaged), std::move(optimizer), std::move(live)};
+}
+
 void Trainer::save(bool is_best) {
-  const auto live = average_ ? copy_of(tensor::state_dict(task_.module())) : tensor::NamedTensors{};
-  const AveragedWeights averaged(average_.get());
-  require(checkpoints_.save(state_, task_.module(), *optimizer_, is_best, live));
+  state_.is_best = is_best;
+  writer_.write(state_, tensors());
+  last_save_ = std::chrono::steady_clock::now();
+}
+
+/// In the middle of an epoch. Where the disk is slower than the interval, it waits for the disk.
+void Trainer::save_now_and_then() {
+  if (writer_.is_busy()) {
+    return;
+  }
+  writer_.finish();  // Tells early what went wrong.
+  const std::chrono::duration<double, std::ratio<60>> past =
+      std::chrono::steady_clock::now() - last_save_;
+  if (options_.checkpoint_minutes > 0 && past.count() >= options_.checkpoint_minutes) {
+    save(/*is_best=*/false);
+  }
 }
 
 void Trainer::stop_here() {
   save(/*is_best=*/false);
+  writer_.finish();
   throw Stopped(
       fmt::format("Stopped after {} epochs and {} batches of the next; the weights are kept",
                   state_.epoch,

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "athanor/engine/checkpoint.hpp"
+#include "athanor/engine/checkpoint_writer.hpp"
 #include "athanor/engine/job.hpp"
 #include "athanor/engine/moving_average.hpp"
 #include "athanor/engine/optimizer.hpp"
@@ -38,12 +40,13 @@ struct TrainingOptions {
   EarlyStopping early_stopping = {};
   double moving_average_decay = 0;       ///< Of the weights that count; 0: those of the last step.
   std::int64_t checkpoint_interval = 1;  ///< Epochs; the best and the last are always saved.
+  double checkpoint_minutes = 5;  ///< Between checkpoints in the middle of epochs; 0 makes none.
   RateSearch rate_search = RateSearch::off;
 };
 
 /// The training loop. Equal options, data and thread counts give byte-equal weights; the number of
 /// loader threads makes no difference. Where the job's artifacts hold a checkpoint, it goes on
-/// from there.
+/// from there, also in the middle of an epoch, as if it had never ended.
 class Trainer {
  public:
   /// The references outlive the trainer.
@@ -55,6 +58,9 @@ class Trainer {
 
  private:
   void resume();
+  /// Whether the state is now that of a checkpoint, or what is wrong with that.
+  Status go_back_to(const std::filesystem::path& saved);
+  void warn_of_changes(const Checkpoint& here);
   void settle_learning_rate();
   void train_epoch();
   double train_batch(const Batch& batch);
@@ -63,7 +69,9 @@ class Trainer {
   void count_patience();
   [[nodiscard]] bool out_of_patience() const;
   [[nodiscard]] bool is_save_due() const;
+  [[nodiscard]] CheckpointTensors tensors() const;
   void save(bool is_best);
+  void save_now_and_then();
   void stop_here();
 
   /// The rate of a step counted from 0 over all epochs.
@@ -79,9 +87,11 @@ class Trainer {
   std::unique_ptr<torch::optim::Optimizer> optimizer_;
   std::vector<torch::Tensor> l1_kernels_;
   std::unique_ptr<MovingAverage> average_;  ///< Where there is one.
-  CheckpointFolder checkpoints_;
   TrainingReporter reporter_;
   Checkpoint state_;
+  std::chrono::steady_clock::time_point last_save_;
+  CheckpointWriter writer_;
+  bool is_writer_ready_ = false;
 };
 
 }  // namespace athanor::engine

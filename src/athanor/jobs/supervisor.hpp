@@ -18,8 +18,9 @@ struct SupervisorOptions {
   std::filesystem::path data_folder;
   int slots = 1;            ///< Jobs that run at once.
   int threads_per_job = 1;  ///< Compute threads of each.
-  /// How long a cancelled worker may take to stop by itself.
-  std::chrono::milliseconds stop_grace = std::chrono::seconds(10);
+  /// How long a cancelled worker may take to stop by itself: a step of a large network on few cores
+  /// and the checkpoint after it.
+  std::chrono::milliseconds stop_grace = std::chrono::seconds(60);
 };
 
 /// Takes Pending jobs to their end: starts them when their parent is done and a slot is free,

@@ -58,7 +58,14 @@ torch::Tensor sums_of(const Pixels& pixels, const AddSums& add) {
     double* const first = data + piece * 2 * channels;
     add(extent, offset, first, first + channels);
   });
-  return parts.sum(0);
+  // Torch may share a sum out among threads, and then its last bit is theirs.
+  auto sums = torch::zeros({2, channels}, torch::kDouble);
+  auto* const total = sums.data_ptr<double>();
+  for (std::int64_t piece = 0; piece < pixels.pieces(); ++piece) {
+    const double* const part = data + piece * 2 * channels;
+    std::transform(total, total + 2 * channels, part, total, std::plus<>());
+  }
+  return sums;
 }
 
 struct BatchStatistics {

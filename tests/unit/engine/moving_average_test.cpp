@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "athanor/tensor/state_dict.hpp"
+
 namespace athanor::engine {
 
 namespace {
@@ -67,6 +69,23 @@ TEST(MovingAverage, CoversRunningStatistics) {
   average.swap();
 
   EXPECT_EQ(norm->running_mean[0].item<double>(), 4);
+}
+
+TEST(MovingAverage, StandsInForTheWeightsOfAState) {
+  torch::nn::BatchNorm1d norm(2);
+  MovingAverage average(*norm, 0.5);
+  {
+    const torch::NoGradGuard no_grad;
+    norm->running_mean.fill_(8);
+    norm->num_batches_tracked.fill_(3);
+  }
+  average.update(1'000'000);
+
+  const auto state = average.averaged(tensor::state_dict(*norm));
+
+  EXPECT_EQ((*tensor::find_tensor(state, "running_mean"))[0].item<double>(), 4);
+  EXPECT_EQ(tensor::find_tensor(state, "num_batches_tracked")->item<int>(), 3);
+  EXPECT_EQ(norm->running_mean[0].item<double>(), 8);
 }
 
 TEST(AveragedWeights, OfNoAverageChangesNothing) {

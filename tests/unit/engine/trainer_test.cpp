@@ -1,6 +1,8 @@
 #include "athanor/engine/trainer.hpp"
 
 #include <algorithm>
+#include <cerrno>
+#include <fstream>
 #include <limits>
 
 #include "sample_training.hpp"
@@ -8,6 +10,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "athanor/core/disk_calls.hpp"
 #include "athanor/tensor/safetensors.hpp"
 
 namespace athanor::engine {
@@ -52,6 +55,63 @@ class StoppingTask : public LineTask {
   std::uint32_t epoch_;
   std::size_t index_;
 };
+
+/// Fails when the wanted batch is loaded, as a worker that is killed there.
+class EndingTask : public LineTask {
+ public:
+  EndingTask(std::uint32_t epoch, std::size_t index) : epoch_(epoch), index_(index) {}
+
+  [[nodiscard]] Batch load(std::uint32_t epoch, std::size_t index) const override {
+    if (epoch == epoch_ && index == index_) {
+      throw std::logic_error("killed");
+    }
+    return LineTask::load(epoch, index);
+  }
+
+ private:
+  std::uint32_t epoch_;
+  std::size_t index_;
+};
+
+/// With a checkpoint after each batch, as far as the disk keeps up, and no loader threads.
+TrainingOptions always_saving(std::int64_t epochs) {
+  auto options = line_options(epochs);
+  options.workers = 0;
+  options.checkpoint_minutes = 1e-9;
+  return options;
+}
+
+/// A job that goes on with what another one left.
+struct NextAttempt {
+  explicit NextAttempt(const SampleJob& before)
+      : job{fresh.request,
+            before.job.artifacts,
+            fresh.status,
+            fresh.stop.get_token(),
+            fresh.job.log,
+            before.job.own_key} {
+    fresh.request.attempt = 2;
+  }
+
+  Report run(const TrainingOptions& options) {
+    LineTask task;
+    return Trainer(job, task, options).run();
+  }
+
+  SampleJob fresh;
+  Job job;
+};
+
+std::filesystem::path newest_file(const SampleJob& sample, const std::string& suffix) {
+  const CheckpointFolder folder(sample.dir.path(), "line", sample.job.own_key);
+  return folder.newest_first().front().replace_extension(suffix);
+}
+
+/// Trains and fails at the second batch of the third epoch; two checkpoints are left.
+void train_to_a_sudden_end(SampleJob& sample) {
+  EndingTask task(3, 2);
+  EXPECT_THROW((void)Trainer(sample.job, task, always_saving(3)).run(), std::logic_error);
+}
 
 std::string weights_without_stop(const TrainingOptions& options) {
   SampleJob sample;
@@ -158,6 +218,192 @@ TEST(Trainer, GoesOnAfterAStopInTheLastBatchOfAnEpoch) {
   options.workers = 0;
 
   EXPECT_EQ(weights_after_stop(options, 2, 3), weights_without_stop(options));
+}
+
+TEST(Trainer, GoesOnAfterASuddenEndInTheMiddleOfAnEpoch) {
+  for (const auto& kind : {decltype(OptimizerOptions::kind)(Sgd{}), {Adam{}}, {RmsProp{}}}) {
+    SampleJob sample;
+    auto options = always_saving(3);
+    options.optimizer.kind = kind;
+    options.moving_average_decay = 0.9;
+    EndingTask ending(3, 3);
+    EXPECT_THROW((void)Trainer(sample.job, ending, options).run(), std::logic_error);
+    EXPECT_GT(newest_checkpoint(sample.dir.path(), sample.job.own_key)->batches, 0);
+
+    (void)NextAttempt(sample).run(options);
+
+    EXPECT_EQ(weights_after(sample, "line_003"), weights_without_stop(options)) << kind.index();
+  }
+}
+
+TEST(Trainer, SavesInTheMiddleOfEpochsOnlyWhereItIsTold) {
+  SampleJob sample;
+  auto options = always_saving(3);
+  options.checkpoint_minutes = 0;
+  EndingTask ending(3, 3);
+  EXPECT_THROW((void)Trainer(sample.job, ending, options).run(), std::logic_error);
+
+  const auto newest = newest_checkpoint(sample.dir.path(), sample.job.own_key).value();
+
+  EXPECT_EQ(newest.epoch, 2);
+  EXPECT_EQ(newest.batches, 0);
+}
+
+TEST(Trainer, GoesOnFromTheCheckpointBeforeADamagedOne) {
+  for (const auto* suffix : {".json", ".safetensors", ".optimizer.safetensors"}) {
+    SampleJob sample;
+    train_to_a_sudden_end(sample);
+    const auto damaged = newest_file(sample, suffix);
+    std::filesystem::resize_file(damaged, 150);
+    NextAttempt next(sample);
+
+    (void)next.run(always_saving(3));
+
+    EXPECT_THAT(next.fresh.log.front(), HasSubstr(damaged.filename().string()));
+    EXPECT_EQ(weights_after(sample, "line_003"), weights_without_stop(line_options(3))) << suffix;
+  }
+}
+
+TEST(Trainer, SaysWhatIsWrongWhereNoCheckpointIsWhole) {
+  SampleJob sample;
+  train_to_a_sudden_end(sample);
+  const auto newest = newest_file(sample, ".safetensors").filename().string();
+  for (const auto& entry : std::filesystem::directory_iterator(sample.dir.path() / "weights")) {
+    if (entry.path().extension() == ".safetensors") {
+      std::filesystem::resize_file(entry.path(), 150);
+    }
+  }
+
+  try {
+    (void)NextAttempt(sample).run(always_saving(3));
+    FAIL() << "no exception";
+  } catch (const std::runtime_error& error) {
+    EXPECT_THAT(error.what(), HasSubstr(newest + ": the file is cut off"));
+    EXPECT_THAT(error.what(), HasSubstr("start a new job"));
+  }
+}
+
+TEST(Trainer, NamesAFaultOfTheDiskAndGoesOnAfterIt) {
+  const auto options = always_saving(1);
+  const auto expected = [&] {
+    SampleJob sample;
+    LineTask task;
+    (void)Trainer(sample.job, task, options).run();
+    return weights_after(sample, "line_001");
+  }();
+  const crypto::Passphrase key;  // One salt for all, which is slow to make.
+  for (int nth = 0, happened = 1; happened != 0; nth += 4) {
+    SampleJob sample;
+    sample.job.own_key = key;
+    LineTask task;
+    {
+      const disk::Fault fault(nth, ENOSPC);
+      try {
+        (void)Trainer(sample.job, task, options).run();
+      } catch (const std::runtime_error& error) {
+        EXPECT_THAT(error.what(), HasSubstr("free some space")) << nth;
+      }
+      happened = fault.happened() ? 1 : 0;
+    }
+
+    (void)NextAttempt(sample).run(options);
+
+    EXPECT_EQ(weights_after(sample, "line_001"), expected) << nth;
+  }
+}
+
+TEST(Trainer, RemovesWhatAKilledWriterLeft) {
+  SampleJob sample;
+  train_to_a_sudden_end(sample);
+  const auto weights = sample.dir.path() / "weights";
+  const std::string temporary = "line_001.json.tmp-5f1c8a0e-6c1f-4f5e-9c1d-0d5f0f3b7a11";
+  for (const auto& name : {std::string("line_001-000002.safetensors"), temporary}) {
+    std::ofstream(weights / name) << "half";
+  }
+
+  (void)NextAttempt(sample).run(always_saving(3));
+
+  EXPECT_FALSE(std::filesystem::exists(weights / "line_001-000002.safetensors"));
+  EXPECT_FALSE(std::filesystem::exists(weights / temporary));
+}
+
+TEST(Trainer, MarksTheBestWhereItsWriterWasKilledBefore) {
+  SampleJob sample;
+  LineTask task;  // Its second epoch is the best.
+  auto options = line_options(2);
+  options.schedule = ConstantRate{.learning_rate = 0.05};
+  (void)Trainer(sample.job, task, options).run();
+  ASSERT_TRUE(write_file_atomic(sample.dir.path() / "weights/best.txt", "line_001\n"));
+  options.epochs = 3;
+  LineTask later;
+  later.validation_losses = {3};
+  NextAttempt next(sample);
+
+  (void)Trainer(next.job, later, options).run();
+
+  EXPECT_EQ(best_checkpoint(sample.dir.path(), sample.job.own_key)->epoch, 2);
+}
+
+TEST(Trainer, IsNeverBestWithAFigureThatIsNoNumber) {
+  constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+  SampleJob sample;
+  LineTask task;
+  task.validation_losses = {nan, nan};
+  auto options = line_options(2);
+  options.schedule = ConstantRate{.learning_rate = 0.05};
+  (void)Trainer(sample.job, task, options).run();
+  options.epochs = 4;
+  LineTask later;
+  later.validation_losses = {2, 3};
+  NextAttempt next(sample);
+
+  (void)Trainer(next.job, later, options).run();
+
+  EXPECT_EQ(best_checkpoint(sample.dir.path(), sample.job.own_key)->epoch, 3);
+}
+
+TEST(Trainer, SaysThatOtherThreadsMayChangeTheLastBits) {
+  SampleJob sample;
+  train_to_a_sudden_end(sample);
+  const auto file = newest_file(sample, ".json");
+  auto json = parse_json(read_file(file).value()).value();
+  json["surroundings"]["threads"] = 64;
+  ASSERT_TRUE(write_file_atomic(file, to_text(json)));
+  NextAttempt next(sample);
+
+  (void)next.run(always_saving(3));
+
+  EXPECT_THAT(next.fresh.log.front(), HasSubstr("compute threads instead of 64"));
+  EXPECT_THAT(next.fresh.log.front(), HasSubstr("may differ"));
+}
+
+TEST(Trainer, SaysThatTheDataHaveChanged) {
+  SampleJob sample;
+  train_to_a_sudden_end(sample);
+  const auto file = newest_file(sample, ".json");
+  auto json = parse_json(read_file(file).value()).value();
+  json["batches_per_epoch"] = 9;
+  json["batches"] = 8;
+  ASSERT_TRUE(write_file_atomic(file, to_text(json)));
+  NextAttempt next(sample);
+
+  (void)next.run(always_saving(3));
+
+  EXPECT_THAT(next.fresh.log.front(), HasSubstr("the training data have changed"));
+}
+
+TEST(Trainer, StopsInTheSearchForARateAndBeginsItAnew) {
+  auto options = line_options(3);
+  options.rate_search = RateSearch::use;
+  SampleJob sample;
+  sample.stop.request_stop();
+  LineTask task;
+  EXPECT_THROW((void)Trainer(sample.job, task, options).run(), Stopped);
+  EXPECT_FALSE(std::filesystem::exists(sample.dir.path() / "tuning.json"));
+
+  (void)NextAttempt(sample).run(options);
+
+  EXPECT_EQ(weights_after(sample, "line_003"), weights_without_stop(options));
 }
 
 TEST(Trainer, SaysAfterWhichEpochALaterAttemptGoesOn) {
@@ -394,6 +640,18 @@ TEST(BestCheckpoint, IsTheMarkedOne) {
   (void)Trainer(sample.job, task, line_options(4)).run();
 
   EXPECT_EQ(best_checkpoint(sample.dir.path(), sample.job.own_key)->epoch, 2);
+}
+
+TEST(BestCheckpoint, IsOpenedWithTheKey) {
+  SampleJob sample;
+  sample.job.own_key = crypto::Passphrase(Secret(std::string("mine")));
+  LineTask task;
+  LineTask target;
+  (void)Trainer(sample.job, task, line_options(1)).run();
+
+  const auto best = best_checkpoint(sample.dir.path(), sample.job.own_key).value();
+
+  EXPECT_TRUE(load_weights(best, target.module()));
 }
 
 TEST(BestCheckpoint, IsTheNewestWhereNoneIsMarked) {

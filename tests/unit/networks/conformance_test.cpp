@@ -90,6 +90,19 @@ TEST_P(NetworkConformance, SameSeedGivesTheSameBytesWithOtherLoaderThreads) {
   EXPECT_EQ(newest_weights(*first), newest_weights(second));
 }
 
+TEST_P(NetworkConformance, GoesOnAfterStopsWithTheSameBytes) {
+  const auto undisturbed = trained();
+  SampleJob job(GetParam(), "train");
+
+  // A batch each time; the last two stop before and in the validation.
+  for (int stop = 0; stop < 4; ++stop) {
+    job.run_until_stopped();
+  }
+  (void)job.run();
+
+  EXPECT_EQ(newest_weights(*undisturbed), newest_weights(job));
+}
+
 TEST_P(NetworkConformance, AnotherSeedGivesOtherWeights) {
   const auto first = trained();
   SampleJob second(GetParam(), "train");

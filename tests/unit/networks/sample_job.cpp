@@ -1,8 +1,10 @@
 #include "sample_job.hpp"
 
 #include <stdexcept>
+#include <utility>
 
 #include "support/clear_content.hpp"
+#include <gtest/gtest.h>
 #include <opencv2/core.hpp>
 
 #include "athanor/core/files.hpp"
@@ -128,13 +130,22 @@ SampleJob::SampleJob(std::string_view network, std::string_view action) {
   request.inference_dataset = dataset;
 }
 
-engine::Report SampleJob::run() {
+engine::Report SampleJob::run(std::stop_token stop) {
   std::filesystem::create_directories(artifacts());
   engine::StatusWriter status(dir_.path() / contract::status_file);
   engine::Job job{
-      request, artifacts(), status, {}, [this](std::string_view line) { log.emplace_back(line); }};
+      request, artifacts(), status, std::move(stop), [this](std::string_view line) {
+        log.emplace_back(line);
+      }};
   job.parent_key = parent_key;
   return engine::run_action(*find_network(request.network), job);
+}
+
+void SampleJob::run_until_stopped() {
+  std::stop_source stop;
+  stop.request_stop();
+  EXPECT_THROW((void)run(stop.get_token()), engine::Stopped);
+  ++request.attempt;
 }
 
 std::string SampleJob::artifact(const std::string& name) const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -37,7 +38,10 @@ class SampleJob {
   SampleJob(std::string_view network, std::string_view action);
 
   /// Throws what the network throws.
-  engine::Report run();
+  engine::Report run(std::stop_token stop = {});
+
+  /// Runs as if it were asked to stop before it began: to its first safe point.
+  void run_until_stopped();
 
   [[nodiscard]] std::filesystem::path artifacts() const { return dir_.path() / "artifacts"; }
 

@@ -134,13 +134,14 @@ void log_choices(const engine::Job& job,
   const auto name = backbones::full_name(options.backbone);
   job.log(
       fmt::format("Training {} on {} pictures of {} classes, {} a step, {} epochs, {} reader "
-                  "threads",
+                  "threads, a checkpoint every {} minutes",
                   name,
                   images.folder().images.size(),
                   images.folder().classes.size(),
                   options.batch_size,
                   options.epochs,
-                  options.workers));
+                  options.workers,
+                  options.checkpoint_minutes));
   if (options.schedule) {
     job.log(fmt::format("The optimiser's learning rate {} gives way to that of lr_config",
                         options.optimizer.learning_rate));
@@ -213,6 +214,7 @@ class Classification : public engine::Network {
              .regularizer = options.regularizer,
              .early_stopping = options.early_stopping,
              .moving_average_decay = options.moving_average_decay,
+             .checkpoint_minutes = options.checkpoint_minutes,
              .rate_search = options.rate_search}};
   }
 

@@ -319,6 +319,7 @@ TrainOptions read_train_options(const spec::SpecView& spec) {
   read_into(spec, keys::athanor::early_stopping::patience, options.early_stopping.patience);
   read_into(spec, keys::athanor::early_stopping::min_delta, options.early_stopping.min_delta);
   read_into(spec, keys::athanor::moving_average_decay, options.moving_average_decay);
+  read_into(spec, keys::athanor::checkpoint_minutes, options.checkpoint_minutes);
   read_into(spec, keys::athanor::monitor, options.monitor);
   read_into(spec, keys::athanor::label_column, options.label_column);
   options.rate_search = read_rate_search(spec);

@@ -53,6 +53,7 @@ struct TrainOptions {
   engine::Regularizer regularizer;
   engine::EarlyStopping early_stopping;
   double moving_average_decay = 0;
+  double checkpoint_minutes = 5;
   engine::RateSearch rate_search = engine::RateSearch::off;
   ClassWeighting class_weighting;
   std::string monitor = "validation_accuracy";

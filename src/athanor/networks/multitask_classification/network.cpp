@@ -79,14 +79,15 @@ void log_choices(const engine::Job& job,
   const auto architecture = backbones::full_name(model.options);
   job.log(
       fmt::format("Training {} on {} pictures of {} tasks, {} a step, {} epochs, {} reader "
-                  "threads, a checkpoint every {} epochs",
+                  "threads, a checkpoint every {} epochs and every {} minutes",
                   architecture,
                   labelled.pictures.size(),
                   labelled.tasks.size(),
                   options.batch_size,
                   options.epochs,
                   options.workers,
-                  options.checkpoint_interval));
+                  options.checkpoint_interval,
+                  options.checkpoint_minutes));
   if (missing > 0) {
     job.log(fmt::format("{} labels are missing and left out of the loss", missing));
   }
@@ -172,7 +173,8 @@ class MultitaskClassification : public engine::Network {
              .regularizer = options.regularizer,
              .early_stopping = options.early_stopping,
              .moving_average_decay = options.moving_average_decay,
-             .checkpoint_interval = options.checkpoint_interval}};
+             .checkpoint_interval = options.checkpoint_interval,
+             .checkpoint_minutes = options.checkpoint_minutes}};
   }
 
   [[nodiscard]] engine::Report evaluate(const engine::Job& job,

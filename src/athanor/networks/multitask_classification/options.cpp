@@ -103,6 +103,7 @@ TrainOptions read_train_options(const spec::SpecView& spec) {
   read_into(spec, training::batch_size_per_gpu, options.batch_size);
   read_into(spec, training::n_workers, options.workers);
   read_into(spec, training::checkpoint_interval, options.checkpoint_interval);
+  read_into(spec, keys::athanor::checkpoint_minutes, options.checkpoint_minutes);
   read_into(spec, keys::random_seed, options.seed);
   read_into(spec, keys::athanor::moving_average_decay, options.moving_average_decay);
   engine::Sgd sgd;

@@ -33,6 +33,7 @@ struct TrainOptions {
   engine::EarlyStopping early_stopping;
   double moving_average_decay = 0;
   std::int64_t checkpoint_interval = 1;
+  double checkpoint_minutes = 5;
   std::map<std::string, double> task_weights;  ///< By task; 1 where there is none.
 };
 

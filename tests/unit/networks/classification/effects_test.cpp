@@ -223,6 +223,7 @@ std::vector<Effect> added_effects() {
        .variant = table_data},
       effect("athanor.lr_finder", "report"),
       effect("athanor.monitor", "loss", {{"train_config.n_epochs", 6}}),
+      effect("athanor.checkpoint_minutes", 1.0),
       effect("athanor.moving_average_decay", 0.9),
   };
 }

@@ -33,6 +33,7 @@ bool equal(const TrainOptions& a, const TrainOptions& b) {
                     options.early_stopping.patience,
                     options.early_stopping.min_delta,
                     options.moving_average_decay,
+                    options.checkpoint_minutes,
                     options.rate_search,
                     options.class_weighting,
                     options.monitor,
