@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "athanor/engine/pruning.hpp"
+
 namespace athanor::engine {
 
 namespace {
@@ -44,6 +46,10 @@ Checkpoint parent_checkpoint(const Network& network, const Job& job) {
   return *std::move(checkpoint);
 }
 
+TrainedModel Network::load(const Checkpoint& /*checkpoint*/) const {
+  throw std::logic_error(fmt::format("{} cannot hand out its models", name()));
+}
+
 Report Network::do_other(const Job& job, const Checkpoint& /*checkpoint*/) const {
   throw std::logic_error(fmt::format("{} lists {} but lacks it", name(), job.request.action));
 }
@@ -67,6 +73,9 @@ Report run_action(const Network& network, const Job& job) {
   }
   if (action == "export") {
     return network.export_model(job, checkpoint);
+  }
+  if (action == "prune") {
+    return prune_model(network, job, checkpoint);
   }
   return network.do_other(job, checkpoint);
 }

@@ -144,8 +144,8 @@ class MultitaskClassification : public engine::Network {
   [[nodiscard]] std::string_view name() const override { return "multitask_classification"; }
 
   [[nodiscard]] std::span<const std::string_view> actions() const override {
-    static constexpr std::array<std::string_view, 6> names{
-        "train", "evaluate", "retrain", "export", "inference", "confmat"};
+    static constexpr std::array<std::string_view, 7> names{
+        "train", "evaluate", "prune", "retrain", "export", "inference", "confmat"};
     return names;
   }
 
@@ -201,6 +201,16 @@ class MultitaskClassification : public engine::Network {
                                             const engine::Checkpoint& checkpoint) const override {
     return export_multitask(
         job, load_model(checkpoint), wants_deepstream_config(spec::SpecView(job.request.spec)));
+  }
+
+  [[nodiscard]] engine::TrainedModel load(const engine::Checkpoint& checkpoint) const override {
+    const auto model = load_model(checkpoint);
+    const auto& pixels = model.preprocessing;
+    return {model.net,
+            [net = model.net](const std::vector<torch::Tensor>& inputs) {
+              return net->forward(inputs.front());
+            },
+            {static_cast<std::int64_t>(pixels.channels), pixels.height, pixels.width}};
   }
 
   [[nodiscard]] engine::Report do_other(const engine::Job& job,
