@@ -174,6 +174,37 @@ class Training(unittest.TestCase):
         self.finish(model, export)
         self.assertIn("model.onnx", self.files(model, export))
 
+    def test_prune_retrain_evaluate_export(self):
+        model = self.model(pictures.coloured_dataset("images_train", 16))
+        self.server.api("POST", f"{model}/specs/prune", {
+            "pruning_threshold": 0.9, "pruning_granularity": 2, "min_num_filters": 2}, expect=201)
+        train, prune, retrain, evaluate, export = self.post(
+            model, ["train", "prune", "retrain", "evaluate", "export"])
+
+        self.finish(model, train)
+        figures = kpi(self.finish(model, prune))
+        self.assertLess(figures["pruning_ratio"], 1.0)
+        found = self.files(model, prune)
+        self.assertEqual(len(found["weights/model.safetensors"]), figures["size"])
+        self.assertIn("layer4.0.conv1,64,", found["pruning.csv"].decode())
+        self.assertEqual(self.finish(model, retrain)["parent_id"], prune)
+        self.assertEqual(kpi(self.finish(model, evaluate))["accuracy"], 1.0)
+        self.finish(model, export)
+        whole, = self.post(model, ["export"], parent=train)
+        self.finish(model, whole)
+        sizes = [len(self.files(model, job)["model.onnx"]) for job in (export, whole)]
+        self.assertLess(*sizes)
+
+    def test_pruning_that_leaves_nothing_is_refused_at_once(self):
+        model = self.model(pictures.coloured_dataset("images_train", 4))
+        self.server.api("POST", f"{model}/specs/prune", {
+            "pruning_threshold": 1.0, "min_num_filters": 0}, expect=201)
+
+        refused = self.server.api("POST", f"{model}/job", {"actions": ["train", "prune"]}, 400)
+
+        self.assertIn("pruning_threshold", refused["error_desc"])
+        self.assertEqual(self.server.api("GET", f"{model}/job", expect=200), [])
+
     def test_killed_worker_leaves_an_error_with_signal_and_hint(self):
         endless = {**SPEC, "train_config": {**SPEC["train_config"], "n_epochs": 10000}}
         model = self.model(pictures.coloured_dataset("images_train", 8), endless)

@@ -7,6 +7,7 @@
 
 #include "athanor/catalog/chaining.hpp"
 #include "athanor/catalog/networks.hpp"
+#include "athanor/catalog/pruning.hpp"
 #include "athanor/core/clock.hpp"
 #include "athanor/jobs/job_snapshot.hpp"
 #include "athanor/jobs/pretrained_weights.hpp"
@@ -150,6 +151,10 @@ class Planner {
     job.action = action;
     job.parent_id = parent_for(action);
     ATHANOR_TRY(auto snapshot, take_snapshot(action));
+    if (auto fault = action == "prune" ? catalog::pruning_fault(snapshot.spec) : std::string();
+        !fault.empty()) {
+      return fail(ErrorCode::invalid_argument, std::move(fault));
+    }
     snapshot.refusal =
         automl ? "AutoML is not available yet: clear automl_enabled to train once, then post the "
                  "job again"

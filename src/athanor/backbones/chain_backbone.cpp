@@ -25,7 +25,9 @@ std::vector<torch::Tensor> ChainBackbone::forward_features(const torch::Tensor& 
   for (const auto& [tap, layers, first_channel] : taps_) {
     x = forward_all(std::span(layers_).subspan(done, layers - done), x);
     done = layers;
-    maps.push_back(first_channel == 0 ? x : x.slice(1, first_channel));
+    // A share of what there is, since pruning may have left less.
+    const auto begin = first_channel * x.size(1) / (first_channel + tap.channels);
+    maps.push_back(begin == 0 ? x : x.slice(1, begin));
   }
   return maps;
 }

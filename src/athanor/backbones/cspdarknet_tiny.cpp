@@ -14,21 +14,19 @@ namespace nn = torch::nn;
 class CspTinyBlock : public nn::Module {
  public:
   CspTinyBlock(std::int64_t in, std::int64_t channels, const LayerMaker& make)
-      : half_(channels / 2),
-        conv1_(register_module("conv1", darknet_unit(make, {in, channels, 3}))),
-        conv2_(register_module("conv2", darknet_unit(make, {half_, half_, 3}))),
-        conv3_(register_module("conv3", darknet_unit(make, {half_, half_, 3}))),
+      : conv1_(register_module("conv1", darknet_unit(make, {in, channels, 3}))),
+        conv2_(register_module("conv2", darknet_unit(make, {channels / 2, channels / 2, 3}))),
+        conv3_(register_module("conv3", darknet_unit(make, {channels / 2, channels / 2, 3}))),
         conv4_(register_module("conv4", darknet_unit(make, {channels, channels, 1}))) {}
 
   torch::Tensor forward(const torch::Tensor& input) {
     const auto x = conv1_->forward(input);
-    const auto first = conv2_->forward(x.slice(1, half_));
+    const auto first = conv2_->forward(x.slice(1, x.size(1) / 2));
     const auto second = conv3_->forward(first);
     return torch::cat({x, conv4_->forward(torch::cat({second, first}, 1))}, 1);
   }
 
  private:
-  std::int64_t half_;
   Chain conv1_;
   Chain conv2_;
   Chain conv3_;

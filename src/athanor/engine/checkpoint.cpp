@@ -300,6 +300,20 @@ Result<Checkpoint> read_checkpoint(const fs::path& path, const crypto::Passphras
   }
 }
 
+Status save_model(const fs::path& artifacts,
+                  const std::string& name,
+                  const tensor::NamedTensors& weights,
+                  Checkpoint& checkpoint) {
+  const auto folder = artifacts / weights_folder;
+  ATHANOR_CHECK_OK(make_private_folder(folder));
+  checkpoint.weights = folder / (name + weights_suffix);
+  checkpoint.optimizer.clear();
+  ATHANOR_CHECK_OK(tensor::write_safetensors(
+      checkpoint.weights, {weights, {{"network", checkpoint.network}}}, checkpoint.key));
+  return write_file_atomic(folder / (name + ".json"),
+                           to_pretty_text(to_json(checkpoint)) + "\n");
+}
+
 Result<Checkpoint> newest_checkpoint(const fs::path& artifacts, const crypto::Passphrase& key) {
   std::optional<Checkpoint> newest;
   for (const auto& path : json_files(artifacts / weights_folder)) {

@@ -89,6 +89,13 @@ class CheckpointFolder {
 [[nodiscard]] Result<Checkpoint> read_checkpoint(const std::filesystem::path& path,
                                                  const crypto::Passphrase& key);
 
+/// Writes a checkpoint that no training goes on from, weights/<name>.safetensors and .json, and
+/// sets where its weights are.
+[[nodiscard]] Status save_model(const std::filesystem::path& artifacts,
+                                const std::string& name,
+                                const tensor::NamedTensors& weights,
+                                Checkpoint& checkpoint);
+
 /// The newest checkpoint below a job's artifacts; not_found where there is none, invalid_argument
 /// where its file is damaged. `key` is that of the job, with which the weights will be opened.
 [[nodiscard]] Result<Checkpoint> newest_checkpoint(const std::filesystem::path& artifacts,

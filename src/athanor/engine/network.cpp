@@ -7,6 +7,7 @@
 #include <fmt/ranges.h>
 
 #include "athanor/engine/data_digest.hpp"
+#include "athanor/engine/pruning.hpp"
 
 namespace athanor::engine {
 
@@ -86,6 +87,10 @@ const contract::DatasetInput& require_dataset(const std::optional<contract::Data
   return *dataset;
 }
 
+TrainedModel Network::load(const Checkpoint& /*checkpoint*/) const {
+  throw std::logic_error(fmt::format("{} cannot hand out its models", name()));
+}
+
 Report Network::do_other(const Job& job, const Checkpoint& /*checkpoint*/) const {
   throw std::logic_error(fmt::format("{} lists {} but lacks it", name(), job.request.action));
 }
@@ -107,8 +112,13 @@ Report run_action(const Network& network, const Job& job) {
     return network.infer(job, parent_model(network, job));
   }
   const auto checkpoint = parent_checkpoint(network, job);
-  return action == "export" ? network.export_model(job, checkpoint)
-                            : network.do_other(job, checkpoint);
+  if (action == "export") {
+    return network.export_model(job, checkpoint);
+  }
+  if (action == "prune") {
+    return prune_model(network, job, checkpoint);
+  }
+  return network.do_other(job, checkpoint);
 }
 
 }  // namespace athanor::engine

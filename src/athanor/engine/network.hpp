@@ -1,9 +1,12 @@
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "athanor/engine/checkpoint.hpp"
 #include "athanor/engine/finished_model.hpp"
@@ -17,6 +20,14 @@ namespace athanor::engine {
 struct Training {
   std::unique_ptr<TrainingTask> task;
   TrainingOptions options;
+};
+
+/// A trained model, as actions see it that do the same for every network.
+struct TrainedModel {
+  std::shared_ptr<torch::nn::Module> module;  ///< With its weights, in evaluation mode.
+  /// A batch of inputs to the raw outputs, before any post-processing; reads `module`.
+  std::function<std::vector<torch::Tensor>(const std::vector<torch::Tensor>&)> forward;
+  std::vector<std::int64_t> input_sizes;  ///< Of one sample: [C, H, W].
 };
 
 /// One network, as all sixteen look to the engine. Objects have no state of their own; errors are
@@ -43,6 +54,9 @@ class Network {
 
   /// Writes model.onnx and what belongs to it, and proves that it computes the same.
   [[nodiscard]] virtual Report export_model(const Job& job, const Checkpoint& checkpoint) const = 0;
+
+  /// The model of `checkpoint`, anew at each call. A network that can be pruned has it.
+  [[nodiscard]] virtual TrainedModel load(const Checkpoint& checkpoint) const;
 
   /// Does one of actions() that other networks lack ("confmat") with the model of `checkpoint`.
   [[nodiscard]] virtual Report do_other(const Job& job, const Checkpoint& checkpoint) const;

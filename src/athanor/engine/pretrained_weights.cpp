@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "athanor/engine/checkpoint.hpp"
+#include "athanor/prune/topology.hpp"
 #include "athanor/tensor/safetensors.hpp"
 
 namespace athanor::engine {
@@ -16,6 +17,11 @@ Result<tensor::NamedTensors> pretrained_weights(const contract::PretrainedInput&
     return std::move(file.tensors);
   }
   ATHANOR_TRY(const auto checkpoint, newest_checkpoint(input.weights, key));
+  if (checkpoint.model.contains(prune::topology_key)) {
+    return fail(ErrorCode::unsupported,
+                "it was pruned, and a fresh model has all channels; go on with it by a retrain "
+                "whose parent is its last job");
+  }
   ATHANOR_TRY(auto file, tensor::read_safetensors(checkpoint.weights, checkpoint.key));
   return std::move(file.tensors);
 }

@@ -1,9 +1,13 @@
 // What every registered network must do, whatever it is for.
+#include <set>
+
 #include "sample_job.hpp"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "athanor/catalog/networks.hpp"
 #include "athanor/networks/registry.hpp"
+#include "athanor/tensor/safetensors.hpp"
 
 namespace athanor::networks {
 
@@ -13,6 +17,16 @@ using networks::testing::failure_of;
 using networks::testing::newest_weights;
 using networks::testing::SampleJob;
 
+/// A job that keeps what it told.
+class PruningJob : public SampleJob {
+ public:
+  PruningJob(std::string_view network, const SampleJob& parent) : SampleJob(network, "prune") {
+    set_parent(parent);
+  }
+
+  engine::Report report;
+};
+
 class NetworkConformance : public ::testing::TestWithParam<std::string> {
  protected:
   /// A finished training.
@@ -21,9 +35,30 @@ class NetworkConformance : public ::testing::TestWithParam<std::string> {
     (void)job->run();
     return job;
   }
+
+  /// The model of a finished training, pruned.
+  [[nodiscard]] std::unique_ptr<PruningJob> pruned(const SampleJob& parent,
+                                                   double threshold = 0.9) const {
+    auto job = std::make_unique<PruningJob>(GetParam(), parent);
+    set_path(job->request.spec, "pruning_threshold", threshold);
+    job->report = job->run();
+    return job;
+  }
 };
 
 namespace {
+
+/// In the parameters of a checkpoint.
+std::int64_t numbers_in(const engine::Checkpoint& checkpoint) {
+  const auto file = tensor::read_safetensors(checkpoint.weights, checkpoint.key).value();
+  std::int64_t numbers = 0;
+  for (const auto& [name, value] : file.tensors) {
+    const bool follows =
+        name.find("running_") != std::string::npos || name.find("num_batches") != std::string::npos;
+    numbers += follows ? 0 : value.numel();
+  }
+  return numbers;
+}
 
 std::vector<std::string> network_names() {
   std::vector<std::string> names;
@@ -198,6 +233,81 @@ TEST_P(NetworkConformance, RefusesTheFileOfAnotherNetwork) {
   }
 }
 
+TEST_P(NetworkConformance, RunsWhatTheCatalogueSays) {
+  using Names = std::set<std::string_view>;
+  const auto offered = find_network(GetParam())->actions();
+  const auto listed = catalog::find_network(GetParam())->runnable;
+
+  EXPECT_EQ(Names(offered.begin(), offered.end()), Names(listed.begin(), listed.end()));
+}
+
+TEST_P(NetworkConformance, PrunesAsItReports) {
+  const auto parent = trained();
+  const auto job = pruned(*parent);
+  const auto before = engine::newest_checkpoint(parent->artifacts(), {}).value();
+  const auto after = engine::newest_checkpoint(job->artifacts(), {}).value();
+
+  const auto kept = numbers_in(after);
+  const auto whole = numbers_in(before);
+  EXPECT_EQ(job->report.kpi.at("param_count"), kept);
+  EXPECT_LT(kept, whole);
+  EXPECT_DOUBLE_EQ(job->report.kpi.at("pruning_ratio").get<double>(),
+                   static_cast<double>(kept) / static_cast<double>(whole));
+  EXPECT_EQ(job->report.kpi.at("size"), std::filesystem::file_size(after.weights));
+  EXPECT_LT(std::filesystem::file_size(after.weights), std::filesystem::file_size(before.weights));
+  EXPECT_LT(std::stoll(job->report.stats.at("flops").get<std::string>()),
+            std::stoll(job->report.stats.at("flops_before").get<std::string>()));
+  EXPECT_THAT(job->artifact("pruning.csv"), ::testing::StartsWith("layer,filters,kept"));
+}
+
+TEST_P(NetworkConformance, UsesWhatItPruned) {
+  const auto parent = trained();
+  const auto middle = pruned(*parent);
+  for (const auto* action : {"evaluate", "inference", "export"}) {
+    SampleJob job(GetParam(), action);
+    job.set_parent(*middle);
+
+    EXPECT_NO_THROW((void)job.run()) << action;
+  }
+}
+
+TEST_P(NetworkConformance, RetrainsWhatItPruned) {
+  const auto parent = trained();
+  const auto middle = pruned(*parent);
+  SampleJob retraining(GetParam(), "retrain");
+  retraining.set_parent(*middle);
+  set_path(retraining.request.spec, common_paths(GetParam()).epochs, 1);
+
+  (void)retraining.run();
+  // The same job again, as after a sudden end: it goes on from its own checkpoint.
+  set_path(retraining.request.spec, common_paths(GetParam()).epochs, 2);
+  (void)retraining.run();
+
+  const auto start = engine::newest_checkpoint(middle->artifacts(), {}).value();
+  const auto end = engine::newest_checkpoint(retraining.artifacts(), {}).value();
+  EXPECT_EQ(end.epoch, 2);
+  EXPECT_EQ(end.model.at("topology"), start.model.at("topology"));
+  EXPECT_EQ(numbers_in(end), numbers_in(start));
+  SampleJob evaluation(GetParam(), "evaluate");
+  evaluation.set_parent(retraining);
+  EXPECT_NO_THROW((void)evaluation.run());
+}
+
+TEST_P(NetworkConformance, PrunesWhatItRetrained) {
+  const auto parent = trained();
+  const auto first = pruned(*parent);
+  SampleJob retraining(GetParam(), "retrain");
+  retraining.set_parent(*first);
+  (void)retraining.run();
+
+  const auto second = pruned(retraining, 0.99);
+
+  EXPECT_LT(second->report.kpi.at("param_count"), first->report.kpi.at("param_count"));
+  SampleJob evaluation(GetParam(), "evaluate");
+  evaluation.set_parent(*second);
+  EXPECT_NO_THROW((void)evaluation.run());
+}
+
 TEST_P(NetworkConformance, TheDefaultSpecMakesATraining) {
   SampleJob job(GetParam(), "train");
   job.request.spec = default_spec(GetParam(), "train");
@@ -211,7 +321,7 @@ TEST_P(NetworkConformance, TheDefaultSpecMakesATraining) {
 }
 
 TEST_P(NetworkConformance, WantsAParentForWhatFollowsATraining) {
-  for (const auto* action : {"evaluate", "inference", "export"}) {
+  for (const auto* action : {"evaluate", "inference", "prune", "export"}) {
     SampleJob job(GetParam(), action);
 
     EXPECT_THROW((void)job.run(), std::invalid_argument) << action;

@@ -97,6 +97,12 @@ Json small_spec(std::string_view network, std::string_view action) {
     set_path(spec, "athanor.stem", "small");
     set_path(spec, "athanor.width", 0.125);
   }
+  if (action == "prune") {
+    // Layers are narrow, and few steps leave their filters much alike.
+    set_path(spec, "pruning_threshold", 0.9);
+    set_path(spec, "pruning_granularity", 2);
+    set_path(spec, "min_num_filters", 2);
+  }
   return spec;
 }
 

@@ -86,17 +86,30 @@ BackboneOptions backbone_from_json(const Json& json) {
 Model make_model(const BackboneOptions& options,
                  const data::Preprocessing& preprocessing,
                  std::vector<std::string> classes) {
-  Model model{options, preprocessing, std::move(classes), nullptr};
+  Model model{options, preprocessing, std::move(classes), nullptr, {}};
   model.options.num_classes = static_cast<std::int64_t>(model.classes.size());
   model.backbone = make_backbone_for(model.options, preprocessing);
   tensor::use_channels_last(*model.backbone);
   return model;
 }
 
+prune::Topology adopt_topology(const Json& description, torch::nn::Module& module) {
+  auto topology = prune::topology_of(description);
+  if (!topology) {
+    throw std::runtime_error(topology.error().message);
+  }
+  if (const auto status = prune::shape_module(module, *topology); !status) {
+    throw std::runtime_error(status.error().message);
+  }
+  return *std::move(topology);
+}
+
 Json describe(const Model& model) {
-  return {{"backbone", to_json(model.options)},
-          {"preprocessing", data::to_json(model.preprocessing)},
-          {"classes", model.classes}};
+  Json description{{"backbone", to_json(model.options)},
+                   {"preprocessing", data::to_json(model.preprocessing)},
+                   {"classes", model.classes}};
+  prune::describe(model.topology, description);
+  return description;
 }
 
 Model load_model(const engine::Checkpoint& checkpoint) {
@@ -108,6 +121,7 @@ Model load_model(const engine::Checkpoint& checkpoint) {
   auto model = make_model(backbone_from_json(description.at("backbone")),
                           *preprocessing,
                           description.at("classes").get<std::vector<std::string>>());
+  model.topology = adopt_topology(description, *model.backbone);
   if (const auto status = engine::load_weights(checkpoint, *model.backbone); !status) {
     throw std::runtime_error("cannot load the checkpoint: " + status.error().message);
   }
@@ -131,6 +145,7 @@ Model continue_model(const engine::Checkpoint& parent,
   backbone.batch_norm_momentum = options.batch_norm_momentum;
   backbone.batch_norm_epsilon = options.batch_norm_epsilon;
   auto model = make_model(backbone, preprocessing, std::move(classes));
+  model.topology = adopt_topology(parent.model, *model.backbone);
   const auto file = tensor::read_safetensors(parent.weights, parent.key);
   if (!file) {
     throw std::runtime_error(file.error().message);

@@ -8,6 +8,7 @@
 #include "athanor/core/json.hpp"
 #include "athanor/data/preprocessing.hpp"
 #include "athanor/engine/checkpoint.hpp"
+#include "athanor/prune/topology.hpp"
 
 namespace athanor::networks::classification {
 
@@ -17,6 +18,7 @@ struct Model {
   data::Preprocessing preprocessing;
   std::vector<std::string> classes;  ///< In the order of the logits.
   std::shared_ptr<backbones::Backbone> backbone;
+  prune::Topology topology;  ///< What pruning left of the backbone.
 };
 
 /// The backbone for pictures of this size. Throws std::invalid_argument naming the parameter where
@@ -29,6 +31,10 @@ struct Model {
 [[nodiscard]] Model make_model(const backbones::BackboneOptions& options,
                                const data::Preprocessing& preprocessing,
                                std::vector<std::string> classes);
+
+/// Gives a module that was just built from a checkpoint's description the widths that pruning left.
+/// Throws std::runtime_error where they do not fit.
+[[nodiscard]] prune::Topology adopt_topology(const Json& description, torch::nn::Module& module);
 
 /// What a checkpoint keeps of a model beside its weights.
 [[nodiscard]] Json describe(const Model& model);

@@ -177,8 +177,8 @@ class Classification : public engine::Network {
   [[nodiscard]] std::string_view name() const override { return "classification"; }
 
   [[nodiscard]] std::span<const std::string_view> actions() const override {
-    static constexpr std::array<std::string_view, 5> names{
-        "train", "evaluate", "retrain", "export", "inference"};
+    static constexpr std::array<std::string_view, 6> names{
+        "train", "evaluate", "prune", "retrain", "export", "inference"};
     return names;
   }
 
@@ -250,6 +250,15 @@ class Classification : public engine::Network {
   [[nodiscard]] engine::Report export_model(const engine::Job& job,
                                             const engine::Checkpoint& checkpoint) const override {
     return engine::export_model(job, graph_to_export(checkpoint));
+  }
+
+  [[nodiscard]] engine::TrainedModel load(const engine::Checkpoint& checkpoint) const override {
+    const auto model = load_model(checkpoint);
+    const auto& pixels = model.preprocessing;
+    return {model.backbone,
+            [net = model.backbone](const std::vector<torch::Tensor>& inputs)
+                -> std::vector<torch::Tensor> { return {net->forward(inputs.front())}; },
+            {static_cast<std::int64_t>(pixels.channels), pixels.height, pixels.width}};
   }
 };
 

@@ -105,7 +105,7 @@ Model make_model(const backbones::BackboneOptions& options,
                  const data::Preprocessing& preprocessing,
                  std::vector<Task> tasks) {
   auto backbone = classification::make_backbone_for(options, preprocessing);
-  Model model{options, imagenet_head, preprocessing, std::move(tasks), nullptr};
+  Model model{options, imagenet_head, preprocessing, std::move(tasks), nullptr, {}};
   model.net =
       std::make_shared<MultitaskNet>(std::move(backbone), model.tasks, imagenet_head, options);
   tensor::use_channels_last(*model.net);
@@ -117,10 +117,12 @@ Json describe(const Model& model) {
   for (const auto& task : model.tasks) {
     tasks.push_back(task_to_json(task));
   }
-  return {{"backbone", classification::to_json(model.options)},
-          {"imagenet_head", model.imagenet_head},
-          {"preprocessing", data::to_json(model.preprocessing)},
-          {"tasks", std::move(tasks)}};
+  Json description{{"backbone", classification::to_json(model.options)},
+                   {"imagenet_head", model.imagenet_head},
+                   {"preprocessing", data::to_json(model.preprocessing)},
+                   {"tasks", std::move(tasks)}};
+  prune::describe(model.topology, description);
+  return description;
 }
 
 std::vector<Task> tasks_in(const Json& description) {
@@ -137,6 +139,7 @@ Model load_model(const engine::Checkpoint& checkpoint) {
                           description.at("imagenet_head"),
                           engine::preprocessing_of(description),
                           tasks_in(description));
+  model.topology = classification::adopt_topology(description, *model.net);
   if (const auto status = engine::load_weights(checkpoint, *model.net); !status) {
     throw std::runtime_error("the checkpoint's weights do not fit: " + status.error().message);
   }
@@ -169,6 +172,7 @@ Model continue_model(const engine::Checkpoint& parent,
   auto preprocessing = options.preprocessing;
   preprocessing.mode = engine::preprocessing_of(parent.model).mode;
   auto model = make_model(backbone, parent.model.at("imagenet_head"), preprocessing, tasks);
+  model.topology = classification::adopt_topology(parent.model, *model.net);
   if (const auto status = engine::load_weights(parent, *model.net); !status) {
     throw std::runtime_error("the parent's weights do not fit: " + status.error().message);
   }

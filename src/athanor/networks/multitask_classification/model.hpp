@@ -8,6 +8,7 @@
 #include "athanor/data/preprocessing.hpp"
 #include "athanor/engine/checkpoint.hpp"
 #include "athanor/networks/multitask_classification/data.hpp"
+#include "athanor/prune/topology.hpp"
 
 namespace athanor::networks::multitask_classification {
 
@@ -55,6 +56,7 @@ struct Model {
   data::Preprocessing preprocessing;
   std::vector<Task> tasks;
   std::shared_ptr<MultitaskNet> net;
+  prune::Topology topology;  ///< What pruning left of the net.
 };
 
 /// Fresh weights from torch's generator. Throws std::invalid_argument where the options describe no

@@ -139,8 +139,8 @@ class MultitaskClassification : public engine::Network {
   [[nodiscard]] std::string_view name() const override { return "multitask_classification"; }
 
   [[nodiscard]] std::span<const std::string_view> actions() const override {
-    static constexpr std::array<std::string_view, 6> names{
-        "train", "evaluate", "retrain", "export", "inference", "confmat"};
+    static constexpr std::array<std::string_view, 7> names{
+        "train", "evaluate", "prune", "retrain", "export", "inference", "confmat"};
     return names;
   }
 
@@ -198,6 +198,16 @@ class MultitaskClassification : public engine::Network {
                                             const engine::Checkpoint& checkpoint) const override {
     write_class_mapping(job, tasks_in(checkpoint.model));
     return engine::export_model(job, graph_to_export(checkpoint));
+  }
+
+  [[nodiscard]] engine::TrainedModel load(const engine::Checkpoint& checkpoint) const override {
+    const auto model = load_model(checkpoint);
+    const auto& pixels = model.preprocessing;
+    return {model.net,
+            [net = model.net](const std::vector<torch::Tensor>& inputs) {
+              return net->forward(inputs.front());
+            },
+            {static_cast<std::int64_t>(pixels.channels), pixels.height, pixels.width}};
   }
 
   [[nodiscard]] engine::Report do_other(const engine::Job& job,

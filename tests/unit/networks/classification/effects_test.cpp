@@ -310,6 +310,19 @@ TEST(ClassificationEffects, OfExport) {
                  run_after_training("export"));
 }
 
+TEST(ClassificationEffects, OfPruning) {
+  expect_effects("classification",
+                 "prune",
+                 {effect("athanor.checkpoint", "best"),
+                  effect("equalization_criterion", "intersection"),
+                  effect("excluded_layers", Json::array({"layer1", "layer4.0.conv1"})),
+                  effect("min_num_filters", 7),
+                  effect("normalizer", "L2"),
+                  effect("pruning_granularity", 3),
+                  effect("pruning_threshold", 0.99)},
+                 run_after_training("prune"));
+}
+
 TEST(ClassificationEffects, AreNotOfTheDay) {
   EXPECT_TRUE(run_train({}, "") == run_train({}, ""));  // Weights are not to be printed.
 }

@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 #include <opencv2/core.hpp>
 
+#include "athanor/core/files.hpp"
 #include "athanor/data/image.hpp"
 #include "athanor/engine/data_digest.hpp"
 #include "athanor/networks/classification/model.hpp"
@@ -243,9 +244,9 @@ TEST(Classification, WarnsOfWhatItsBackboneDoesNotHeed) {
       ::testing::Contains("Warning: model_config.retain_head has no effect on mobilenet_v1"));
 }
 
-// Each action builds the backbone anew from what the checkpoint says of it, and the export compares
-// its file with the model.
-TEST(Classification, EveryBackboneTrainsEvaluatesAndExports) {
+// Each action builds the backbone anew from what the checkpoint says of it; pruning compares what
+// is left with the whole model, the export its file with the model.
+TEST(Classification, EveryBackboneTrainsEvaluatesPrunesAndExports) {
   for (const auto& options : athanor::testing::small_zoo()) {
     SCOPED_TRACE(full_name(options));
     SampleJob training("classification", "train");
@@ -257,10 +258,15 @@ TEST(Classification, EveryBackboneTrainsEvaluatesAndExports) {
     set_path(training.request.spec, "model_config.batch_norm_config.momentum", 0.1);
     ASSERT_NO_THROW((void)training.run());
 
-    for (const auto* action : {"evaluate", "export"}) {
-      SampleJob job("classification", action);
-      job.set_parent(training);
-      EXPECT_NO_THROW((void)job.run()) << action;
+    SampleJob pruning("classification", "prune");
+    pruning.set_parent(training);
+    ASSERT_NO_THROW((void)pruning.run());
+    for (const auto* parent : {&training, &pruning}) {
+      for (const auto* action : {"evaluate", "export"}) {
+        SampleJob job("classification", action);
+        job.set_parent(*parent);
+        EXPECT_NO_THROW((void)job.run()) << action << " after " << parent->request.action;
+      }
     }
   }
 }
@@ -378,6 +384,64 @@ TEST(Classification, RetrainingRefusesOtherChannels) {
   set_path(job.request.spec, "model_config.input_image_size", "1,16,16");
 
   EXPECT_THAT(failure_of(job), HasSubstr("input_image_size"));
+}
+
+TEST(Classification, RetrainsAPrunedModelInEveryWay) {
+  SampleJob pruning("classification", "prune");
+  pruning.set_parent(trained_classifier());
+  (void)pruning.run();
+  SampleJob job("classification", "retrain");
+  job.set_parent(pruning);
+  set_path(job.request.spec, "model_config.freeze_blocks", Json::array({0, 1}));
+  set_path(job.request.spec, "model_config.freeze_bn", true);
+  set_path(job.request.spec, "athanor.moving_average_decay", 0.9);
+  set_path(job.request.spec, "athanor.auto_batch_size", true);
+  const auto folder = job.request.train_datasets[0].root / "images_train";
+  std::filesystem::copy(folder / "dark", folder / "dim");
+
+  ASSERT_EQ(failure_of(job), "");
+
+  EXPECT_EQ(Json::parse(job.artifact("classmap.json")).size(), 3U);
+}
+
+TEST(Classification, PruningNamesALayerThatThereIsNot) {
+  SampleJob job("classification", "prune");
+  job.set_parent(trained_classifier());
+  set_path(job.request.spec, "excluded_layers", "layer1 layer9.0.conv1");
+
+  EXPECT_THAT(failure_of(job),
+              ::testing::AllOf(HasSubstr("excluded_layers"), HasSubstr("layer9.0.conv1")));
+}
+
+TEST(Classification, PruningRefusesToLeaveNothing) {
+  SampleJob job("classification", "prune");
+  job.set_parent(trained_classifier());
+  set_path(job.request.spec, "pruning_threshold", 1.0);
+  set_path(job.request.spec, "min_num_filters", 0);
+
+  EXPECT_THAT(failure_of(job), HasSubstr("pruning_threshold"));
+}
+
+TEST(Classification, PruningWantsAParentWithWeights) {
+  SampleJob job("classification", "prune");
+  const SampleJob untrained("classification", "train");
+  job.set_parent(untrained);
+
+  EXPECT_THAT(failure_of(job), HasSubstr("there is no checkpoint"));
+}
+
+TEST(Classification, RefusesATopologyThatIsNotItsOwn) {
+  SampleJob pruning("classification", "prune");
+  pruning.set_parent(trained_classifier());
+  (void)pruning.run();
+  const auto file = pruning.artifacts() / "weights/model.json";
+  auto checkpoint = Json::parse(read_file(file).value());
+  checkpoint["model"]["topology"]["layer1.0.conv1"]["out"] = 1000;
+  ASSERT_TRUE(write_file_atomic(file, to_text(checkpoint)));
+  SampleJob job("classification", "evaluate");
+  job.set_parent(pruning);
+
+  EXPECT_THAT(failure_of(job), HasSubstr("layer1.0.conv1"));
 }
 
 TEST(Classification, NamesAWeightForAClassThatThereIsNot) {

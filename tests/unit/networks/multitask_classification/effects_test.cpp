@@ -176,6 +176,19 @@ TEST(MultitaskEffects, OfEvaluationAndInference) {
   expect_effects(subject, "inference", effects, runner_of("inference"));
 }
 
+TEST(MultitaskEffects, OfPruning) {
+  expect_effects(subject,
+                 "prune",
+                 {best_checkpoint(),
+                  effect("equalization_criterion", "intersection"),
+                  effect("excluded_layers", Json::array({"backbone.layer1", "heads"})),
+                  effect("min_num_filters", 7),
+                  effect("normalizer", "L2"),
+                  effect("pruning_granularity", 3),
+                  effect("pruning_threshold", 0.99)},
+                 runner_of("prune"));
+}
+
 TEST(MultitaskEffects, OfExportAndConfmat) {
   expect_effects(subject,
                  "export",

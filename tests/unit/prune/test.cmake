@@ -1,0 +1,1 @@
+target_link_libraries(prune_test PRIVATE athanor_backbones)
