@@ -77,7 +77,7 @@ bool fits(PictureFormat format, const fs::path& file) {
 class Surveyor {
  public:
   Surveyor(const fs::path& root, const std::string& type, const std::string& format)
-      : root_(root), type_(type), format_(format) {}
+      : root_(root), before_names_((root / "").native().size()), type_(type), format_(format) {}
 
   Result<Survey> run() {
     for (const auto& entry : fs::recursive_directory_iterator(root_)) {
@@ -108,7 +108,7 @@ class Surveyor {
 
   /// By split (the folder at the root) and, for classification, by class.
   void count_place(const fs::path& file) {
-    const auto name = std::string_view(file.native()).substr((root_ / "").native().size());
+    const auto name = std::string_view(file.native()).substr(before_names_);
     const auto split = name.substr(0, name.find('/'));
     if (split.size() == name.size()) {
       return;
@@ -199,6 +199,7 @@ class Surveyor {
   }
 
   const fs::path& root_;
+  const std::size_t before_names_;  ///< Bytes of a file's path before its name below the root.
   const std::string& type_;
   const std::string& format_;
   Survey result_;
