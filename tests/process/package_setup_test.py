@@ -20,7 +20,20 @@ wrk (or command no-such-program)
 """
 
 DPKG_QUERY = '#!/bin/sh\nfor p in $INSTALLED; do echo "$p installed"; done\n'
-APT_GET = '#!/bin/sh\necho "apt-get $*" >>"$LOG"\n[ "$1" != -s ] || printf "%s\\n" "$SIMULATED"\n'
+# Installing adds what a package enables to the units that start with the machine.
+APT_GET = """#!/bin/sh
+echo "apt-get $*" >>"$LOG"
+case $1 in
+  -s) printf "%s\\n" "$SIMULATED" ;;
+  install) echo "nginx.service enabled enabled" >>"$UNITS"; exit "$APT_CODE" ;;
+esac
+"""
+SYSTEMCTL = """#!/bin/sh
+case "$*" in
+  *list-unit-files*) cat "$UNITS" ;;
+  *) echo "systemctl $*" >>"$LOG" ;;
+esac
+"""
 
 
 class PackageSetup(unittest.TestCase):
@@ -34,7 +47,10 @@ class PackageSetup(unittest.TestCase):
         self.bin.mkdir()
         self.program("dpkg-query", DPKG_QUERY)
         self.program("apt-get", APT_GET)
+        self.program("systemctl", SYSTEMCTL)
         self.program("npm", "#!/bin/sh\n")
+        self.units = self.folder / "units"
+        self.units.write_text("ssh.service enabled enabled\n")
         # Neither root's own calls nor sudo's may reach the system.
         self.program("sudo", '#!/bin/sh\ncase $1 in env) shift 2; exec "$@";; *) cat >/dev/null;; esac\n')
         self.program("tee", "#!/bin/sh\ncat >/dev/null\n")
@@ -46,13 +62,14 @@ class PackageSetup(unittest.TestCase):
         path.write_text(text)
         path.chmod(0o755)
 
-    def run_script(self, *sections, installed="", simulated=""):
+    def run_script(self, *sections, installed="", simulated="", apt_code=0):
         log = self.folder / "log"
         ended = subprocess.run(
             [self.folder / "scripts" / "install_packages", *sections],
             stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30,
             env={"PATH": f"{self.bin}:{os.environ['PATH']}", "INSTALLED": installed,
-                 "SIMULATED": simulated, "LOG": str(log)})
+                 "SIMULATED": simulated, "APT_CODE": str(apt_code), "UNITS": str(self.units),
+                 "LOG": str(log)})
         return ended, log.read_text() if log.exists() else ""
 
     def test_nothing_missing_asks_apt_nothing(self):
@@ -78,6 +95,23 @@ class PackageSetup(unittest.TestCase):
         self.assertEqual(ended.returncode, 0, ended.stderr)
         self.assertIn("python3-scipy", ended.stdout)
         self.assertIn("install -q -y", log)
+
+    def test_services_that_come_with_packages_do_not_start_with_the_machine(self):
+        for code in (0, 100):
+            with self.subTest(apt_code=code):
+                ended, log = self.run_script("build", apt_code=code)
+                self.assertEqual(ended.returncode, code, ended.stderr)
+                self.assertEqual(
+                    [line for line in log.splitlines() if line.startswith("systemctl")],
+                    ["systemctl --root=/ --quiet disable nginx.service"])
+                self.units.write_text("ssh.service enabled enabled\n")
+                (self.folder / "log").unlink()
+
+    def test_services_that_were_there_before_stay_as_they_are(self):
+        self.units.write_text("nginx.service enabled enabled\nssh.service enabled enabled\n")
+        ended, log = self.run_script("build")
+        self.assertEqual(ended.returncode, 0, ended.stderr)
+        self.assertNotIn("systemctl", log)
 
     def test_unknown_section_is_an_error(self):
         ended, log = self.run_script("biuld")

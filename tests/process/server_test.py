@@ -1,12 +1,13 @@
 """How the server starts, stops and refuses."""
 
+import contextlib
 import json
 import os
 import pathlib
-import resource
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 import unittest
 
@@ -26,6 +27,24 @@ def resident_megabytes(pid):
         if line.startswith("VmRSS:"):
             return int(line.split()[1]) / 1024
     raise AssertionError("no VmRSS")
+
+
+def open_files_limits(pid):
+    """(soft, hard)"""
+    for line in pathlib.Path(f"/proc/{pid}/limits").read_text().splitlines():
+        if line.startswith("Max open files"):
+            return tuple(line.split()[3:5])
+    raise AssertionError("no limit on open files")
+
+
+@contextlib.contextmanager
+def limited_program(limits):
+    """The program behind a shell that sets limits first."""
+    with tempfile.TemporaryDirectory() as folder:
+        script = pathlib.Path(folder) / "limited"
+        script.write_text(f'#!/bin/sh\n{limits}\nexec "{PROGRAM}" "$@"\n')
+        script.chmod(0o755)
+        yield script
 
 
 def serve(folder, *options):
@@ -57,16 +76,18 @@ class ServerStart(unittest.TestCase):
 
     @unittest.skipIf(SANITIZED, "sanitizers reserve terabytes of address space")
     def test_starts_under_tight_limits(self):
-        limits = {resource.RLIMIT_NOFILE: 256, resource.RLIMIT_AS: 1 << 30}
-        before = {kind: resource.getrlimit(kind) for kind in limits}
-        try:
-            for kind, value in limits.items():
-                resource.setrlimit(kind, (value, before[kind][1]))
-            with Server(PROGRAM, SCRIPTED_WORKER) as server:
-                server.api("GET", "/model", expect=200)
-        finally:
-            for kind, value in before.items():
-                resource.setrlimit(kind, value)
+        with limited_program("ulimit -n 256; ulimit -v 1048576") as program, \
+                Server(program) as server:
+            server.api("GET", "/model", expect=200)
+            self.assertEqual(open_files_limits(server.process.pid), ("256", "256"))
+            self.assertIn("fewer than", server.log)
+
+    def test_limit_on_open_files_is_raised_to_the_hard_one(self):
+        with limited_program("ulimit -Sn 256") as program, Server(program) as server:
+            soft, hard = open_files_limits(server.process.pid)
+            self.assertEqual(soft, hard)
+            self.assertGreater(int(hard), 256)
+            self.assertIn(f'"limit":{hard}', server.log)
 
     def test_taken_port_is_named(self):
         with socket.create_server(("127.0.0.1", 0)) as taken:

@@ -10,7 +10,17 @@
 
 namespace athanor::api {
 
-Awaitable<bool> BytePipe::push(std::string piece) {
+BytePipe::Piece BytePipe::spare_piece() {
+  const std::lock_guard lock(mutex_);
+  if (spares_.empty()) {
+    return {std::make_unique_for_overwrite<char[]>(piece_bytes)};
+  }
+  Piece piece = std::move(spares_.back());
+  spares_.pop_back();
+  return piece;
+}
+
+Awaitable<bool> BytePipe::push(Piece piece) {
   while (true) {
     {
       const std::lock_guard lock(mutex_);
@@ -42,11 +52,12 @@ Result<std::size_t> BytePipe::read(std::span<char> buffer) {
   if (pieces_.empty()) {
     return error_ ? Result<std::size_t>(fail(*error_)) : Result<std::size_t>(std::size_t{0});
   }
-  const auto& front = pieces_.front();
-  const auto count = std::min(buffer.size(), front.size() - offset_);
-  std::copy_n(front.data() + offset_, count, buffer.data());
+  auto& front = pieces_.front();
+  const auto count = std::min(buffer.size(), front.size - offset_);
+  std::copy_n(front.bytes.get() + offset_, count, buffer.data());
   offset_ += count;
-  if (offset_ == front.size()) {
+  if (offset_ == front.size) {
+    spares_.push_back(std::move(front));
     pieces_.pop_front();
     offset_ = 0;
     lock.unlock();

@@ -3,15 +3,17 @@
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <span>
-#include <string>
+#include <vector>
 
 #include <boost/asio/steady_timer.hpp>
 
 #include "athanor/async/awaitable.hpp"
 #include "athanor/core/error.hpp"
+#include "athanor/core/limits.hpp"
 
 namespace athanor::api {
 
@@ -19,11 +21,23 @@ namespace athanor::api {
 /// reader), a few pieces at a time, so that neither outruns the other.
 class BytePipe {
  public:
+  /// Memory of `piece_bytes`, and how much of it is filled.
+  struct Piece {
+    std::unique_ptr<char[]> bytes;
+    std::size_t size = 0;
+  };
+
+  static constexpr std::size_t piece_bytes = 128 * limits::kib;
+
   /// `io` is the producer's executor (its strand).
   explicit BytePipe(IoExecutor io) : io_(io), room_(io) {}
 
+  /// Producer: a piece to fill. Its memory is that of one that was read, where there is one: fresh
+  /// memory for each would be cleared by the system every time.
+  [[nodiscard]] Piece spare_piece();
+
   /// Producer: hands over a piece; waits while the pipe is full. False when the consumer is gone.
-  Awaitable<bool> push(std::string piece);
+  Awaitable<bool> push(Piece piece);
 
   /// Producer: no more bytes; with an error, the consumer's read fails with it.
   void close(std::optional<Error> error = std::nullopt);
@@ -43,7 +57,8 @@ class BytePipe {
   boost::asio::steady_timer room_;
   std::mutex mutex_;
   std::condition_variable bytes_;
-  std::deque<std::string> pieces_;
+  std::deque<Piece> pieces_;
+  std::vector<Piece> spares_;
   std::size_t offset_ = 0;  ///< Read so far of the front piece.
   bool closed_ = false;
   bool abandoned_ = false;

@@ -11,6 +11,7 @@
 
 #include "athanor/api/application.hpp"
 #include "athanor/api/data_folder.hpp"
+#include "athanor/api/open_files.hpp"
 #include "athanor/core/data_folder.hpp"
 #include "athanor/core/folder_lock.hpp"
 #include "athanor/core/log.hpp"
@@ -73,6 +74,7 @@ Status serve_checked(const ServeOptions& options) {
   std::signal(SIGXFSZ, SIG_IGN);
   ATHANOR_TRY(auto settings, check_options(options));
   log::set_level(options.log_level);
+  raise_open_files_limit();
   ATHANOR_TRY(const auto folder, open_data_folder(options.data_folder));
   settings.options.data_folder = folder;
   ATHANOR_TRY(const auto lock, claim(folder));

@@ -26,15 +26,13 @@ namespace athanor::api {
 
 namespace {
 
-constexpr std::size_t piece_bytes = 256 * limits::kib;
-
 /// Socket → pipe, until either end is done.
 Awaitable<Status> feed(http::MultipartReader& parts, BytePipe& pipe) {
   Pace pace;
   while (true) {
-    std::string piece(piece_bytes, '\0');
+    auto piece = pipe.spare_piece();
     const auto asked = std::chrono::steady_clock::now();
-    auto count = co_await parts.read_some(piece);
+    auto count = co_await parts.read_some({piece.bytes.get(), BytePipe::piece_bytes});
     if (count && !pace.keeps_up(std::chrono::steady_clock::now() - asked, *count)) {
       count = fail(too_slow());
     }
@@ -46,7 +44,7 @@ Awaitable<Status> feed(http::MultipartReader& parts, BytePipe& pipe) {
       pipe.close();
       co_return Status();
     }
-    piece.resize(*count);
+    piece.size = *count;
     const bool taken = co_await pipe.push(std::move(piece));
     if (!taken) {
       co_return Status();
@@ -106,6 +104,7 @@ Result<std::string> publish(Services& services, const Call& call, datasets::Stag
   ATHANOR_TRY(const auto dataset, services.store.datasets().get(call.user, call.owner));
   ATHANOR_CHECK_OK(staging.merge(dataset.data_folder));
   ATHANOR_CHECK_OK(datasets::check_layout(staging.path(), dataset.type, dataset.format));
+  staging.start_sync();
   ATHANOR_TRY(const auto survey, datasets::survey(staging.path(), dataset.type, dataset.format));
   ATHANOR_TRY(const auto folder, staging.publish());
   pass(KillPoint::upload_published);

@@ -2,7 +2,6 @@
 #include <fcntl.h>
 #include <system_error>
 #include <unistd.h>
-#include <vector>
 
 #include <fmt/format.h>
 
@@ -12,7 +11,6 @@
 #include "athanor/core/digest.hpp"
 #include "athanor/core/files.hpp"
 #include "athanor/core/folder_lock.hpp"
-#include "athanor/core/limits.hpp"
 #include "athanor/core/uuid.hpp"
 #include "athanor/datasets/archive_reader.hpp"
 #include "athanor/datasets/member_name.hpp"
@@ -98,17 +96,16 @@ class Unpacking {
   template <class Take>
   Status copy(const Take& take) {
     while (true) {
-      ATHANOR_TRY(const std::size_t count, reader_.read(buffer_));
-      if (count == 0) {
+      ATHANOR_TRY(const auto content, reader_.read());
+      if (content.empty()) {
         return {};
       }
-      ATHANOR_CHECK_OK(take(std::string_view(buffer_.data(), count)));
+      ATHANOR_CHECK_OK(take(content));
     }
   }
 
   datasets::ArchiveReader reader_;
   const fs::path& folder_;
-  std::vector<char> buffer_ = std::vector<char>(256 * limits::kib);
   std::string manifest_;
   Manifest found_;
   Summary summary_;

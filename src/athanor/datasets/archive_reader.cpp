@@ -21,6 +21,7 @@ namespace {
 
 constexpr std::size_t tar_block = 512;
 constexpr std::size_t kept_bytes = 2 * tar_block;
+constexpr std::array<char, 16 * limits::kib> zeros{};
 
 struct FreeReader {
   void operator()(archive* reader) const { archive_read_free(reader); }
@@ -59,6 +60,9 @@ struct ArchiveReader::Implementation {
   std::string before;       ///< The last bytes that came before those in `buffer`.
   std::int64_t pulled = 0;  ///< All bytes handed to the library so far.
   std::optional<Error> source_error;
+  std::string_view content;         ///< Of the member: what the library gave last.
+  std::int64_t content_offset = 0;  ///< Where it belongs in the member.
+  std::int64_t offset = 0;          ///< Where the content that was read ends.
   std::unique_ptr<archive, FreeReader> reader{archive_read_new()};
 
   static la_ssize_t pull(archive* reader, void* self, const void** data) {
@@ -77,7 +81,8 @@ struct ArchiveReader::Implementation {
   }
 
   void keep_last_bytes() {
-    before.append(buffer.data(), buffered);
+    const std::string_view seen(buffer.data(), buffered);
+    before.append(seen.substr(seen.size() - std::min(seen.size(), kept_bytes)));
     before.erase(0, before.size() - std::min(before.size(), kept_bytes));
     buffered = 0;
   }
@@ -134,6 +139,51 @@ struct ArchiveReader::Implementation {
                                           : Status();
   }
 
+  void start_member() {
+    content = {};
+    content_offset = 0;
+    offset = 0;
+  }
+
+  Result<std::string_view> read() {
+    while (content.empty() && content_offset <= offset) {
+      ATHANOR_TRY(const bool has_more, next_block());
+      if (!has_more) {
+        return std::string_view();
+      }
+    }
+    auto part = content;
+    if (content_offset > offset) {  // A hole lies before the block.
+      const auto size = static_cast<std::uint64_t>(content_offset - offset);
+      part = std::string_view(zeros.data(), std::min<std::uint64_t>(size, zeros.size()));
+    } else {
+      content = {};
+    }
+    offset += static_cast<std::int64_t>(part.size());
+    return part;
+  }
+
+  /// Whether there was one.
+  Result<bool> next_block() {
+    const void* data = nullptr;
+    std::size_t size = 0;
+    la_int64_t start = 0;
+    const int outcome = archive_read_data_block(reader.get(), &data, &size, &start);
+    if (outcome == ARCHIVE_EOF) {
+      return false;
+    }
+    if (outcome != ARCHIVE_OK) {
+      return failure();
+    }
+    if (start < offset) {
+      return fail(ErrorCode::invalid_argument,
+                  "the archive cannot be read: the parts of a sparse file lie out of order");
+    }
+    content = {static_cast<const char*>(data), size};
+    content_offset = start;
+    return true;
+  }
+
   /// The error of the source, or what the library found wrong with the archive.
   tl::unexpected<Error> failure() {
     if (source_error) {
@@ -162,6 +212,7 @@ ArchiveReader::~ArchiveReader() = default;
 
 Result<std::optional<ArchiveMember>> ArchiveReader::next() {
   archive_entry* entry = nullptr;
+  implementation_->start_member();
   const int outcome = archive_read_next_header(implementation_->reader.get(), &entry);
   if (outcome == ARCHIVE_EOF) {
     ATHANOR_CHECK_OK(implementation_->check_end());
@@ -185,12 +236,8 @@ Result<std::optional<ArchiveMember>> ArchiveReader::next() {
   return member;
 }
 
-Result<std::size_t> ArchiveReader::read(std::span<char> buffer) {
-  const auto count = archive_read_data(implementation_->reader.get(), buffer.data(), buffer.size());
-  if (count < 0) {
-    return implementation_->failure();
-  }
-  return static_cast<std::size_t>(count);
+Result<std::string_view> ArchiveReader::read() {
+  return implementation_->read();
 }
 
 Status ArchiveReader::finish() {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "athanor/core/error.hpp"
 #include "athanor/datasets/utf8_locale.hpp"
@@ -33,8 +34,9 @@ class ArchiveReader {
   /// device or other special file.
   [[nodiscard]] Result<std::optional<ArchiveMember>> next();
 
-  /// A part of the present member's content; 0 is its end.
-  [[nodiscard]] Result<std::size_t> read(std::span<char> buffer);
+  /// The next part of the present member's content, valid until the next call; empty at its end.
+  /// The holes of a sparse file are zeros.
+  [[nodiscard]] Result<std::string_view> read();
 
   /// Reads what follows the archive, so that checksums at the end are verified.
   [[nodiscard]] Status finish();

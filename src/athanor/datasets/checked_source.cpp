@@ -62,15 +62,16 @@ class PackedBytes {
 
   void keep_last(std::size_t count) { rest_ = rest_.last(count); }
 
-  [[nodiscard]] std::uint64_t taken() const { return taken_; }
-
- private:
+  /// From the source past the bytes at hand, of which there are none.
   Result<std::size_t> take(std::span<char> buffer) {
     ATHANOR_TRY(const std::size_t count, source_(buffer));
     taken_ += count;
     return count;
   }
 
+  [[nodiscard]] std::uint64_t taken() const { return taken_; }
+
+ private:
   CheckedSource::Bytes source_;
   std::uint64_t taken_ = 0;
   std::array<char, 64 * limits::kib> buffer_{};
@@ -89,7 +90,9 @@ class Decoder {
 class CopyingDecoder : public Decoder {
  public:
   Result<std::size_t> read(PackedBytes& input, std::span<char> output) override {
-    ATHANOR_CHECK_OK(input.refill());
+    if (input.rest().empty()) {
+      return input.take(output);
+    }
     const auto count = std::min(output.size(), input.rest().size());
     std::copy_n(input.rest().begin(), count, output.begin());
     input.keep_last(input.rest().size() - count);

@@ -26,10 +26,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
+std::size_t hash_of(std::string_view text) {
+  return std::hash<std::string_view>{}(text);
+}
+
 /// By which files are told apart.
-std::size_t file_key(const MemberName& name) {
-  const MemberName folder(name.begin(), name.end() - 1);
-  return std::hash<std::string>{}(composed(to_string(folder)) + "/" + case_folded(name.back()));
+std::size_t file_key(const std::string& folder, const std::string& name) {
+  return hash_of(composed(folder) + "/" + case_folded(name));
 }
 
 Error in_archive(const MemberName& name, std::string_view fault) {
@@ -40,7 +43,7 @@ Error in_archive(const MemberName& name, std::string_view fault) {
 class Unpacking {
  public:
   Unpacking(ByteSource source, const fs::path& folder, const IntakeLimits& bounds)
-      : reader_(std::move(source)), folder_(folder), limits_(bounds), buffer_(256 * limits::kib) {}
+      : reader_(std::move(source)), folder_(folder.string() + "/"), limits_(bounds) {}
 
   /// Where an archive breaks off is told by the last name that was read.
   Status run() {
@@ -94,25 +97,26 @@ class Unpacking {
     if (name.empty()) {
       return fail(in_archive(name, "is a file without a name"));
     }
-    ATHANOR_CHECK_OK(make_folder({name.begin(), name.end() - 1}));
-    return write_file(name);
+    const MemberName parent(name.begin(), name.end() - 1);
+    ATHANOR_CHECK_OK(make_folder(parent));
+    return write_file(name, to_string(parent));
   }
 
   Status make_folder(const MemberName& name) {
-    const fs::path path = folder_ / to_string(name);
-    if (path == last_folder_) {
+    const std::string text = to_string(name);
+    if (made_folders_.contains(hash_of(text))) {
       return {};
     }
     ATHANOR_CHECK_OK(check_form(name));
     std::error_code error;
-    fs::create_directories(path, error);
+    fs::create_directories(folder_ + text, error);
     if (error == std::errc::not_a_directory || error == std::errc::file_exists) {
       return fail(in_archive(name, "is a file and a folder at once"));
     }
     if (error) {
       return fail(system_error("cannot make a folder for the dataset", error.value()));
     }
-    last_folder_ = path;
+    made_folders_.insert(hash_of(text));
     return {};
   }
 
@@ -123,8 +127,8 @@ class Unpacking {
     for (const auto& part : name) {
       exact += "/" + part;
       form += "/" + composed(part);
-      const auto hash = std::hash<std::string>{}(exact);
-      const auto [known, is_new] = folders_.try_emplace(std::hash<std::string>{}(form), hash);
+      const auto hash = hash_of(exact);
+      const auto [known, is_new] = folders_.try_emplace(hash_of(form), hash);
       if (!is_new && known->second != hash) {
         return fail(in_archive(name,
                                "lies in a folder that differs from another by the Unicode "
@@ -134,11 +138,12 @@ class Unpacking {
     return {};
   }
 
-  Status write_file(const MemberName& name) {
-    const fs::path path = folder_ / to_string(name);
+  Status write_file(const MemberName& name, const std::string& parent) {
+    const std::string path = folder_ + to_string(name);
     const UniqueFd file(disk::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
     const int error = errno;
-    if (!files_.insert(file_key(name)).second || (!file.valid() && error == EEXIST)) {
+    if (!files_.insert(file_key(parent, name.back())).second ||
+        (!file.valid() && error == EEXIST)) {
       return fail(in_archive(
           name, "comes twice (names that differ by case or Unicode form alone count as equal)"));
     }
@@ -151,13 +156,13 @@ class Unpacking {
 
   Status copy_content(int file) {
     for (;;) {
-      ATHANOR_TRY(const std::size_t count, reader_.read(buffer_));
-      if (count == 0) {
+      ATHANOR_TRY(const auto content, reader_.read());
+      if (content.empty()) {
         return {};
       }
-      summary_.bytes += count;
+      summary_.bytes += content.size();
       ATHANOR_CHECK_OK(check_size());
-      ATHANOR_CHECK_OK(write_all(file, {buffer_.data(), count}));
+      ATHANOR_CHECK_OK(write_all(file, content));
     }
   }
 
@@ -173,15 +178,14 @@ class Unpacking {
   }
 
   ArchiveReader reader_;
-  const fs::path& folder_;
+  const std::string folder_;  ///< With a "/" at its end.
   const IntakeLimits& limits_;
-  std::vector<char> buffer_;
   IntakeSummary summary_;
   std::uint64_t entries_ = 0;
   std::optional<std::size_t> stripped_;
-  fs::path last_folder_;
   std::string last_name_;
   std::unordered_set<std::size_t> files_;
+  std::unordered_set<std::size_t> made_folders_;
   std::unordered_map<std::size_t, std::size_t> folders_;  ///< Of the form: of the exact name.
 };
 

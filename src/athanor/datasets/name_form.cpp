@@ -1,5 +1,6 @@
 #include "athanor/datasets/name_form.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <memory>
 #include <new>
@@ -9,6 +10,15 @@
 namespace athanor::datasets {
 
 namespace {
+
+/// Most names are: every form of them is plain to see.
+bool is_ascii(std::string_view name) {
+  return std::all_of(name.begin(), name.end(), [](char c) { return c >= 0; });
+}
+
+char lowered(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
 
 std::string mapped(std::string_view name, int options) {
   utf8proc_uint8_t* text = nullptr;
@@ -29,11 +39,16 @@ std::string mapped(std::string_view name, int options) {
 }  // namespace
 
 std::string composed(std::string_view name) {
-  return mapped(name, UTF8PROC_STABLE | UTF8PROC_COMPOSE);
+  return is_ascii(name) ? std::string(name) : mapped(name, UTF8PROC_STABLE | UTF8PROC_COMPOSE);
 }
 
 std::string case_folded(std::string_view name) {
-  return mapped(name, UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD);
+  if (!is_ascii(name)) {
+    return mapped(name, UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD);
+  }
+  std::string folded(name);
+  std::transform(folded.begin(), folded.end(), folded.begin(), lowered);
+  return folded;
 }
 
 bool holds_control(std::string_view name) {

@@ -59,7 +59,9 @@ Staging::Staging(fs::path data_dir, fs::path path)
     : data_dir_(std::move(data_dir)), path_(std::move(path)) {}
 
 Staging::Staging(Staging&& other) noexcept
-    : data_dir_(std::move(other.data_dir_)), path_(std::exchange(other.path_, {})) {}
+    : data_dir_(std::move(other.data_dir_)),
+      path_(std::exchange(other.path_, {})),
+      synced_(std::move(other.synced_)) {}
 
 Result<Staging> Staging::create(const fs::path& data_dir, Uuid dataset) {
   const fs::path path = data_dir / dataset_folder(dataset) / fresh_name(staging_prefix);
@@ -88,9 +90,13 @@ Status Staging::merge(const std::string& former) {
   }
 }
 
+void Staging::start_sync() {
+  synced_ = std::async(std::launch::async, sync_file_system, path_);
+}
+
 Result<std::string> Staging::publish() {
   const fs::path final_path = path_.parent_path() / fresh_name(data_prefix);
-  ATHANOR_CHECK_OK(sync_file_system(path_));
+  ATHANOR_CHECK_OK(synced_.valid() ? synced_.get() : sync_file_system(path_));
   if (disk::rename(path_.c_str(), final_path.c_str()) != 0) {
     return fail(system_error("cannot put the dataset in place", errno));
   }

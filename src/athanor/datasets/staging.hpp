@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <future>
 #include <string>
 
 #include "athanor/core/error.hpp"
@@ -15,6 +16,7 @@ namespace athanor::datasets {
 ///     unpack(source, staging->path());
 ///     staging->merge(former);              // a second upload adds to the first
 ///     check_layout(staging->path(), type, format);
+///     staging->start_sync();
 ///     survey(staging->path(), type, format);
 ///     auto folder = staging->publish();
 ///     write_report(data_dir, *folder, ...);    // then the record's data_folder becomes *folder,
@@ -38,8 +40,12 @@ class Staging {
   /// `former` is the record's data_folder; empty for a first upload.
   [[nodiscard]] Status merge(const std::string& former);
 
-  /// Makes all files durable and gives the folder its final name, data-<uuid>. Its path below
-  /// the data directory, for the record: "datasets/<id>/data-<uuid>".
+  /// Begins to make all files durable, on a thread of its own, while they are looked through. No
+  /// file changes from here on.
+  void start_sync();
+
+  /// Makes all files durable, or waits for that, and gives the folder its final name, data-<uuid>.
+  /// Its path below the data directory, for the record: "datasets/<id>/data-<uuid>".
   [[nodiscard]] Result<std::string> publish();
 
  private:
@@ -47,6 +53,7 @@ class Staging {
 
   std::filesystem::path data_dir_;
   std::filesystem::path path_;  ///< Empty once published.
+  std::future<Status> synced_;  ///< Without a state unless the sync was started.
 };
 
 /// Removes what crashes left below DATA_DIR/datasets: all staging folders, and the data folders

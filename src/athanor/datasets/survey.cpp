@@ -1,6 +1,7 @@
 #include "athanor/datasets/survey.hpp"
 
 #include <algorithm>
+#include <array>
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -24,21 +25,38 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// Reads the start of the file at once, where most headers are to their end.
 class FileBytes : public PictureBytes {
  public:
   FileBytes(const fs::path& file, std::uint64_t size)
-      : fd_(::open(file.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC)), size_(size) {}
+      : fd_(::open(file.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC)), size_(size) {
+    start_size_ = read_at(0, start_);
+  }
 
   std::size_t read(std::uint64_t offset, std::span<unsigned char> buffer) override {
-    const auto count = ::pread(fd_.get(), buffer.data(), buffer.size(), static_cast<off_t>(offset));
-    return count < 0 ? 0 : static_cast<std::size_t>(count);
+    const bool is_at_hand = offset + buffer.size() <= start_size_ || start_size_ == size_;
+    if (!is_at_hand) {
+      return read_at(offset, buffer);
+    }
+    const auto rest =
+        std::span(start_).first(start_size_).subspan(std::min<std::uint64_t>(offset, start_size_));
+    const auto count = std::min(rest.size(), buffer.size());
+    std::copy_n(rest.begin(), count, buffer.begin());
+    return count;
   }
 
   [[nodiscard]] std::uint64_t size() const override { return size_; }
 
  private:
+  std::size_t read_at(std::uint64_t offset, std::span<unsigned char> buffer) {
+    const auto count = ::pread(fd_.get(), buffer.data(), buffer.size(), static_cast<off_t>(offset));
+    return count < 0 ? 0 : static_cast<std::size_t>(count);
+  }
+
   UniqueFd fd_;
   std::uint64_t size_;
+  std::array<unsigned char, 4 * limits::kib> start_;
+  std::size_t start_size_ = 0;
 };
 
 /// Whether the end of a file's name promises this format.
@@ -59,7 +77,7 @@ bool fits(PictureFormat format, const fs::path& file) {
 class Surveyor {
  public:
   Surveyor(const fs::path& root, const std::string& type, const std::string& format)
-      : root_(root), type_(type), format_(format) {}
+      : root_(root), before_names_((root / "").native().size()), type_(type), format_(format) {}
 
   Result<Survey> run() {
     for (const auto& entry : fs::recursive_directory_iterator(root_)) {
@@ -90,15 +108,17 @@ class Surveyor {
 
   /// By split (the folder at the root) and, for classification, by class.
   void count_place(const fs::path& file) {
-    const auto name = file.lexically_relative(root_);
-    auto part = name.begin();
-    if (std::next(part) == name.end()) {
+    const auto name = std::string_view(file.native()).substr(before_names_);
+    const auto split = name.substr(0, name.find('/'));
+    if (split.size() == name.size()) {
       return;
     }
-    result_.findings.count("splits", part->string());
-    ++part;
-    if (type_ == "image_classification" && format_ == "default" && std::next(part) != name.end()) {
-      result_.findings.count("classes", part->string());
+    result_.findings.count("splits", std::string(split));
+    const auto rest = name.substr(split.size() + 1);
+    const auto class_name = rest.substr(0, rest.find('/'));
+    if (type_ == "image_classification" && format_ == "default" &&
+        class_name.size() < rest.size()) {
+      result_.findings.count("classes", std::string(class_name));
     }
   }
 
@@ -179,6 +199,7 @@ class Surveyor {
   }
 
   const fs::path& root_;
+  const std::size_t before_names_;  ///< Bytes of a file's path before its name below the root.
   const std::string& type_;
   const std::string& format_;
   Survey result_;

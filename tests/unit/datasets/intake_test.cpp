@@ -1,6 +1,7 @@
 #include "athanor/datasets/intake.hpp"
 
 #include <archive_entry.h>
+#include <cerrno>
 #include <zlib.h>
 
 #include "archive_builder.hpp"
@@ -9,6 +10,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "athanor/core/disk_calls.hpp"
 #include "athanor/core/files.hpp"
 #include "athanor/core/limits.hpp"
 
@@ -314,6 +316,20 @@ TEST_F(IntakeTest, RefusesSparseBombs) {
   const auto bytes = ArchiveBuilder().sparse_file("images/a.npy", "end", size).bytes();
   ASSERT_LT(bytes.size(), 64 * limits::kib);
   EXPECT_THAT(refusal(bytes), HasSubstr("ratio"));
+}
+
+TEST_F(IntakeTest, TellsWhicheverWriteFails) {
+  const auto bytes = ArchiveBuilder().file("images/a", "one").file("images/b", "two").bytes();
+  int calls = 0;
+  for (bool failed = true; failed; ++calls) {
+    const athanor::testing::TempDir folder;
+    const disk::Fault fault(calls, ENOSPC);
+    const auto summary = unpack(source_of(bytes), folder.path());
+    failed = fault.happened();
+    EXPECT_EQ(summary.has_value(), !failed) << calls;
+    EXPECT_TRUE(summary || summary.error().code == ErrorCode::unavailable) << calls;
+  }
+  EXPECT_GT(calls, 4);
 }
 
 TEST_F(IntakeTest, RefusesMoreEntriesThanTheLimit) {

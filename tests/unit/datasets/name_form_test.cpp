@@ -19,7 +19,8 @@ TEST(NameForm, KeepsWhatOnlyLooksAlike) {
 TEST(NameForm, FoldsCaseInManyScripts) {
   EXPECT_EQ(case_folded("A.JPG"), case_folded("a.jpg"));
   EXPECT_EQ(case_folded("\u00c4"), case_folded("a\u0308"));
-  EXPECT_EQ(case_folded("\u03a3"), case_folded("\u03c2"));  // Sigma and final sigma.
+  EXPECT_EQ(case_folded("\u03a3"), case_folded("\u03c2"));     // Sigma and final sigma.
+  EXPECT_EQ(case_folded("\u212a.png"), case_folded("K.PNG"));  // The sign of Kelvin is a K.
   EXPECT_NE(case_folded("a"), case_folded("b"));
 }
 

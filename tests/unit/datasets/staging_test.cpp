@@ -81,6 +81,22 @@ TEST_F(StagingTest, MergeFailsWhenTheFormerDataAreGone) {
   EXPECT_FALSE(staging.merge("datasets/" + dataset_.to_string() + "/data-gone"));
 }
 
+TEST_F(StagingTest, PublishesOnceTheSyncThatWasStartedIsDone) {
+  auto staging = staged({"images/a.jpg"}, "new");
+  staging.start_sync();
+  EXPECT_EQ(content_of(staging.publish().value() + "/images/a.jpg"), "new");
+}
+
+TEST_F(StagingTest, LeavesNothingWhenGivenUpDuringTheSync) {
+  std::filesystem::path path;
+  {
+    auto staging = staged({"images/a.jpg"});
+    path = staging.path();
+    staging.start_sync();
+  }
+  EXPECT_FALSE(std::filesystem::exists(path));
+}
+
 TEST_F(StagingTest, LeavesTheFormerDataAndNothingElseWhicheverCallFails) {
   const std::string former = published({"images/a.jpg"});
   int calls = 0;
@@ -91,6 +107,7 @@ TEST_F(StagingTest, LeavesTheFormerDataAndNothingElseWhicheverCallFails) {
         ATHANOR_TRY(auto staging, Staging::create(data_dir_.path(), dataset_));
         ATHANOR_CHECK_OK(write_file_atomic(staging.path() / "b.jpg", "new"));
         ATHANOR_CHECK_OK(staging.merge(former));
+        staging.start_sync();
         return staging.publish();
       }();
       failed = fault.happened();

@@ -67,6 +67,15 @@ TEST_F(SurveyTest, CountsFilesBytesSplitsClassesFormatsAndSizes) {
   EXPECT_EQ(summary_of(found), "4 files, 3 of them pictures");
 }
 
+TEST_F(SurveyTest, ReadsHeadersThatLieBehindTheStartOfTheFile) {
+  put("images/notes.jpg", small_jpeg(8, 6, 40'000));
+  put("images/cut.jpg", small_jpeg(8, 6, 40'000).substr(0, 40'019));
+  put("images/edge.jpg", small_jpeg(9, 6, 4'085));  // The frame's header begins before 4 KiB.
+  EXPECT_THAT(faults("object_detection", "raw"), UnorderedElementsAre("cut_short images/cut.jpg"));
+  EXPECT_EQ(to_text(result("object_detection", "raw").findings.counts("picture_sizes")),
+            R"({"8x6":2,"9x6":1})");
+}
+
 TEST_F(SurveyTest, FindsFaultyPicturesByTheirBytes) {
   put("images/fine.png", small_png());
   put("images/empty.png", "");
