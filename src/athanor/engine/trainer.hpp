@@ -29,7 +29,8 @@ struct TrainingOptions {
   std::string network;       ///< "classification"
   std::string weights_name;  ///< "resnet" in weights/resnet_001.safetensors
   std::int64_t epochs = 1;
-  int workers = 2;  ///< Loader threads; 0 loads between the steps.
+  int workers = 2;        ///< Loader threads; 0 loads between the steps.
+  int batches_ahead = 0;  ///< That loaders may have ready; 0: two for each.
   std::uint64_t seed = 42;
   OptimizerOptions optimizer;
   std::optional<Schedule> schedule;  ///< None: the optimiser's own rate throughout.
