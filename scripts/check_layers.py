@@ -19,6 +19,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 # (what, its includes, where they may be, what to do instead)
 CONFINED = [
     ("torch", re.compile(r"(torch|ATen|c10)/"), ["tensor/torch"], "athanor/tensor/torch.hpp"),
+    ("oneDNN", re.compile(r"oneapi/dnnl"), ["tensor/winograd"], "athanor/tensor/winograd.hpp"),
     ("Beast", re.compile(r"boost/beast"), ["http/"], "the types of http/"),
     (
         "Asio",

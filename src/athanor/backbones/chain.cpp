@@ -4,11 +4,16 @@
 #include <optional>
 
 #include "athanor/backbones/norm_activation.hpp"
+#include "athanor/tensor/winograd.hpp"
 
 namespace athanor::backbones {
 
 torch::Tensor forward_all(std::span<torch::nn::AnyModule> layers, torch::Tensor x) {
   for (std::size_t i = 0; i < layers.size(); ++i) {
+    if (auto* const conv = layers[i].ptr()->as<torch::nn::Conv2dImpl>(); conv != nullptr) {
+      x = tensor::convolve(*conv, x);
+      continue;
+    }
     auto* const norm = layers[i].ptr()->as<torch::nn::BatchNorm2dImpl>();
     if (norm == nullptr) {
       x = layers[i].forward(x);

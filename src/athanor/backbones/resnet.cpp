@@ -9,6 +9,7 @@
 #include "athanor/backbones/depth_table.hpp"
 #include "athanor/backbones/layer_maker.hpp"
 #include "athanor/backbones/norm_activation.hpp"
+#include "athanor/tensor/winograd.hpp"
 
 namespace athanor::backbones {
 
@@ -57,10 +58,10 @@ class ResidualBlock : public nn::Module {
     torch::Tensor x = input;
     const auto last = convs_.size() - 1;
     for (std::size_t i = 0; i < last; ++i) {
-      x = finish(i, convs_[i](x));
+      x = finish(i, tensor::convolve(*convs_[i], x));
     }
     const auto shortcut = downsample_.is_empty() ? input : downsample_->forward(input);
-    return finish(last, convs_[last](x), shortcut);
+    return finish(last, tensor::convolve(*convs_[last], x), shortcut);
   }
 
  private:

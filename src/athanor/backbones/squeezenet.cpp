@@ -2,6 +2,7 @@
 
 #include "athanor/backbones/chain_backbone.hpp"
 #include "athanor/backbones/layer_maker.hpp"
+#include "athanor/tensor/winograd.hpp"
 
 namespace athanor::backbones {
 
@@ -23,7 +24,8 @@ class Fire : public nn::Module {
 
   torch::Tensor forward(const torch::Tensor& input) {
     const auto x = activate(activation_, squeeze_(input));
-    return torch::cat({activate(activation_, expand1x1_(x)), activate(activation_, expand3x3_(x))},
+    return torch::cat({activate(activation_, expand1x1_(x)),
+                       activate(activation_, tensor::convolve(*expand3x3_, x))},
                       1);
   }
 

@@ -28,9 +28,18 @@ cv::Mat resize_to_cover(const cv::Mat& image,
   return resize(image, scaled(image.rows, height), scaled(image.cols, width), interpolation);
 }
 
+/// The share of the picture's sides that a crop takes; the first number of its stream.
+double crop_fraction(RandomStream& random) {
+  return random.uniform(smallest_crop, 1.0);
+}
+
+RandomStream crop_stream(SampleKey key) {
+  return RandomStream({key.seed, key.epoch, key.sample, RandomUse::crop});
+}
+
 cv::Mat random_crop(const cv::Mat& image, const Preprocessing& target, SampleKey key) {
-  RandomStream random({key.seed, key.epoch, key.sample, RandomUse::crop});
-  const double fraction = random.uniform(smallest_crop, 1.0);
+  auto random = crop_stream(key);
+  const double fraction = crop_fraction(random);
   const auto covered = resize_to_cover(
       image, target.height / fraction, target.width / fraction, target.interpolation);
   const auto place = [&random](int room) {
@@ -108,6 +117,15 @@ cv::Mat shift_color(const cv::Mat& image, double hue_degrees, double saturation,
   cv::Mat result;
   cv::LUT(shifted, contrast_table(contrast), result);
   return result;
+}
+
+int enough_side(const Augmentation& augmentation, const Preprocessing& target, SampleKey key) {
+  const int longer = std::max(target.height, target.width);
+  if (!augmentation.random_crop) {
+    return longer;
+  }
+  auto random = crop_stream(key);
+  return static_cast<int>(std::ceil(longer / crop_fraction(random)));
 }
 
 cv::Mat augment(const cv::Mat& image,

@@ -44,6 +44,12 @@ struct SampleKey {
                              int width,
                              Interpolation interpolation);
 
+/// How many pixels both sides of a picture need for augment() to lose nothing by a reduction: no
+/// later step enlarges what has so many.
+[[nodiscard]] int enough_side(const Augmentation& augmentation,
+                              const Preprocessing& target,
+                              SampleKey key);
+
 /// A training picture of the network's size, still 8-bit.
 [[nodiscard]] cv::Mat augment(const cv::Mat& image,
                               const Augmentation& augmentation,

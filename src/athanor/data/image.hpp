@@ -13,9 +13,13 @@ namespace athanor::data {
 enum class Channels : int { gray = 1, color = 3 };
 
 /// A picture as 8-bit rows, gray or B,G,R. EXIF orientation is applied, 16 bits become 8, alpha is
-/// dropped and CMYK is converted, as OpenCV does. The error names the file: unreadable, empty, of
-/// an unknown format, or over limits::image_pixels.
-[[nodiscard]] Result<cv::Mat> read_image(const std::filesystem::path& path, Channels channels);
+/// dropped and CMYK is converted, as OpenCV does. A JPEG whose sides are at least twice, four or
+/// eight times `enough_side` may come that many times smaller, which is quicker to decode; 0 asks
+/// for all pixels. The error names the file: unreadable, empty, of an unknown format, or over
+/// limits::image_pixels.
+[[nodiscard]] Result<cv::Mat> read_image(const std::filesystem::path& path,
+                                         Channels channels,
+                                         int enough_side = 0);
 
 /// Writes JPEG, PNG, BMP, TIFF or WebP by the name's extension.
 [[nodiscard]] Status write_image(const std::filesystem::path& path, const cv::Mat& image);

@@ -13,8 +13,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-cv::Mat read_or_throw(const fs::path& path, Channels channels) {
-  auto image = read_image(path, channels);
+cv::Mat read_or_throw(const fs::path& path, Channels channels, int enough_side = 0) {
+  auto image = read_image(path, channels, enough_side);
   if (!image) {
     throw std::runtime_error(image.error().message);
   }
@@ -63,10 +63,11 @@ PictureBatch TrainingPictures::load(std::uint32_t epoch, std::size_t index) cons
     const auto sample = static_cast<std::size_t>((*order)[first + i]);
     batch.samples.push_back(sample);
     batch.keys.push_back({seed_, epoch, static_cast<std::uint32_t>(sample)});
-    const auto augmented = augment(read_or_throw(pictures_[sample], preprocessing_.channels),
-                                   augmentation_,
-                                   preprocessing_,
-                                   batch.keys.back());
+    const auto& key = batch.keys.back();
+    const auto image = read_or_throw(pictures_[sample],
+                                     preprocessing_.channels,
+                                     enough_side(augmentation_, preprocessing_, key));
+    const auto augmented = augment(image, augmentation_, preprocessing_, key);
     normalize(augmented, preprocessing_, picture(batch.pixels, i));
   }
   return batch;

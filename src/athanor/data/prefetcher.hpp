@@ -25,12 +25,13 @@ class Prefetcher {
  public:
   using Produce = std::function<T(std::size_t index)>;
 
-  /// Items `first` to `end`-1. At most two items per worker are made ahead.
-  Prefetcher(std::size_t first, std::size_t end, int workers, Produce produce)
+  /// Items `first` to `end`-1. At most `ahead` of them are made before they are asked for; with 0,
+  /// two for each worker.
+  Prefetcher(std::size_t first, std::size_t end, int workers, Produce produce, int ahead = 0)
       : next_(first),
         claimed_(first),
         end_(end),
-        ahead_(2 * static_cast<std::size_t>(workers)),
+        ahead_(static_cast<std::size_t>(ahead > 0 ? ahead : 2 * workers)),
         produce_(std::move(produce)) {
     for (int i = 0; i < workers; ++i) {
       workers_.emplace_back([this](const std::stop_token& stop) { work(stop); });

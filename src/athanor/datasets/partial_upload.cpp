@@ -18,14 +18,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view prefix = "upload-";
+constexpr std::string_view folder_prefix = "upload-";
 
 fs::path folder_of(const fs::path& data_dir, Uuid dataset) {
   return data_dir / "datasets" / dataset.to_string();
 }
 
 fs::path file_of(const fs::path& data_dir, Uuid dataset, Uuid id) {
-  return folder_of(data_dir, dataset) / (std::string(prefix) + id.to_string());
+  return folder_of(data_dir, dataset) / (std::string(folder_prefix) + id.to_string());
 }
 
 std::chrono::system_clock::time_point changed_at(const struct stat& status) {
@@ -33,7 +33,7 @@ std::chrono::system_clock::time_point changed_at(const struct stat& status) {
 }
 
 bool is_note(const fs::path& file) {
-  return file.filename().string().starts_with(prefix) && file.extension() == ".json";
+  return file.filename().string().starts_with(folder_prefix) && file.extension() == ".json";
 }
 
 /// The notes of one dataset's partial uploads.

@@ -9,6 +9,7 @@
 
 #include "athanor/core/files.hpp"
 #include "athanor/core/limits.hpp"
+#include "athanor/core/picture_header.hpp"
 #include "athanor/core/picture_name.hpp"
 #include "athanor/datasets/labels/coco.hpp"
 #include "athanor/datasets/labels/kitti.hpp"
@@ -17,7 +18,6 @@
 #include "athanor/datasets/labels/table.hpp"
 #include "athanor/datasets/layout.hpp"
 #include "athanor/datasets/member_name.hpp"
-#include "athanor/datasets/picture_header.hpp"
 
 namespace athanor::datasets {
 

@@ -194,7 +194,8 @@ void Trainer::train_epoch() {
       static_cast<std::size_t>(state_.batches),
       batches,
       options_.workers,
-      [this, epoch](std::size_t index) { return task_.load(epoch, index); });
+      [this, epoch](std::size_t index) { return task_.load(epoch, index); },
+      options_.batches_ahead);
   while (const auto batch = loader.next()) {
     const double loss = train_batch(*batch);
     ++state_.batches;

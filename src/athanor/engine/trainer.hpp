@@ -32,7 +32,8 @@ struct TrainingOptions {
   std::string weights_name;      ///< "resnet" in weights/resnet_001.safetensors
   std::string data_digest = {};  ///< data_digest() of the training data.
   std::int64_t epochs = 1;
-  int workers = 2;  ///< Loader threads; 0 loads between the steps.
+  int workers = 2;        ///< Loader threads; 0 loads between the steps.
+  int batches_ahead = 0;  ///< That loaders may have ready; 0: two for each.
   std::uint64_t seed = 42;
   OptimizerOptions optimizer;
   std::optional<Schedule> schedule;  ///< None: the optimiser's own rate throughout.

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <opencv2/core.hpp>
+#include <opencv2/imgproc.hpp>
 
 namespace athanor::data {
 
@@ -43,6 +44,34 @@ TEST(Augment, DependsOnTheKeyAlone) {
 
   EXPECT_TRUE(equal(augment(image, all, small, {1, 2, 3}), augment(image, all, small, {1, 2, 3})));
   EXPECT_FALSE(equal(augment(image, all, small, {1, 2, 3}), augment(image, all, small, {1, 3, 3})));
+}
+
+TEST(EnoughSide, IsTheLongerOneOfWhatACropIsCutFrom) {
+  EXPECT_EQ(enough_side({.random_crop = false}, small, {1, 2, 3}), 20);
+  int least = 100;
+  int largest = 0;
+  for (std::uint32_t sample = 0; sample < 300; ++sample) {
+    const int side = enough_side({.random_crop = true}, small, {1, 2, sample});
+    least = std::min(least, side);
+    largest = std::max(largest, side);
+  }
+  EXPECT_EQ(least, 21);
+  EXPECT_EQ(largest, 45);
+}
+
+TEST(EnoughSide, LetsAReducedPictureLookTheSame) {
+  cv::Mat large;
+  cv::resize(noise(10, 10), large, {100, 100}, 0, 0, cv::INTER_CUBIC);
+  cv::Mat half;
+  cv::resize(large, half, {50, 50}, 0, 0, cv::INTER_AREA);
+  const Augmentation crop{.random_crop = true};
+  for (std::uint32_t sample = 0; sample < 20; ++sample) {
+    const SampleKey key{1, 2, sample};
+    ASSERT_LE(enough_side(crop, small, key), half.rows);
+    const auto difference =
+        cv::norm(augment(large, crop, small, key), augment(half, crop, small, key), cv::NORM_L1);
+    EXPECT_LT(difference / (20 * 16 * 3), 3);
+  }
 }
 
 TEST(Augment, MovesAndScalesWithinItsBounds) {

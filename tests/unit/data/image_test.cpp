@@ -79,6 +79,29 @@ TEST(ReadImage, TurnsCmykIntoColor) {
   EXPECT_NEAR(pixel[0], 24, 3);
 }
 
+TEST(ReadImage, GivesAJpegThatIsLargeEnoughInAFraction) {
+  const TempDir dir;
+  cv::Mat left_and_right(128, 200, CV_8UC3, cv::Scalar(20, 40, 60));
+  left_and_right(cv::Rect(100, 0, 100, 128)).setTo(cv::Scalar(200, 180, 160));
+  ASSERT_TRUE(write_image(dir.path() / "a.jpg", left_and_right));
+  ASSERT_TRUE(write_image(dir.path() / "a.png", left_and_right));
+  const auto size = [&](const char* name, int enough_side) {
+    return read_image(dir.path() / name, Channels::color, enough_side)->size();
+  };
+
+  EXPECT_EQ(size("a.jpg", 0), cv::Size(200, 128));
+  EXPECT_EQ(size("a.jpg", 65), cv::Size(200, 128));
+  EXPECT_EQ(size("a.jpg", 64), cv::Size(100, 64));
+  EXPECT_EQ(size("a.jpg", 33), cv::Size(100, 64));
+  EXPECT_EQ(size("a.jpg", 32), cv::Size(50, 32));
+  EXPECT_EQ(size("a.jpg", 1), cv::Size(25, 16));
+  EXPECT_EQ(size("a.png", 1), cv::Size(200, 128));
+
+  const auto reduced = *read_image(dir.path() / "a.jpg", Channels::gray, 32);
+  EXPECT_NEAR(reduced.at<std::uint8_t>(16, 10), 44, 3);
+  EXPECT_NEAR(reduced.at<std::uint8_t>(16, 40), 176, 3);
+}
+
 TEST(ReadImage, NamesADamagedFile) {
   const TempDir dir;
   std::filesystem::create_directory(dir.path() / "cat");

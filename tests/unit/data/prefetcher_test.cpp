@@ -67,6 +67,24 @@ TEST(Prefetcher, MakesNoMoreThanTwoItemsPerWorkerAhead) {
   EXPECT_LE(highest.load(), 5U);
 }
 
+TEST(Prefetcher, MakesNoMoreItemsAheadThanItIsTold) {
+  std::atomic<std::size_t> made{0};
+  Prefetcher<std::size_t> prefetcher(
+      0,
+      1000,
+      3,
+      [&](std::size_t index) {
+        ++made;
+        return index;
+      },
+      /*ahead=*/1);
+
+  EXPECT_EQ(prefetcher.next(), 0U);
+  EXPECT_EQ(prefetcher.next(), 1U);
+
+  EXPECT_LE(made.load(), 3U);
+}
+
 TEST(Prefetcher, CanBeLeftBeforeTheEnd) {
   Prefetcher<std::size_t> prefetcher(0, 1000, 3, [](std::size_t index) { return index; });
 

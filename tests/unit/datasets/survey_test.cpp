@@ -1,8 +1,8 @@
 #include "athanor/datasets/survey.hpp"
 
 #include "archive_builder.hpp"
-#include "picture_bytes.hpp"
 #include "support/paths.hpp"
+#include "support/picture_bytes.hpp"
 #include "support/temp_dir.hpp"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -14,6 +14,8 @@
 namespace athanor::datasets {
 namespace {
 
+using athanor::testing::small_jpeg;
+using athanor::testing::small_png;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;

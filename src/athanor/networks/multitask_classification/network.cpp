@@ -79,15 +79,19 @@ void log_choices(const engine::Job& job,
   const auto architecture = backbones::full_name(model.options);
   job.log(
       fmt::format("Training {} on {} pictures of {} tasks, {} a step, {} epochs, {} reader "
-                  "threads, a checkpoint every {} epochs and every {} minutes",
+                  "threads with {} batches ready, a checkpoint every {} epochs and every {} minutes",
                   architecture,
                   labelled.pictures.size(),
                   labelled.tasks.size(),
                   options.batch_size,
                   options.epochs,
                   options.workers,
+                  options.batches_ahead > 0 ? options.batches_ahead : 2 * options.workers,
                   options.checkpoint_interval,
                   options.checkpoint_minutes));
+  if (options.wants_processes) {
+    job.log("Pictures are read by threads, which share what processes would have to copy");
+  }
   if (missing > 0) {
     job.log(fmt::format("{} labels are missing and left out of the loss", missing));
   }
@@ -109,6 +113,8 @@ void log_other_training(const engine::Job& job, const Json& trained_with) {
                           "training_config.learning_rate",
                           "training_config.regularizer",
                           "training_config.checkpoint_interval",
+                          "training_config.max_queue_size",
+                          "training_config.use_multiprocessing",
                           "training_config.early_stopping",
                           "training_config.optimizer"});
 }
@@ -167,6 +173,7 @@ class MultitaskClassification : public engine::Network {
              .weights_name = weights_name,
              .epochs = options.epochs,
              .workers = options.workers,
+             .batches_ahead = options.batches_ahead,
              .seed = options.seed,
              .optimizer = options.optimizer,
              .schedule = options.schedule,

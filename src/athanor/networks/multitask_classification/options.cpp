@@ -102,6 +102,8 @@ TrainOptions read_train_options(const spec::SpecView& spec) {
   read_into(spec, training::num_epochs, options.epochs);
   read_into(spec, training::batch_size_per_gpu, options.batch_size);
   read_into(spec, training::n_workers, options.workers);
+  read_into(spec, training::max_queue_size, options.batches_ahead);
+  read_into(spec, training::use_multiprocessing, options.wants_processes);
   read_into(spec, training::checkpoint_interval, options.checkpoint_interval);
   read_into(spec, keys::athanor::checkpoint_minutes, options.checkpoint_minutes);
   read_into(spec, keys::random_seed, options.seed);
@@ -115,6 +117,7 @@ TrainOptions read_train_options(const spec::SpecView& spec) {
   options.early_stopping = read_early_stopping(spec);
   options.task_weights = classification::read_factors(spec, keys::athanor::task_weights);
   require_at_least(options.workers, 0, training::n_workers.path);
+  require_at_least(options.batches_ahead, 0, training::max_queue_size.path);
   require_at_least(
       static_cast<double>(options.checkpoint_interval), 1, training::checkpoint_interval.path);
   return options;

@@ -26,6 +26,8 @@ struct TrainOptions {
   std::int64_t epochs = 10;
   std::int64_t batch_size = 32;
   int workers = 2;
+  int batches_ahead = 0;         ///< That readers may have ready; 0: two for each.
+  bool wants_processes = false;  ///< To read in; threads do it all the same.
   std::uint64_t seed = 42;
   engine::OptimizerOptions optimizer;
   engine::SoftStartAnnealingRate schedule;

@@ -75,11 +75,13 @@ std::vector<Effect> effects_of_training() {
       effect(schedule + "max_learning_rate", 0.015),
       effect(schedule + "min_learning_rate", 5e-5),
       effect(schedule + "soft_start", 0.3),
+      effect("training_config.max_queue_size", 7),
       effect("training_config.num_epochs", 2),
       effect("training_config.optimizer.sgd.momentum", 0.5),
       effect("training_config.optimizer.sgd.nesterov", true),
       effect("training_config.regularizer.type", "__L2__"),
       effect("training_config.regularizer.weight", 0.001),
+      effect("training_config.use_multiprocessing", true),
   };
 }
 

@@ -7,6 +7,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "athanor/data/label_table.hpp"
+
 namespace athanor::networks::multitask_classification {
 
 namespace {
@@ -214,6 +216,26 @@ TEST(MultitaskClassification, NamesARowWithoutItsPicture) {
 
   EXPECT_THAT(reason(job),
               AllOf(HasSubstr("train_datasets"), HasSubstr("train.csv:3"), HasSubstr("lost.png")));
+}
+
+TEST(MultitaskClassification, NamesAPictureThatCannotBeRead) {
+  SampleJob job(network, "train");
+  const auto& root = job.request.train_datasets[0].root;
+  const auto table = data::read_label_table(root, "train.csv");
+  ASSERT_TRUE(table) << table.error().message;
+  const auto& picture = table->rows.front().picture;
+  std::ofstream(picture) << "no picture";
+
+  EXPECT_THAT(reason(job), HasSubstr(picture.filename().string()));
+}
+
+TEST(MultitaskClassification, NamesAnInputThatIsTooSmallForItsBackbone) {
+  SampleJob job(network, "train");
+  set_path(job.request.spec, "model_config.arch", "alexnet");
+  set_path(job.request.spec, "athanor.stem", "imagenet");
+
+  EXPECT_THAT(reason(job),
+              AllOf(HasSubstr("model_config.input_image_size"), HasSubstr("at least")));
 }
 
 TEST(MultitaskClassification, WantsTwoClassesOfEveryTask) {

@@ -1,15 +1,20 @@
-#include "athanor/datasets/picture_header.hpp"
+#include "athanor/core/picture_header.hpp"
 
-#include "picture_bytes.hpp"
+#include "support/picture_bytes.hpp"
 #include <gtest/gtest.h>
 
 #include "athanor/core/limits.hpp"
 
-namespace athanor::datasets {
+namespace athanor {
 namespace {
 
+using testing::big;
+using testing::little;
+using testing::small_jpeg;
+using testing::small_png;
+
 std::optional<PictureHeader> header_of(const std::string& bytes) {
-  MemoryBytes memory(bytes);
+  PictureInMemory memory(bytes);
   return read_picture_header(memory);
 }
 
@@ -113,4 +118,4 @@ TEST(PictureHeader, LooksAtABoundedNumberOfSegments) {
 }
 
 }  // namespace
-}  // namespace athanor::datasets
+}  // namespace athanor

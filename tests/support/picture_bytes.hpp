@@ -1,30 +1,11 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
 #include <string>
-#include <string_view>
 
-#include "athanor/datasets/picture_header.hpp"
-
-namespace athanor::datasets {
-
-/// A picture in memory.
-class MemoryBytes : public PictureBytes {
- public:
-  explicit MemoryBytes(std::string_view bytes) : bytes_(bytes) {}
-
-  std::size_t read(std::uint64_t offset, std::span<unsigned char> buffer) override {
-    const auto rest = bytes_.substr(std::min<std::uint64_t>(offset, bytes_.size()));
-    const auto count = std::min(rest.size(), buffer.size());
-    std::copy_n(rest.begin(), count, buffer.begin());
-    return count;
-  }
-
-  [[nodiscard]] std::uint64_t size() const override { return bytes_.size(); }
-
- private:
-  std::string_view bytes_;
-};
+/// The bytes of small pictures.
+namespace athanor::testing {
 
 inline std::string big(std::uint32_t number, int bytes) {
   std::string text;
@@ -53,4 +34,4 @@ inline std::string small_jpeg(std::uint32_t width, std::uint32_t height, std::si
          big(width, 2) + "\x03" + std::string(9, '\0') + "\xFF\xDA" + "data" + "\xFF\xD9";
 }
 
-}  // namespace athanor::datasets
+}  // namespace athanor::testing

@@ -1,11 +1,11 @@
-#include "athanor/datasets/picture_header.hpp"
+#include "athanor/core/picture_header.hpp"
 
 #include <algorithm>
 #include <array>
 
 #include "athanor/core/limits.hpp"
 
-namespace athanor::datasets {
+namespace athanor {
 
 namespace {
 
@@ -194,6 +194,13 @@ std::string_view name_of(PictureFormat format) {
   return "unknown";
 }
 
+std::size_t PictureInMemory::read(std::uint64_t offset, std::span<unsigned char> buffer) {
+  const auto rest = bytes_.substr(std::min<std::uint64_t>(offset, bytes_.size()));
+  const auto count = std::min(rest.size(), buffer.size());
+  std::copy_n(rest.begin(), count, buffer.begin());
+  return count;
+}
+
 std::optional<PictureHeader> read_picture_header(PictureBytes& bytes) {
   const Piece head(bytes, 0, head_bytes);
   if (head.has(0, "\xFF\xD8\xFF")) {
@@ -217,4 +224,4 @@ std::optional<PictureHeader> read_picture_header(PictureBytes& bytes) {
   return std::nullopt;
 }
 
-}  // namespace athanor::datasets
+}  // namespace athanor

@@ -9,7 +9,7 @@
 
 /// What the first bytes of a picture say, without decoding it. Pictures from outside are decoded
 /// by `athanor-worker inspect` and by jobs alone, never by the server.
-namespace athanor::datasets {
+namespace athanor {
 
 enum class PictureFormat { jpeg, png, bmp, webp, tiff, pnm };
 
@@ -30,8 +30,21 @@ class PictureBytes {
   [[nodiscard]] virtual std::uint64_t size() const = 0;
 };
 
+/// A file whose bytes are in memory, which outlives this.
+class PictureInMemory : public PictureBytes {
+ public:
+  explicit PictureInMemory(std::string_view bytes) : bytes_(bytes) {}
+
+  std::size_t read(std::uint64_t offset, std::span<unsigned char> buffer) override;
+
+  [[nodiscard]] std::uint64_t size() const override { return bytes_.size(); }
+
+ private:
+  std::string_view bytes_;
+};
+
 /// Reads a bounded number of bytes at the start and the end; nullopt when the first bytes are of
 /// none of the formats.
 [[nodiscard]] std::optional<PictureHeader> read_picture_header(PictureBytes& bytes);
 
-}  // namespace athanor::datasets
+}  // namespace athanor

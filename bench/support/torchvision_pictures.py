@@ -1,0 +1,38 @@
+"""Pictures for the peers: Pillow and torchvision's transforms do what Athanor's classification does."""
+
+import random
+
+import torch
+from PIL import Image
+from torchvision.transforms import functional
+
+SIDE = 224
+SMALLEST_CROP = 0.45
+MEAN, DEVIATION = [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]
+
+
+class Pictures(torch.utils.data.Dataset):
+    """Class folders of JPEG files: read, cropped at random, mirrored at random, normalised."""
+
+    def __init__(self, root):
+        classes = sorted(path.name for path in root.iterdir())
+        self.items = [(path, label) for label, name in enumerate(classes)
+                      for path in sorted((root / name).iterdir())]
+        self.classes = len(classes)
+
+    def __len__(self):
+        return len(self.items)
+
+    def __getitem__(self, index):
+        path, label = self.items[index]
+        picture = Image.open(path).convert("RGB")
+        # Both sides at least SIDE / f, f uniform in 0.45 to 1, then a random crop and a flip.
+        side = SIDE / random.uniform(SMALLEST_CROP, 1)
+        scale = max(side / picture.width, side / picture.height)
+        size = [max(SIDE, round(picture.height * scale)), max(SIDE, round(picture.width * scale))]
+        picture = functional.resize(picture, size)
+        top, left = random.randint(0, size[0] - SIDE), random.randint(0, size[1] - SIDE)
+        picture = functional.crop(picture, top, left, SIDE, SIDE)
+        if random.random() < 0.5:
+            picture = functional.hflip(picture)
+        return functional.normalize(functional.to_tensor(picture), MEAN, DEVIATION), label

@@ -1,0 +1,154 @@
+#!/usr/bin/env python3
+"""Compares images per second and memory of training with torchvision; see README.md."""
+
+import argparse
+import io
+import json
+import os
+import pathlib
+import re
+import statistics
+import subprocess
+import sys
+import tarfile
+import tempfile
+import threading
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.dont_write_bytecode = True
+sys.path.append(str(HERE.parents[1] / "tests" / "support" / "python"))
+sys.path.append(str(HERE.parent / "support"))
+
+from athanor_server import Server  # noqa: E402
+from measure import report_ratio, spread  # noqa: E402
+
+SYSTEM_PYTHON = "/usr/bin/python3"  # Debian's torch is for this interpreter.
+# What the worker gets: tensor/runtime.cpp and jobs/local_executor.cpp below src/athanor/.
+SAME_SETTINGS = {"MALLOC_MMAP_THRESHOLD_": str(1 << 30), "MALLOC_TRIM_THRESHOLD_": str(1 << 30),
+                 "OMP_WAIT_POLICY": "PASSIVE"}
+NETWORKS = {
+    "resnet18": {"arch": "resnet", "n_layers": 18},
+    "resnet50": {"arch": "resnet", "n_layers": 50},
+    "mobilenet_v2": {"arch": "mobilenet_v2"},
+    "efficientnet_b0": {"arch": "efficientnet_b0"},
+}
+
+
+def spec(asked, network):
+    return {
+        "model_config": {**NETWORKS[network], "input_image_size": "3,224,224",
+                         "all_projections": False, "dropout": 0.0},
+        "train_config": {"n_epochs": asked.epochs, "batch_size_per_gpu": asked.batch,
+                         "n_workers": 1, "preprocess_mode": "torch", "enable_random_crop": True,
+                         "enable_color_augmentation": False, "mixup_alpha": 0.0,
+                         "optimizer": {"sgd": {"momentum": 0.9}},
+                         "lr_config": {"step": {"learning_rate": 0.01}}},
+    }
+
+
+def after_the_first(rates):
+    """The mean rate of all epochs but the first, which warms the caches up."""
+    return statistics.harmonic_mean(rates[1:] or rates)
+
+
+def upload(server, pictures):
+    """A dataset of the class folders in `pictures`; its id."""
+    dataset = server.api("POST", "/dataset",
+                         {"type": "image_classification", "format": "default"}, 201)["id"]
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as tar:
+        tar.add(pictures, "images_train")
+    server.upload(dataset, packed.getvalue())
+    return dataset
+
+
+class PeakMemory(threading.Thread):
+    """The most that a job's worker had resident, in megabytes. The kernel keeps the figure, so that
+    looking now and then misses only what grows in the last moment."""
+
+    def __init__(self, job_folder):
+        super().__init__(daemon=True)
+        self.job_folder = job_folder
+        self.ended = threading.Event()
+        self.megabytes = 0
+
+    def run(self):
+        while not self.ended.wait(0.2):
+            try:
+                pid = json.loads((self.job_folder / "worker.json").read_text())["pid"]
+                status = pathlib.Path(f"/proc/{pid}/status").read_text()
+                self.megabytes = int(status.split("VmHWM:")[1].split()[0]) / 1024
+            except (OSError, IndexError, ValueError):
+                continue  # Not begun yet, or over.
+
+
+def run_ours(asked, network, pictures):
+    """(images per second, megabytes)"""
+    with Server(asked.program, options=["--threads", str(asked.threads)]) as server:
+        body = {"network_arch": "classification", "train_datasets": [upload(server, pictures)]}
+        model = server.api("POST", "/model", body, 201)["id"]
+        server.api("POST", f"/model/{model}/specs/train", spec(asked, network), 201)
+        job, = server.api("POST", f"/model/{model}/job", {"actions": ["train"]}, 201)
+        memory = PeakMemory(server.data / "jobs" / job)
+        memory.start()
+        ended = server.wait_for_job(f"/model/{model}/job/{job}", seconds=7200)
+        memory.ended.set()
+        if ended["status"] != "Done":
+            sys.exit(ended["result"]["detailed_status"]["message"])
+        log = (server.data / "jobs" / job / "log.txt").read_text()
+    rates = re.findall(r"Epoch \d+ of \d+ done in .*?\(([\d.]+) pictures/s\)", log)
+    return after_the_first([float(rate) for rate in rates]), memory.megabytes
+
+
+def run_peer(asked, network, pictures, environment):
+    """(images per second, megabytes)"""
+    output = subprocess.run(
+        [SYSTEM_PYTHON, HERE / "peer.py", network, pictures, "--epochs", str(asked.epochs),
+         "--batch", str(asked.batch), "--threads", str(asked.threads)],
+        check=True, capture_output=True, text=True,
+        env={**os.environ, "OMP_NUM_THREADS": str(asked.threads), **environment}).stdout
+    figures = json.loads(output)
+    return after_the_first(figures["rates"]), figures["peak_megabytes"]
+
+
+def compare(asked, network, pictures):
+    sides = {
+        "athanor": lambda: run_ours(asked, network, pictures),
+        "torchvision": lambda: run_peer(asked, network, pictures, {}),
+        "torchvision, same settings": lambda: run_peer(asked, network, pictures, SAME_SETTINGS),
+    }
+    rates = {name: [] for name in sides}
+    peaks = {name: [] for name in sides}
+    for pair in range(asked.pairs):
+        for name in list(sides) if pair % 2 == 0 else reversed(sides):
+            rate, peak = sides[name]()
+            rates[name].append(rate)
+            peaks[name].append(peak)
+        print(f"{network}: " + ", ".join(f"{name} {rates[name][-1]:.2f}" for name in sides),
+              "images/s", flush=True)
+    for name in list(sides)[1:]:
+        report_ratio(f"{network}, speed against {name}", rates["athanor"], rates[name])
+    for name in sides:
+        print(f"{network}, memory of {name}: {spread(peaks[name], ' MB')}", flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--program", required=True, help="the athanor program")
+    parser.add_argument("--networks", nargs="+", choices=NETWORKS, default=list(NETWORKS))
+    parser.add_argument("--pairs", type=int, default=5)
+    parser.add_argument("--pictures", type=int, default=160)
+    parser.add_argument("--epochs", type=int, default=3)
+    parser.add_argument("--batch", type=int, default=32)
+    parser.add_argument("--threads", type=int, default=os.cpu_count())
+    asked = parser.parse_args()
+
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run([SYSTEM_PYTHON, HERE.parent / "support" / "make_pictures.py", folder,
+                        str(asked.pictures)], check=True)
+        for network in asked.networks:
+            compare(asked, network, pathlib.Path(folder))
+
+
+if __name__ == "__main__":
+    main()
