@@ -25,6 +25,9 @@ void add_job_commands(CLI::App& app, CommandLine& line) {
         add_owner(command, options.owner);
         command.add_option("--parent", options.parent, "Job whose result the first one takes");
         command.add_flag("--watch", options.watch, "Follow the jobs to their end");
+        command.add_flag("--no-preflight",
+                         options.no_preflight,
+                         "Queue them without a look at whether they can work");
         command.add_option("ACTION", options.actions, "train, evaluate, export, ...")->required();
       },
       job_run);
@@ -46,6 +49,12 @@ void add_job_commands(CLI::App& app, CommandLine& line) {
       group, line, "delete", "Delete an ended job and its files", bind, job_delete);
   client_command<JobOptions>(
       group, line, "explain", "Say why a job is pending, failed or slow", bind, job_explain);
+  client_command<JobOptions>(group,
+                             line,
+                             "preflight",
+                             "Say how much memory and time a training will take",
+                             bind,
+                             job_preflight);
   client_command<JobLogsOptions>(
       group,
       line,
