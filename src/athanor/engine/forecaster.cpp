@@ -36,7 +36,7 @@ constexpr int most_repeats = 5;
 constexpr double wide_margin = 1.25;
 /// What is left to everything else when a batch size is advised.
 constexpr double usable_share = 0.9;
-constexpr double megabyte = 1e6;
+constexpr double bytes_per_megabyte = 1e6;
 
 double seconds_of(const std::function<void()>& work) {
   const auto begin = std::chrono::steady_clock::now();
@@ -295,8 +295,8 @@ class Forecaster {
     forecast_.refusal = fmt::format(
         "out of memory: batches of {} take about {:.0f} MB of {:.0f} MB that there are; {}",
         forecast_.batch_size,
-        forecast_.memory_bytes / megabyte,
-        limit / megabyte,
+        forecast_.memory_bytes / bytes_per_megabyte,
+        limit / bytes_per_megabyte,
         fitting >= 1 && fitting < forecast_.batch_size
             ? fmt::format("lower the batch size to {} or less, of validation too, or the input "
                           "size",
@@ -310,7 +310,7 @@ class Forecaster {
         "input "
         "size or choose a smaller network",
         std::min(most_samples, forecast_.batch_size),
-        available_memory() / megabyte);
+        available_memory() / bytes_per_megabyte);
   }
 
   const Job& job_;
@@ -338,8 +338,8 @@ void forecast_training(const Job& job, TrainingTask& task, const TrainingOptions
     throw std::invalid_argument(forecast.refusal);
   }
   job.log(fmt::format("Forecast: {:.0f} MB of {:.0f} MB, {:.1f} s an epoch, {:.0f} s in all",
-                      forecast.memory_bytes / megabyte,
-                      forecast.memory_limit_bytes / megabyte,
+                      forecast.memory_bytes / bytes_per_megabyte,
+                      forecast.memory_limit_bytes / bytes_per_megabyte,
                       forecast.seconds_per_epoch,
                       forecast.seconds_total));
 }

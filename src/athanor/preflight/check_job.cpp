@@ -11,8 +11,8 @@ namespace athanor::preflight {
 
 std::span<const NetworkRules> all_rules() {
   static const std::array<NetworkRules, 2> networks{{
-      {"classification", classification_rules()},
-      {"multitask_classification", multitask_classification_rules()},
+      {"classification", classification::rules()},
+      {"multitask_classification", multitask_classification::rules()},
   }};
   return networks;
 }

@@ -13,7 +13,7 @@
 #include "athanor/preflight/spec_rules.hpp"
 #include "athanor/spec/keys/classification.hpp"
 
-namespace athanor::preflight {
+namespace athanor::preflight::classification {
 
 namespace {
 
@@ -277,7 +277,7 @@ void check_batch_of_one(const JobFacts& job, Faults& faults) {
   check_single_pictures(job, train::batch_size_per_gpu.path, faults);
 }
 
-constexpr Rule rules[] = {
+constexpr Rule all_rules[] = {
     check_numbers,
     check_backbone,
     check_input_size,
@@ -300,8 +300,8 @@ constexpr Rule rules[] = {
 
 }  // namespace
 
-std::span<const Rule> classification_rules() {
-  return rules;
+std::span<const Rule> rules() {
+  return all_rules;
 }
 
-}  // namespace athanor::preflight
+}  // namespace athanor::preflight::classification

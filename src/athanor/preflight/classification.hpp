@@ -2,9 +2,9 @@
 
 #include "athanor/preflight/check_job.hpp"
 
-namespace athanor::preflight {
+namespace athanor::preflight::classification {
 
 /// What ends jobs of the network `classification`.
-[[nodiscard]] std::span<const Rule> classification_rules();
+[[nodiscard]] std::span<const Rule> rules();
 
-}  // namespace athanor::preflight
+}  // namespace athanor::preflight::classification

@@ -11,7 +11,7 @@
 #include "athanor/preflight/spec_rules.hpp"
 #include "athanor/spec/keys/multitask_classification.hpp"
 
-namespace athanor::preflight {
+namespace athanor::preflight::multitask_classification {
 
 namespace {
 
@@ -27,13 +27,13 @@ constexpr Bound number_bounds[] = {
     {training::early_stopping::min_delta.path, 0},
 };
 
-void check_task_numbers(const JobFacts& job, Faults& faults) {
+void check_numbers(const JobFacts& job, Faults& faults) {
   if (job.action != "export") {
     check_bounds(job, number_bounds, faults);
   }
 }
 
-void check_task_schedule(const JobFacts& job, Faults& faults) {
+void check_schedule(const JobFacts& job, Faults& faults) {
   namespace soft = training::learning_rate::soft_start_annealing_schedule;
   if (!job.trains()) {
     return;
@@ -180,19 +180,19 @@ void check_monitor(const JobFacts& job, Faults& faults) {
   }
 }
 
-void check_task_batch_of_one(const JobFacts& job, Faults& faults) {
+void check_batch_of_one(const JobFacts& job, Faults& faults) {
   check_single_pictures(job, training::batch_size_per_gpu.path, faults);
 }
 
-constexpr Rule task_rules[] = {
-    check_task_numbers,
+constexpr Rule all_rules[] = {
+    check_numbers,
     check_backbone,
     check_input_size,
     check_frozen_blocks,
     check_activation,
     check_norm_momentum,
-    check_task_batch_of_one,
-    check_task_schedule,
+    check_batch_of_one,
+    check_schedule,
     check_tasks,
     check_evaluated_table,
     check_monitor,
@@ -202,8 +202,8 @@ constexpr Rule task_rules[] = {
 
 }  // namespace
 
-std::span<const Rule> multitask_classification_rules() {
-  return task_rules;
+std::span<const Rule> rules() {
+  return all_rules;
 }
 
-}  // namespace athanor::preflight
+}  // namespace athanor::preflight::multitask_classification

@@ -2,9 +2,9 @@
 
 #include "athanor/preflight/check_job.hpp"
 
-namespace athanor::preflight {
+namespace athanor::preflight::multitask_classification {
 
 /// What ends jobs of the network `multitask_classification`.
-[[nodiscard]] std::span<const Rule> multitask_classification_rules();
+[[nodiscard]] std::span<const Rule> rules();
 
-}  // namespace athanor::preflight
+}  // namespace athanor::preflight::multitask_classification
