@@ -28,6 +28,7 @@ constexpr Bound training_bounds[] = {
     {train::mixup_alpha.path, 0},
     {train::optimizer::sgd::lr.path, 0},
     {train::optimizer::sgd::decay.path, 0},
+    {train::optimizer::sgd::momentum.path, 0},
     {train::optimizer::adam::lr.path, 0},
     {train::optimizer::adam::decay.path, 0},
     {train::optimizer::rmsprop::lr.path, 0},
@@ -63,6 +64,7 @@ void check_choices(const JobFacts& job, Faults& faults) {
 }
 
 void check_decays(const JobFacts& job, Faults& faults) {
+  check_nesterov(job, train::optimizer::sgd::nesterov, train::optimizer::sgd::momentum, faults);
   namespace adam = train::optimizer::adam;
   for (const auto& key : {adam::beta_1, adam::beta_2}) {
     const auto decay = job.trains() ? job.spec.find(key) : std::nullopt;

@@ -23,6 +23,7 @@ constexpr Bound number_bounds[] = {
     {training::batch_size_per_gpu.path, 1},
     {training::n_workers.path, 0},
     {training::checkpoint_interval.path, 1},
+    {training::optimizer::sgd::momentum.path, 0},
     {training::early_stopping::patience.path, 0},
     {training::early_stopping::min_delta.path, 0},
 };
@@ -184,6 +185,11 @@ void check_batch_of_one(const JobFacts& job, Faults& faults) {
   check_single_pictures(job, training::batch_size_per_gpu.path, faults);
 }
 
+void check_momentum(const JobFacts& job, Faults& faults) {
+  check_nesterov(
+      job, training::optimizer::sgd::nesterov, training::optimizer::sgd::momentum, faults);
+}
+
 constexpr Rule all_rules[] = {
     check_numbers,
     check_backbone,
@@ -192,6 +198,7 @@ constexpr Rule all_rules[] = {
     check_activation,
     check_norm_momentum,
     check_batch_of_one,
+    check_momentum,
     check_schedule,
     check_tasks,
     check_evaluated_table,

@@ -42,6 +42,19 @@ void check_one_of(const JobFacts& job, std::span<const std::string_view> groups,
   }
 }
 
+void check_nesterov(const JobFacts& job,
+                    spec::Key<bool> nesterov,
+                    spec::Key<double> momentum,
+                    Faults& faults) {
+  if (job.trains() && job.spec.find(nesterov).value_or(false) &&
+      job.spec.find(momentum).value_or(1) == 0) {
+    faults.add(
+        nesterov.path,
+        fmt::format("there is no momentum to look along; set {} above 0, or turn nesterov off",
+                    momentum.path));
+  }
+}
+
 void check_points(std::string_view path,
                   std::span<const double> points,
                   double warm_up,

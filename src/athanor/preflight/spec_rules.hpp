@@ -23,6 +23,12 @@ void check_bounds(const JobFacts& job, std::span<const Bound> bounds, Faults& fa
 /// At most one of these groups is given.
 void check_one_of(const JobFacts& job, std::span<const std::string_view> groups, Faults& faults);
 
+/// Nesterov's look ahead needs a momentum to look along.
+void check_nesterov(const JobFacts& job,
+                    spec::Key<bool> nesterov,
+                    spec::Key<double> momentum,
+                    Faults& faults);
+
 /// Parts of a training from 0 to 1, each later than the one before, and not before `warm_up` ends.
 void check_points(std::string_view path,
                   std::span<const double> points,

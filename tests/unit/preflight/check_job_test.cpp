@@ -166,6 +166,15 @@ TEST(CheckJob, RefusesTwoOptimisersAndTwoSchedulesByName) {
                           HasSubstr("train_config.lr_config.cosine: ")));
 }
 
+TEST(CheckJob, WantsAMomentumToLookAlong) {
+  Sample job(classification, "retrain");
+  job.set("train_config.optimizer.sgd.nesterov", true);
+  EXPECT_THAT(job.faults(), IsEmpty());
+
+  job.set("train_config.optimizer.sgd.momentum", 0.0);
+  EXPECT_THAT(job.faults(), ElementsAre(HasSubstr("train_config.optimizer.sgd.nesterov")));
+}
+
 TEST(CheckJob, WantsAnnealingPointsInOrderAndAfterTheWarmUp) {
   const std::string group = "train_config.lr_config.soft_anneal.";
   for (const auto& [points, reason] : {std::pair{Json{0.3, 0.2}, "rising order"},
