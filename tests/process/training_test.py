@@ -124,6 +124,9 @@ class Training(unittest.TestCase):
         self.assertEqual(len(curves["loss"]), 3)
         self.assertLess(curves["loss"][-1], curves["loss"][0])
         self.assertIn("validation_accuracy", kpi({"result": trained}))
+        forecast = self.server.api("GET", f"{model}/job/{train}/preflight", expect=200)
+        self.assertEqual((forecast["verdict"], forecast["epochs"]), ("works", 3))
+        self.assertGreater(forecast["memory_bytes"], forecast["based_on"]["process_bytes"])
 
         # Three plain colours: whoever cannot tell them apart has learned nothing.
         evaluated = self.finish(model, evaluate)

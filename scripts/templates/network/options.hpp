@@ -13,7 +13,7 @@ struct TrainOptions {
   std::uint64_t seed = 42;
 };
 
-/// Throws std::invalid_argument naming the parameter and the mend where values contradict.
+/// Values that contradict each other were refused by preflight::check_spec() before.
 [[nodiscard]] TrainOptions read_train_options(const spec::SpecView& spec);
 
 }  // namespace athanor::networks::@name@

@@ -16,6 +16,10 @@ engine::Figures @Name@Task::validate(const std::stop_token& /*stop*/) {
   throw std::logic_error("@name@: measure the model on the validation data");
 }
 
+engine::TrainingTask::Extent @Name@Task::extent() const {
+  throw std::logic_error("@name@: say how much data a training reads");
+}
+
 engine::TrainingTask::Monitor @Name@Task::monitor() const {
   return {"validation_loss", false};
 }

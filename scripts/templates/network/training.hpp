@@ -25,6 +25,8 @@ class @Name@Task : public engine::TrainingTask {
   [[nodiscard]] engine::StepResult step(const engine::Batch& batch) override;
   [[nodiscard]] engine::Figures validate(const std::stop_token& stop) override;
 
+  [[nodiscard]] Extent extent() const override;
+
   [[nodiscard]] Json model_description() const override { return describe(model_); }
 
   [[nodiscard]] Monitor monitor() const override;

@@ -6,6 +6,7 @@
 #include "athanor/api/conditions.hpp"
 #include "athanor/api/download.hpp"
 #include "athanor/api/job_plan.hpp"
+#include "athanor/api/job_preflight.hpp"
 #include "athanor/api/list_query.hpp"
 #include "athanor/api/record_json.hpp"
 #include "athanor/api/reply.hpp"
@@ -42,8 +43,10 @@ BlockingHandler post_jobs(OwnerKind kind) {
   return [kind](Services& services, const Call& call) -> Result<http::Response> {
     ATHANOR_TRY(const auto resource, own_resource(services, kind, call));
     ATHANOR_TRY(const auto groups, parse_job_groups(call.body));
-    ATHANOR_TRY(const auto jobs,
-                plan_jobs(services, call.user, resource, groups, call.request.request_id));
+    ATHANOR_TRY(const bool preflight, wants_preflight(call.request));
+    ATHANOR_TRY(
+        const auto jobs,
+        plan_jobs(services, {call.user, call.request.request_id, preflight}, resource, groups));
     ATHANOR_CHECK_OK(services.store.jobs().insert(jobs));
     pass(KillPoint::job_posted);
     services.supervisor.wake();
@@ -173,6 +176,7 @@ void add_job_routes(std::vector<http::Route>& routes, Services& services, OwnerK
                {201, "The IDs of the new jobs, one per action", json, reference_to("JobIds")},
                blocking_once(services, post_jobs(kind)));
   run.request_schema = reference_to("JobRequest");
+  run.query_parameters = {preflight_parameter()};
   add_idempotency(run);
   add_conditions(jobs.add(Method::get,
                           "/{job_id}",

@@ -4,7 +4,9 @@
 #include <optional>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include "athanor/api/job_preflight.hpp"
 #include "athanor/catalog/chaining.hpp"
 #include "athanor/catalog/networks.hpp"
 #include "athanor/catalog/pruning.hpp"
@@ -70,8 +72,8 @@ Result<JobGroup> parse_group(const Json& group) {
 /// Plans the jobs of one request over one resource.
 class Planner {
  public:
-  Planner(Services& services, Uuid user, const Resource& resource, const std::string& request_id)
-      : services_(services), user_(user), resource_(resource), request_id_(request_id) {}
+  Planner(Services& services, const JobPost& post, const Resource& resource)
+      : services_(services), post_(post), user_(post.user), resource_(resource) {}
 
   Status load() {
     if (resource_.kind == store::OwnerKind::model) {
@@ -99,7 +101,13 @@ class Planner {
     return {};
   }
 
-  std::vector<JobRecord> take() { return std::move(jobs_); }
+  /// The jobs, or all that preflight found.
+  Result<std::vector<JobRecord>> take() {
+    if (faults_.empty()) {
+      return std::move(jobs_);
+    }
+    return fail(ErrorCode::invalid_argument, fmt::format("{}", fmt::join(faults_, "; ")));
+  }
 
  private:
   struct Candidate {
@@ -159,12 +167,25 @@ class Planner {
         automl ? "AutoML is not available yet: clear automl_enabled to train once, then post the "
                  "job again"
                : what_is_missing(job, snapshot);
+    if (post_.preflight && snapshot.refusal.empty()) {
+      look_for_faults(action, snapshot);
+    }
     job.request = jobs::to_json(snapshot);
     if (!snapshot.refusal.empty()) {
       job.state = JobState::error;
       job.result = jobs::failed_result(Json(), snapshot.refusal);
     }
     return job;
+  }
+
+  /// Actions that share a spec share its faults, which are told once.
+  void look_for_faults(const std::string& action, const jobs::JobSnapshot& snapshot) {
+    for (const auto& fault : find_job_faults(services_, resource_, action, snapshot, user_)) {
+      auto text = to_string(fault);
+      if (std::ranges::find(faults_, text) == faults_.end()) {
+        faults_.push_back(std::move(text));
+      }
+    }
   }
 
   /// The latest job of this chain that `action` may follow.
@@ -207,7 +228,8 @@ class Planner {
     ATHANOR_TRY(const auto saved, saved_spec(action));
     const auto defaults = spec::defaults(*table, resource_.context);
     jobs::JobSnapshot snapshot;
-    snapshot.request_id = request_id_;
+    snapshot.request_id = post_.request_id;
+    snapshot.preflight = post_.preflight;
     snapshot.network = resource_.kind == store::OwnerKind::model ? resource_.subject : "";
     snapshot.spec = spec::harden(*table, defaults, saved.body);
     if (saved.is_own) {
@@ -258,12 +280,13 @@ class Planner {
   }
 
   Services& services_;
+  const JobPost& post_;
   Uuid user_;
   const Resource& resource_;
-  const std::string& request_id_;
   store::ModelRecord model_;
   std::vector<Candidate> candidates_;
   std::vector<JobRecord> jobs_;
+  std::vector<std::string> faults_;
 };
 
 }  // namespace
@@ -285,12 +308,11 @@ Result<std::vector<JobGroup>> parse_job_groups(const Json& body) {
   return groups;
 }
 
-Result<std::vector<JobRecord>> plan_jobs(Services& services,
-                                         Uuid user,
-                                         const Resource& resource,
-                                         const std::vector<JobGroup>& groups,
-                                         const std::string& request_id) {
-  Planner planner(services, user, resource, request_id);
+Result<std::vector<store::JobRecord>> plan_jobs(Services& services,
+                                                const JobPost& post,
+                                                const Resource& resource,
+                                                const std::vector<JobGroup>& groups) {
+  Planner planner(services, post, resource);
   ATHANOR_CHECK_OK(planner.load());
   for (const auto& group : groups) {
     ATHANOR_CHECK_OK(planner.add(group));

@@ -21,15 +21,21 @@ struct JobGroup {
 /// Wrong types are invalid_argument; an empty list of actions is not_found, as in the original.
 [[nodiscard]] Result<std::vector<JobGroup>> parse_job_groups(const Json& body);
 
+/// What a post says beside its body.
+struct JobPost {
+  Uuid user;
+  std::string request_id;
+  bool preflight = true;  ///< Whether jobs that cannot work are refused.
+};
+
 /// Turns groups into records, ready to be inserted together: parents chained by
 /// catalog::may_follow, specs snapshotted. A job that cannot work (a missing parent or link) is
-/// planned in state Error with the reason and the mend. `request_id` is that of the post. An action
-/// that the resource does not run, or a parent that is not its job, refuses the whole request as
-/// not_found.
+/// planned in state Error with the reason and the mend. An action that the resource does not run,
+/// or a parent that is not its job, refuses the whole request as not_found, and what preflight
+/// finds of the other jobs refuses it as invalid_argument with all that it found.
 [[nodiscard]] Result<std::vector<store::JobRecord>> plan_jobs(Services& services,
-                                                              Uuid user,
+                                                              const JobPost& post,
                                                               const Resource& resource,
-                                                              const std::vector<JobGroup>& groups,
-                                                              const std::string& request_id);
+                                                              const std::vector<JobGroup>& groups);
 
 }  // namespace athanor::api

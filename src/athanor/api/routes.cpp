@@ -9,6 +9,7 @@
 #include "athanor/api/auth_handlers.hpp"
 #include "athanor/api/dataset_handlers.hpp"
 #include "athanor/api/job_handlers.hpp"
+#include "athanor/api/job_preflight.hpp"
 #include "athanor/api/metrics_handler.hpp"
 #include "athanor/api/model_handlers.hpp"
 #include "athanor/api/observation_handlers.hpp"
@@ -74,11 +75,13 @@ std::vector<http::Route> all_routes(Services& services) {
   add_job_routes(routes, services, store::OwnerKind::dataset);
   add_artifact_routes(routes, services, store::OwnerKind::dataset);
   add_observation_routes(routes, services, store::OwnerKind::dataset);
+  add_preflight_route(routes, services, store::OwnerKind::dataset);
   add_model_routes(routes, services);
   add_spec_routes(routes, services, store::OwnerKind::model);
   add_job_routes(routes, services, store::OwnerKind::model);
   add_artifact_routes(routes, services, store::OwnerKind::model);
   add_observation_routes(routes, services, store::OwnerKind::model);
+  add_preflight_route(routes, services, store::OwnerKind::model);
   add_pretrained_routes(routes, services);
   add_user_event_route(routes, services);
 

@@ -283,6 +283,29 @@ Json resumable_upload_schema() {
                                {"message", nullable(string_schema())}});
 }
 
+Json forecast_schema() {
+  const auto basis = closed_object_schema({{"samples", integer_schema()},
+                                           {"training_samples", integer_schema()},
+                                           {"validation_samples", integer_schema()},
+                                           {"threads", integer_schema()},
+                                           {"workers", integer_schema()},
+                                           {"step_seconds", number_schema()},
+                                           {"read_seconds", number_schema()},
+                                           {"step_bytes", integer_schema()},
+                                           {"process_bytes", integer_schema()},
+                                           {"seconds", number_schema()}});
+  return closed_object_schema({{"created_on", string_schema()},
+                               {"verdict", {{"type", "string"}, {"enum", {"works", "fails"}}}},
+                               {"message", nullable(string_schema())},
+                               {"memory_bytes", integer_schema()},
+                               {"memory_limit_bytes", integer_schema()},
+                               {"seconds_per_epoch", number_schema()},
+                               {"seconds_total", number_schema()},
+                               {"epochs", integer_schema()},
+                               {"batch_size", integer_schema()},
+                               {"based_on", basis}});
+}
+
 Json job_request_schema() {
   const auto group =
       object_schema({{"job", nullable(id_schema())}, {"actions", array_schema(string_schema())}});
@@ -318,6 +341,7 @@ Json component_schemas() {
                              {"media_type", string_schema()}})},
       {"JobRequest", job_request_schema()},
       {"Explanation", explanation_schema()},
+      {"Forecast", forecast_schema()},
       {"JobIds", array_schema(id_schema())},
       {"Spec", {{"type", "object"}}},
       {"SpecSchema", spec_schema_schema()},

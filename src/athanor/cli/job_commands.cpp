@@ -97,7 +97,8 @@ Result<ExitCode> job_run(Context& context, const JobRunOptions& options) {
   }
   const Json body = {{"job", options.parent ? Json(*options.parent) : Json(nullptr)},
                      {"actions", options.actions}};
-  ATHANOR_TRY(const auto ids, context.client.post(*owner + "/job", body));
+  const auto* query = options.no_preflight ? "?preflight=off" : "";
+  ATHANOR_TRY(const auto ids, context.client.post(*owner + "/job" + query, body));
   if (context.json && !options.watch) {
     print_json(ids);
     return ExitCode::ok;
@@ -165,6 +166,27 @@ Result<ExitCode> job_delete(Context& context, const JobOptions& options) {
   ATHANOR_TRY(const auto path, locate_job(context.client, options.owner, options.id));
   ATHANOR_TRY(const auto reply, context.client.remove(path));
   print_done(context, reply, fmt::format("job {} deleted", options.id));
+  return ExitCode::ok;
+}
+
+Result<ExitCode> job_preflight(Context& context, const JobOptions& options) {
+  ATHANOR_TRY(const auto path, locate_job(context.client, options.owner, options.id));
+  ATHANOR_TRY(const auto forecast, context.client.get(path + "/preflight"));
+  if (context.json) {
+    print_json(forecast);
+    return ExitCode::ok;
+  }
+  if (!forecast.at("message").is_null()) {
+    print(text_of(forecast, "message"));
+  }
+  print(fmt::format("memory     {} of {}",
+                    format_bytes(forecast.at("memory_bytes").get<double>()),
+                    format_bytes(forecast.at("memory_limit_bytes").get<double>())));
+  print(fmt::format("an epoch   {:.1f} s", forecast.at("seconds_per_epoch").get<double>()));
+  print(fmt::format("in all     {:.0f} s, {} epochs in batches of {}",
+                    forecast.at("seconds_total").get<double>(),
+                    forecast.at("epochs").get<std::int64_t>(),
+                    forecast.at("batch_size").get<std::int64_t>()));
   return ExitCode::ok;
 }
 

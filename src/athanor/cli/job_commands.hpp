@@ -20,7 +20,8 @@ struct JobRunOptions {
   JobOwner owner;
   std::optional<std::string> parent;
   std::vector<std::string> actions;
-  bool watch = false;  ///< Follow the jobs to their end.
+  bool watch = false;         ///< Follow the jobs to their end.
+  bool no_preflight = false;  ///< Queue them unseen.
 };
 
 struct JobOptions {
@@ -55,6 +56,8 @@ struct JobArtifactsOptions {
 /// Queues a training that was cancelled or failed again; it goes on where it was.
 [[nodiscard]] Result<ExitCode> job_resume(Context& context, const JobOptions& options);
 [[nodiscard]] Result<ExitCode> job_delete(Context& context, const JobOptions& options);
+/// What a training will take, as the worker forecast it.
+[[nodiscard]] Result<ExitCode> job_preflight(Context& context, const JobOptions& options);
 /// Lists what a job made, or saves one file of it.
 [[nodiscard]] Result<ExitCode> job_artifacts(Context& context, const JobArtifactsOptions& options);
 [[nodiscard]] Result<ExitCode> job_download(Context& context, const JobDownloadOptions& options);

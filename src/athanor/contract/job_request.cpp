@@ -60,7 +60,8 @@ Json to_json(const JobRequest& request) {
           {"parent", std::move(parent)},
           {"pretrained", std::move(pretrained)},
           {"threads", request.threads},
-          {"attempt", request.attempt}};
+          {"attempt", request.attempt},
+          {"preflight", request.preflight}};
 }
 
 Result<JobRequest> job_request_from_json(const Json& json) {
@@ -96,6 +97,7 @@ Result<JobRequest> job_request_from_json(const Json& json) {
     }
     request.threads = json.at("threads");
     request.attempt = json.value("attempt", std::int64_t{1});
+    request.preflight = json.value("preflight", true);
     return request;
   } catch (const Json::exception& error) {
     return fail(ErrorCode::invalid_argument, fmt::format("job.json: {}", error.what()));

@@ -65,6 +65,8 @@ struct JobRequest {
   /// From 2 on the job was resumed: its worker goes on from what the earlier ones left in
   /// artifacts/.
   std::int64_t attempt = 1;
+  /// Whether a training measures a step and forecasts what it takes before it begins.
+  bool preflight = true;
 };
 
 [[nodiscard]] Json to_json(const JobRequest& request);

@@ -54,10 +54,12 @@ std::size_t TrainingPictures::batches() const {
   return pictures_.size() / batch_size_ + (left_over > 1 || pictures_.size() == 1 ? 1 : 0);
 }
 
-PictureBatch TrainingPictures::load(std::uint32_t epoch, std::size_t index) const {
+PictureBatch TrainingPictures::load(std::uint32_t epoch,
+                                    std::size_t index,
+                                    std::size_t most) const {
   const auto order = order_->of(epoch);
   const auto first = index * batch_size_;
-  const auto count = std::min(batch_size_, order->size() - first);
+  const auto count = std::min({batch_size_, order->size() - first, most});
   PictureBatch batch{empty_pixels(count, preprocessing_), {}, {}};
   for (std::size_t i = 0; i < count; ++i) {
     const auto sample = static_cast<std::size_t>((*order)[first + i]);

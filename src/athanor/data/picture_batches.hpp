@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <vector>
 
@@ -33,9 +34,11 @@ class TrainingPictures {
   /// epoch, since batch norm cannot learn from one.
   [[nodiscard]] std::size_t batches() const;
 
-  /// Batch `index` of an epoch counted from 1; depends on nothing else. Thread-safe. Throws
-  /// std::runtime_error naming a picture that cannot be read.
-  [[nodiscard]] PictureBatch load(std::uint32_t epoch, std::size_t index) const;
+  /// Batch `index` of an epoch counted from 1, or its first `most` samples; depends on nothing
+  /// else. Thread-safe. Throws std::runtime_error naming a picture that cannot be read.
+  [[nodiscard]] PictureBatch load(std::uint32_t epoch,
+                                  std::size_t index,
+                                  std::size_t most = std::numeric_limits<std::size_t>::max()) const;
 
   [[nodiscard]] std::size_t size() const { return pictures_.size(); }
 

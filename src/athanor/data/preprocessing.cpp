@@ -1,10 +1,10 @@
 #include "athanor/data/preprocessing.hpp"
 
-#include <charconv>
 #include <utility>
-#include <vector>
 
 #include <fmt/format.h>
+
+#include "athanor/catalog/input_size.hpp"
 
 namespace athanor::data {
 
@@ -15,8 +15,6 @@ constexpr std::array<std::pair<PreprocessMode, std::string_view>, 3> mode_names{
     {PreprocessMode::torch, "torch"},
     {PreprocessMode::tf, "tf"},
 }};
-
-constexpr int largest_side = 16384;
 
 std::string_view name_of(PreprocessMode mode) {
   for (const auto& [candidate, name] : mode_names) {
@@ -63,30 +61,6 @@ void normalize_color_row(const std::uint8_t* pixels,
   }
 }
 
-std::optional<int> parse_int(std::string_view text) {
-  while (text.starts_with(' ')) {
-    text.remove_prefix(1);
-  }
-  int value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) {
-    return std::nullopt;
-  }
-  return value;
-}
-
-std::vector<std::string_view> split_at_commas(std::string_view text) {
-  std::vector<std::string_view> parts;
-  while (true) {
-    const auto comma = text.find(',');
-    parts.push_back(text.substr(0, comma));
-    if (comma == std::string_view::npos) {
-      return parts;
-    }
-    text.remove_prefix(comma + 1);
-  }
-}
-
 }  // namespace
 
 Normalization normalization_of(const Preprocessing& preprocessing) {
@@ -125,25 +99,10 @@ Result<PreprocessMode> parse_preprocess_mode(std::string_view name) {
 }
 
 Status parse_image_size(std::string_view text, Preprocessing& preprocessing) {
-  const auto parts = split_at_commas(text);
-  std::vector<int> sizes;
-  for (const auto part : parts) {
-    if (const auto size = parse_int(part)) {
-      sizes.push_back(*size);
-    }
-  }
-  const bool well_formed = parts.size() == 3 && sizes.size() == 3 &&
-                           (sizes[0] == 1 || sizes[0] == 3) && sizes[1] > 0 && sizes[2] > 0 &&
-                           sizes[1] <= largest_side && sizes[2] <= largest_side;
-  if (!well_formed) {
-    return fail(ErrorCode::invalid_argument,
-                fmt::format("\"{}\" is no input size; write channels,height,width with 1 (gray) or "
-                            "3 (colour) channels, for example 3,224,224",
-                            text));
-  }
-  preprocessing.channels = static_cast<Channels>(sizes[0]);
-  preprocessing.height = sizes[1];
-  preprocessing.width = sizes[2];
+  ATHANOR_TRY(const auto size, catalog::parse_input_size(text));
+  preprocessing.channels = static_cast<Channels>(size.channels);
+  preprocessing.height = size.height;
+  preprocessing.width = size.width;
   return {};
 }
 

@@ -8,6 +8,9 @@
 
 #include "athanor/engine/data_digest.hpp"
 #include "athanor/engine/pruning.hpp"
+#include "athanor/engine/forecaster.hpp"
+#include "athanor/preflight/check_job.hpp"
+#include "athanor/spec/spec_view.hpp"
 
 namespace athanor::engine {
 
@@ -16,6 +19,7 @@ namespace {
 Report train(const Network& network, const Job& job) {
   auto training = network.prepare_training(job);
   training.options.data_digest = data_digest(job.request.train_datasets);
+  forecast_training(job, *training.task, training.options);
   return Trainer(job, *training.task, std::move(training.options)).run();
 }
 
@@ -101,6 +105,11 @@ Report run_action(const Network& network, const Job& job) {
   if (std::find(actions.begin(), actions.end(), action) == actions.end()) {
     throw std::invalid_argument(fmt::format(
         "{} cannot {} yet; it can {}", network.name(), action, fmt::join(actions, ", ")));
+  }
+  const auto sound =
+      preflight::check_spec(network.name(), action, spec::SpecView(job.request.spec));
+  if (!sound) {
+    throw std::invalid_argument(sound.error().message);
   }
   if (action == "train" || action == "retrain") {
     return train(network, job);

@@ -7,8 +7,8 @@
 #include <fmt/format.h>
 
 #include "athanor/engine/job.hpp"
+#include "athanor/engine/rollback.hpp"
 #include "athanor/engine/seeding.hpp"
-#include "athanor/tensor/state_dict.hpp"
 
 namespace athanor::engine {
 
@@ -19,28 +19,6 @@ constexpr double explosion = 4;
 /// The first steps make the mean; they are neither least nor exploded.
 constexpr std::size_t settling_steps = 10;
 constexpr double smoothing = 0.8;
-
-/// Holds what a module has in its weights and buffers and gives it back in the end.
-class Rollback {
- public:
-  explicit Rollback(torch::nn::Module& module) : module_(module) {
-    for (const auto& [name, value] : tensor::state_dict(module)) {
-      held_.push_back({name, value.detach().clone()});
-    }
-  }
-
-  ~Rollback() {
-    (void)tensor::load_state_dict(module_, held_);
-    module_.zero_grad(/*set_to_none=*/true);
-  }
-
-  Rollback(const Rollback&) = delete;
-  Rollback& operator=(const Rollback&) = delete;
-
- private:
-  torch::nn::Module& module_;
-  tensor::NamedTensors held_;
-};
 
 /// The smoothed losses, without the bias of their start.
 class Smoothed {

@@ -1,24 +1,12 @@
 #include "athanor/engine/regularizer.hpp"
 
 #include <algorithm>
-#include <cctype>
 
-#include <fmt/format.h>
+#include "athanor/catalog/layer_kinds.hpp"
 
 namespace athanor::engine {
 
 namespace {
-
-/// Without spaces, in lower case.
-std::string plain(std::string_view text) {
-  std::string result;
-  for (const char c : text) {
-    if (std::isspace(static_cast<unsigned char>(c)) == 0) {
-      result += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    }
-  }
-  return result;
-}
 
 bool is_convolution(const torch::nn::Module& module) {
   return module.as<torch::nn::Conv1d>() != nullptr || module.as<torch::nn::Conv2d>() != nullptr ||
@@ -28,24 +16,9 @@ bool is_convolution(const torch::nn::Module& module) {
 }  // namespace
 
 Status parse_scope(std::string_view scope, Regularizer& regularizer) {
-  regularizer.convolutions = false;
-  regularizer.dense_layers = false;
-  auto rest = plain(scope);
-  while (!rest.empty()) {
-    const auto comma = std::min(rest.find(','), rest.size());
-    const auto name = rest.substr(0, comma);
-    rest.erase(0, comma + 1);
-    if (name == "conv2d") {
-      regularizer.convolutions = true;
-    } else if (name == "dense") {
-      regularizer.dense_layers = true;
-    } else {
-      return fail(ErrorCode::invalid_argument,
-                  fmt::format("\"{}\" is no kind of layer to regularise; use Conv2D, Dense or both "
-                              "with a comma",
-                              name));
-    }
-  }
+  ATHANOR_TRY(const auto kinds, catalog::parse_layer_kinds(scope));
+  regularizer.convolutions = kinds.convolutions;
+  regularizer.dense_layers = kinds.dense_layers;
   return {};
 }
 

@@ -22,6 +22,9 @@ struct Batch {
   std::int64_t size = 0;               ///< Samples in it.
 };
 
+/// The first `most` samples of a batch whose tensors all count samples in their first dimension.
+[[nodiscard]] Batch first_samples(const Batch& batch, std::int64_t most);
+
 /// What the model makes of a batch.
 struct StepResult {
   torch::Tensor loss;  ///< A scalar to differentiate: the mean over the batch.
@@ -41,11 +44,25 @@ class TrainingTask {
   /// is called from several loader threads at once.
   [[nodiscard]] virtual Batch load(std::uint32_t epoch, std::size_t index) const = 0;
 
+  /// The first samples of the first batch, `most` at the most, as load() gives them.
+  [[nodiscard]] virtual Batch load_first(std::int64_t most) const;
+
   [[nodiscard]] virtual StepResult step(const Batch& batch) = 0;
 
   /// Figures on the validation data, such as "validation_loss"; empty where there is none. Throws
   /// Stopped soon after `stop` asks for it.
   [[nodiscard]] virtual Figures validate(const std::stop_token& stop) = 0;
+
+  /// How much an epoch reads.
+  struct Extent {
+    std::int64_t samples = 0;  ///< 0 where the task does not tell.
+    std::int64_t batch_size = 1;
+    std::int64_t validation_samples = 0;
+    std::int64_t validation_batch_size = 1;
+    int validation_workers = 0;
+  };
+
+  [[nodiscard]] virtual Extent extent() const { return {}; }
 
   /// What the network needs to build the model again: topology, classes, preprocessing. Goes into
   /// every checkpoint.

@@ -115,6 +115,7 @@ Result<contract::JobRequest> resolve_request(store::Store& store,
   request.ignored_parameters = std::move(snapshot.ignored_parameters);
   request.threads = threads;
   request.attempt = job.attempt;
+  request.preflight = snapshot.preflight;
   return request;
 }
 

@@ -85,6 +85,7 @@ Json to_json(const JobSnapshot& snapshot) {
       {"ptm", id_or_null(snapshot.ptm)},
       {"encryption_key", snapshot.encryption_key.expose()},
       {"refusal", snapshot.refusal},
+      {"preflight", snapshot.preflight},
   };
 }
 
@@ -108,6 +109,12 @@ Result<JobSnapshot> job_snapshot_from_json(const Json& json) {
   ATHANOR_TRY(snapshot.inference_dataset, read_optional_id(json, "inference_dataset"));
   ATHANOR_TRY(snapshot.calibration_dataset, read_optional_id(json, "calibration_dataset"));
   ATHANOR_TRY(snapshot.ptm, read_optional_id(json, "ptm"));
+  // Jobs of older servers lack it.
+  const Json preflight = json.value("preflight", Json(true));
+  if (!preflight.is_boolean()) {
+    return fail(ErrorCode::invalid_argument, "preflight: not true or false");
+  }
+  snapshot.preflight = preflight.get<bool>();
   return snapshot;
 }
 

@@ -29,6 +29,8 @@ struct JobSnapshot {
   /// Why the job cannot work, with the mend; empty when it can. It is in Error from its post on,
   /// and again whenever it is resumed.
   std::string refusal;
+  /// Whether its training forecasts what it takes before it begins.
+  bool preflight = true;
 };
 
 /// With the encryption key: for the store alone.

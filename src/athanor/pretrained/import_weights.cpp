@@ -14,6 +14,7 @@
 #include "athanor/pretrained/backbone_name.hpp"
 #include "athanor/pretrained/classifier_layer.hpp"
 #include "athanor/pretrained/norm_pairs.hpp"
+#include "athanor/tensor/out_of_memory.hpp"
 #include "athanor/tensor/safetensors.hpp"
 #include "athanor/tensor/state_dict.hpp"
 #include "athanor/tensor/torch_file.hpp"
@@ -143,7 +144,7 @@ Status import_weights(const fs::path& file, std::string_view backbone, const fs:
     return fail(ErrorCode::too_large, too_much);
   } catch (const c10::Error& error) {
     const std::string text = error.what_without_backtrace();
-    return text.find("can't allocate memory") != std::string::npos
+    return tensor::is_out_of_memory(error)
                ? fail(ErrorCode::too_large, too_much)
                : fail(ErrorCode::invalid_argument, text.substr(0, text.find('\n')));
   }

@@ -12,6 +12,7 @@
 #include "athanor/core/files.hpp"
 #include "athanor/engine/network.hpp"
 #include "athanor/networks/registry.hpp"
+#include "athanor/tensor/out_of_memory.hpp"
 #include "athanor/tensor/runtime.hpp"
 #include "athanor/tensor/torch.hpp"
 
@@ -53,7 +54,7 @@ std::string explain(const std::exception_ptr& error) {
     return memory_hint;
   } catch (const c10::Error& torch_error) {
     const std::string text = torch_error.what_without_backtrace();
-    return text.find("can't allocate memory") != std::string::npos
+    return tensor::is_out_of_memory(torch_error)
                ? memory_hint
                : "the computation failed: " + text.substr(0, text.find('\n'));
   } catch (const std::exception& other) {

@@ -25,6 +25,7 @@ JobRequest full_request() {
   request.parent = ParentInput{"j0", "train", "/jobs/j0/artifacts"};
   request.pretrained = PretrainedInput{"m1", "resnet18", "/pretrained/m1/weights.safetensors"};
   request.threads = 2;
+  request.preflight = false;
   return request;
 }
 
@@ -52,6 +53,12 @@ TEST(JobRequest, OfAnOlderServerHasNoPretrainedModel) {
   const auto read = job_request_from_json(json);
   ASSERT_TRUE(read) << read.error().message;
   EXPECT_FALSE(read->pretrained);
+}
+
+TEST(JobRequest, OfAnOlderServerForecasts) {
+  Json json = to_json(full_request());
+  json.erase("preflight");
+  EXPECT_TRUE(job_request_from_json(json)->preflight);
 }
 
 TEST(JobRequest, OfAnotherVersionIsRefused) {

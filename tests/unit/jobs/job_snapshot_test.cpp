@@ -15,6 +15,7 @@ TEST(JobSnapshot, ComesBackFromItsJson) {
   snapshot.ptm = Uuid::random();
   snapshot.encryption_key = Secret(std::string("my key"));
   snapshot.refusal = "no data";
+  snapshot.preflight = false;
 
   const auto back = job_snapshot_from_json(to_json(snapshot));
 
@@ -29,6 +30,7 @@ TEST(JobSnapshot, ComesBackFromItsJson) {
   EXPECT_EQ(back->ptm, snapshot.ptm);
   EXPECT_EQ(back->encryption_key.expose(), "my key");
   EXPECT_EQ(back->refusal, "no data");
+  EXPECT_FALSE(back->preflight);
 }
 
 TEST(JobSnapshot, HasTheDefaultKeyWhereNoneIsStored) {
@@ -44,6 +46,7 @@ TEST(JobSnapshot, NamesTheMemberThatIsWrong) {
   EXPECT_EQ(message_for(R"({"eval_dataset": "x"})"), "eval_dataset: not a UUID");
   EXPECT_EQ(message_for(R"({"ignored_parameters": "x"})"), "ignored_parameters: not a list");
   EXPECT_EQ(message_for(R"({"spec": []})"), "spec: not an object");
+  EXPECT_EQ(message_for(R"({"preflight": 1})"), "preflight: not true or false");
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "athanor/catalog/networks.hpp"
+#include "athanor/contract/forecast.hpp"
 #include "athanor/networks/registry.hpp"
 #include "athanor/tensor/safetensors.hpp"
 
@@ -136,6 +137,36 @@ TEST_P(NetworkConformance, GoesOnAfterStopsWithTheSameBytes) {
   (void)job.run();
 
   EXPECT_EQ(newest_weights(*undisturbed), newest_weights(job));
+}
+
+TEST_P(NetworkConformance, AForecastLeavesTheTrainingAsItWouldBe) {
+  const auto first = trained();
+  SampleJob second(GetParam(), "train");
+  second.request.preflight = false;
+  (void)second.run();
+
+  const auto forecast = contract::read_forecast(first->artifacts().parent_path());
+  ASSERT_TRUE(forecast);
+  EXPECT_EQ(forecast->at("based_on").at("samples"), 4);
+  EXPECT_EQ(forecast->at("based_on").at("training_samples"), 24);
+  EXPECT_EQ(forecast->at("based_on").at("validation_samples"), 24);
+  EXPECT_GT(forecast->at("seconds_per_epoch").get<double>(), 0);
+  EXPECT_FALSE(contract::read_forecast(second.artifacts().parent_path()));
+  EXPECT_EQ(newest_weights(*first), newest_weights(second));
+}
+
+TEST_P(NetworkConformance, ARetrainingHasAForecastTooThatLeavesNoTrace) {
+  const auto parent = trained();
+  SampleJob first(GetParam(), "retrain");
+  first.set_parent(*parent);
+  SampleJob second(GetParam(), "retrain");
+  second.set_parent(*parent);
+  second.request.preflight = false;
+  (void)first.run();
+  (void)second.run();
+
+  EXPECT_TRUE(contract::read_forecast(first.artifacts().parent_path()));
+  EXPECT_EQ(newest_weights(first), newest_weights(second));
 }
 
 TEST_P(NetworkConformance, AnotherSeedGivesOtherWeights) {

@@ -33,6 +33,8 @@ void bind_run(CLI::App& command, JobRunOptions& options) {
   add_owner(command, options.owner);
   command.add_option("--parent", options.parent, "Job whose result the first one takes");
   command.add_flag("--watch", options.watch, "Follow the jobs to their end");
+  command.add_flag(
+      "--no-preflight", options.no_preflight, "Queue them without a look at whether they can work");
   command.add_option("ACTION", options.actions, "train, evaluate, export, ...")->required();
 }
 
@@ -67,6 +69,7 @@ constexpr struct {
     {"resume", "Go on with a training that was cancelled or failed", job_resume},
     {"delete", "Delete an ended job and its files", job_delete},
     {"explain", "Say why a job is pending, failed or slow", job_explain},
+    {"preflight", "Say how much memory and time a training will take", job_preflight},
 };
 
 constexpr const char* about_events =

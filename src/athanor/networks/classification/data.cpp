@@ -95,8 +95,8 @@ TrainingImages::TrainingImages(data::ImageFolder folder, const TrainOptions& opt
       label_smoothing_(options.label_smoothing),
       mixup_alpha_(options.mixup_alpha) {}
 
-engine::Batch TrainingImages::load(std::uint32_t epoch, std::size_t index) const {
-  auto batch = pictures_.load(epoch, index);
+engine::Batch TrainingImages::load(std::uint32_t epoch, std::size_t index, std::size_t most) const {
+  auto batch = pictures_.load(epoch, index, most);
   std::vector<std::int64_t> labels;
   for (const auto sample : batch.samples) {
     labels.push_back(folder_.images[sample].label);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,7 +36,10 @@ class TrainingImages {
   [[nodiscard]] std::size_t batches() const { return pictures_.batches(); }
 
   /// As data::TrainingPictures::load().
-  [[nodiscard]] engine::Batch load(std::uint32_t epoch, std::size_t index) const;
+  [[nodiscard]] engine::Batch load(
+      std::uint32_t epoch,
+      std::size_t index,
+      std::size_t most = std::numeric_limits<std::size_t>::max()) const;
 
   [[nodiscard]] const data::ImageFolder& folder() const { return folder_; }
 

@@ -34,31 +34,19 @@ void read_into(const spec::SpecView& spec, spec::Key<T> key, auto& target) {
   }
 }
 
-/// What the tables of retrain and evaluate leave open.
-void require_at_least(double value, double least, std::string_view path) {
-  if (!(value >= least)) {
-    refuse(path, fmt::format("{} is below the least value {}", value, least));
-  }
-}
-
-/// The one of `choices` that the spec gives; `fallback` (always there by default) counts only
-/// where none of them is given.
+/// The one of `choices` that the spec gives, of which preflight allows one; `fallback` (always
+/// there by default) counts only where none of them is given.
 template <std::size_t N>
 std::string_view chosen(const spec::SpecView& spec,
                         const std::array<std::string_view, N>& choices,
                         std::string_view fallback) {
-  std::string_view found = fallback;
   for (const auto choice : choices) {
     const auto* value = find_path(spec.json(), choice);
-    if (value == nullptr || !value->is_object() || value->empty()) {
-      continue;
+    if (value != nullptr && value->is_object() && !value->empty()) {
+      return choice;
     }
-    if (found != fallback) {
-      refuse(choice, fmt::format("{} is given too; keep one of them", found));
-    }
-    found = choice;
   }
-  return found;
+  return fallback;
 }
 
 engine::OptimizerOptions read_optimizer(const spec::SpecView& spec) {
@@ -142,13 +130,8 @@ std::optional<std::array<double, 3>> read_image_mean(const spec::SpecView& spec)
   }
   std::array<double, 3> mean{103.939, 116.779, 123.68};
   for (const auto& item : given->is_array() ? *given : Json::array({*given})) {
-    const auto channel = item.value("key", std::string());
-    const auto index = std::string_view("bgrl").find(channel);
-    if (channel.size() != 1 || index == std::string_view::npos || !item.contains("value") ||
-        !item.at("value").is_number()) {
-      refuse(key.path, "each mean needs a key (b, g or r, or l for gray) and a value (a number)");
-    }
-    mean.at(channel == "l" ? 0 : index) = item.at("value").get<double>();
+    const auto channel = item.at("key").get<std::string>();
+    mean.at(channel == "l" ? 0 : std::string_view("bgr").find(channel)) = item.at("value");
   }
   return mean;
 }
@@ -171,10 +154,6 @@ data::Preprocessing read_preprocessing(const spec::SpecView& spec) {
                                     ? data::Interpolation::bicubic
                                     : data::Interpolation::bilinear;
   preprocessing.image_mean = read_image_mean(spec);
-  if (preprocessing.image_mean && preprocessing.mode != data::PreprocessMode::caffe) {
-    refuse(keys::train_config::image_mean::self.path,
-           "only preprocess_mode caffe subtracts a mean of your own; use it or leave this out");
-  }
   return preprocessing;
 }
 
@@ -222,11 +201,6 @@ std::map<std::string, double> read_factors(const spec::SpecView& spec, spec::Key
     return factors;
   }
   for (const auto& item : *given) {
-    const bool well_formed = item.is_object() && item.contains("key") && item.contains("value") &&
-                             item.at("key").is_string() && item.at("value").is_number();
-    if (!well_formed) {
-      refuse(key.path, "each item needs a key (a name) and a value (a number)");
-    }
     factors[item.at("key")] = item.at("value").get<double>();
   }
   return factors;
@@ -240,18 +214,6 @@ engine::RateSearch read_rate_search(const spec::SpecView& spec) {
     return engine::RateSearch::off;
   }
   return mode == "use" ? engine::RateSearch::use : engine::RateSearch::report;
-}
-
-/// The options whose bounds not every table gives.
-void check_bounds(const TrainOptions& options) {
-  namespace train = keys::train_config;
-  require_at_least(static_cast<double>(options.epochs), 1, train::n_epochs.path);
-  require_at_least(static_cast<double>(options.batch_size), 1, train::batch_size_per_gpu.path);
-  require_at_least(options.workers, 0, train::n_workers.path);
-  require_at_least(options.label_smoothing, 0, train::label_smoothing.path);
-  require_at_least(options.mixup_alpha, 0, train::mixup_alpha.path);
-  require_at_least(options.optimizer.decay, 0, "train_config.optimizer: decay");
-  require_at_least(options.optimizer.learning_rate, 0, "train_config.optimizer: lr");
 }
 
 data::Augmentation read_augmentation(const spec::SpecView& spec) {
@@ -327,7 +289,6 @@ TrainOptions read_train_options(const spec::SpecView& spec) {
       spec.find(keys::athanor::class_weighting).value_or("none") == "balanced",
       read_factors(spec, keys::athanor::class_weights)};
   options.validation = read_validation_options(spec.json());
-  check_bounds(options);
   return options;
 }
 
@@ -339,9 +300,6 @@ EvaluationOptions read_evaluation_options(const spec::SpecView& spec) {
   read_into(spec, eval::enable_center_crop, options.reading.center_crop);
   read_into(spec, eval::top_k, options.top_k);
   read_into(spec, keys::athanor::label_column, options.label_column);
-  require_at_least(static_cast<double>(options.reading.batch_size), 1, eval::batch_size.path);
-  require_at_least(options.reading.workers, 0, eval::n_workers.path);
-  require_at_least(static_cast<double>(options.top_k), 1, eval::top_k.path);
   if (const auto at_once = spec.find(keys::batch_size); at_once.value_or(1) > 1) {
     options.reading.batch_size = *at_once;
   }

@@ -14,8 +14,8 @@
 #include "athanor/engine/trainer.hpp"
 #include "athanor/spec/spec_view.hpp"
 
-/// What the specs of classification say, as types. Values that contradict each other throw
-/// std::invalid_argument naming the parameter and the mend.
+/// What the specs of classification say, as types. Values that contradict each other were refused
+/// by preflight::check_spec() before.
 namespace athanor::networks::classification {
 
 /// How a pass over evaluation or inference data is done.

@@ -59,6 +59,7 @@ ClassificationTask::ClassificationTask(Model model,
       images_(std::move(images)),
       validation_(std::move(validation)),
       validation_options_(options.validation),
+      batch_size_(options.batch_size),
       monitor_(figure_to_monitor(options.monitor, validation_.has_value())),
       class_weights_(class_weights(options.class_weighting, images_.folder())) {}
 
@@ -84,6 +85,16 @@ engine::Figures ClassificationTask::validate(const std::stop_token& stop) {
   return {{"validation_loss", tally.loss()},
           {"validation_accuracy", tally.accuracy()},
           {"validation_top_k_accuracy", tally.top_k_accuracy()}};
+}
+
+engine::TrainingTask::Extent ClassificationTask::extent() const {
+  const auto& reading = validation_options_.reading;
+  return {
+      .samples = static_cast<std::int64_t>(images_.folder().images.size()),
+      .batch_size = batch_size_,
+      .validation_samples = validation_ ? static_cast<std::int64_t>(validation_->images.size()) : 0,
+      .validation_batch_size = reading.batch_size,
+      .validation_workers = reading.workers};
 }
 
 engine::TrainingTask::Monitor ClassificationTask::monitor() const {

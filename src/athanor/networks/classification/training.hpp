@@ -25,6 +25,12 @@ class ClassificationTask : public engine::TrainingTask {
     return images_.load(epoch, index);
   }
 
+  [[nodiscard]] engine::Batch load_first(std::int64_t most) const override {
+    return images_.load(1, 0, static_cast<std::size_t>(most));
+  }
+
+  [[nodiscard]] Extent extent() const override;
+
   [[nodiscard]] engine::StepResult step(const engine::Batch& batch) override;
   [[nodiscard]] engine::Figures validate(const std::stop_token& stop) override;
 
@@ -38,6 +44,7 @@ class ClassificationTask : public engine::TrainingTask {
   TrainingImages images_;
   std::optional<data::ImageFolder> validation_;
   EvaluationOptions validation_options_;
+  std::int64_t batch_size_;
   std::string monitor_;
   torch::Tensor class_weights_;  ///< Undefined where all count the same.
 };

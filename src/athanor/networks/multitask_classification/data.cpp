@@ -165,8 +165,8 @@ TrainingImages::TrainingImages(LabelledPictures labelled, const TrainOptions& op
                 options.batch_size,
                 options.seed) {}
 
-engine::Batch TrainingImages::load(std::uint32_t epoch, std::size_t index) const {
-  auto batch = pictures_.load(epoch, index);
+engine::Batch TrainingImages::load(std::uint32_t epoch, std::size_t index, std::size_t most) const {
+  auto batch = pictures_.load(epoch, index, most);
   std::vector<torch::Tensor> rows;
   for (const auto sample : batch.samples) {
     rows.push_back(labelled_.labels_from(sample, 1));

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -50,7 +51,10 @@ class TrainingImages {
   [[nodiscard]] std::size_t batches() const { return pictures_.batches(); }
 
   /// As data::TrainingPictures::load().
-  [[nodiscard]] engine::Batch load(std::uint32_t epoch, std::size_t index) const;
+  [[nodiscard]] engine::Batch load(
+      std::uint32_t epoch,
+      std::size_t index,
+      std::size_t most = std::numeric_limits<std::size_t>::max()) const;
 
   [[nodiscard]] const LabelledPictures& labelled() const { return labelled_; }
 

@@ -1,6 +1,5 @@
 #include "athanor/networks/multitask_classification/options.hpp"
 
-#include <stdexcept>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -22,14 +21,6 @@ void read_into(const spec::SpecView& spec, spec::Key<T> key, auto& target) {
   }
 }
 
-/// What not every table bounds.
-void require_at_least(double value, double least, std::string_view path) {
-  if (!(value >= least)) {
-    throw std::invalid_argument(
-        fmt::format("{}: {} is below the least value {}", path, value, least));
-  }
-}
-
 engine::SoftStartAnnealingRate read_schedule(const spec::SpecView& spec) {
   namespace soft = training::learning_rate::soft_start_annealing_schedule;
   engine::SoftStartAnnealingRate schedule;
@@ -37,12 +28,6 @@ engine::SoftStartAnnealingRate read_schedule(const spec::SpecView& spec) {
   read_into(spec, soft::max_learning_rate, schedule.max_learning_rate);
   read_into(spec, soft::soft_start, schedule.soft_start);
   read_into(spec, soft::annealing, schedule.annealing);
-  if (!(schedule.min_learning_rate > 0 && schedule.max_learning_rate > 0)) {
-    throw std::invalid_argument(
-        fmt::format("{}: both learning rates must be above 0, since the rate moves between them "
-                    "along an exponential",
-                    soft::self.path));
-  }
   return schedule;
 }
 
@@ -74,8 +59,6 @@ engine::EarlyStopping read_early_stopping(const spec::SpecView& spec) {
     const auto figure = figure_of(*monitor);
     rule.monitor = engine::TrainingTask::Monitor{figure, !figure.ends_with("loss")};
   }
-  require_at_least(static_cast<double>(rule.patience), 0, early::patience.path);
-  require_at_least(rule.min_delta, 0, early::min_delta.path);
   return rule;
 }
 
@@ -116,10 +99,6 @@ TrainOptions read_train_options(const spec::SpecView& spec) {
   options.regularizer = read_regularizer(spec);
   options.early_stopping = read_early_stopping(spec);
   options.task_weights = classification::read_factors(spec, keys::athanor::task_weights);
-  require_at_least(options.workers, 0, training::n_workers.path);
-  require_at_least(options.batches_ahead, 0, training::max_queue_size.path);
-  require_at_least(
-      static_cast<double>(options.checkpoint_interval), 1, training::checkpoint_interval.path);
   return options;
 }
 
@@ -133,8 +112,6 @@ data::ReadingOptions read_reading_options(const spec::SpecView& spec) {
   if (const auto at_once = spec.find(keys::batch_size); at_once && (is_only_one || *at_once > 1)) {
     options.batch_size = *at_once;
   }
-  require_at_least(static_cast<double>(options.batch_size), 1, training::batch_size_per_gpu.path);
-  require_at_least(options.workers, 0, training::n_workers.path);
   return options;
 }
 

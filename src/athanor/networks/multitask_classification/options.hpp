@@ -12,8 +12,8 @@
 #include "athanor/engine/trainer.hpp"
 #include "athanor/spec/spec_view.hpp"
 
-/// What the specs of multitask_classification say, as types. Values that contradict each other
-/// throw std::invalid_argument naming the parameter and the mend.
+/// What the specs of multitask_classification say, as types. Values that contradict each other were
+/// refused by preflight::check_spec() before.
 namespace athanor::networks::multitask_classification {
 
 struct TrainOptions {

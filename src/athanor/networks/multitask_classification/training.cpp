@@ -69,6 +69,16 @@ engine::Figures MultitaskTask::validate(const std::stop_token& stop) {
   return figures;
 }
 
+engine::TrainingTask::Extent MultitaskTask::extent() const {
+  // The batches of the training serve the validation too.
+  return {.samples = static_cast<std::int64_t>(images_.labelled().pictures.size()),
+          .batch_size = validation_reading_.batch_size,
+          .validation_samples =
+              validation_ ? static_cast<std::int64_t>(validation_->pictures.size()) : 0,
+          .validation_batch_size = validation_reading_.batch_size,
+          .validation_workers = validation_reading_.workers};
+}
+
 engine::TrainingTask::Monitor MultitaskTask::monitor() const {
   return {validation_ ? "validation_accuracy" : "training_accuracy", true};
 }

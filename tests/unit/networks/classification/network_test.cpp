@@ -202,6 +202,15 @@ TEST(Classification, NamesAPictureThatCannotBeRead) {
   EXPECT_THAT(failure_of(job), HasSubstr("dark/broken.png"));
 }
 
+TEST(Classification, SaysBeforeTheFirstEpochThatTheLossIsNoNumber) {
+  SampleJob job("classification", "train");
+  set_path(job.request.spec, "train_config.preprocess_mode", "caffe");
+  set_path(job.request.spec, "train_config.image_mean", {{"key", "b"}, {"value", 1e39}});
+
+  EXPECT_THAT(failure_of(job), ::testing::AllOf(HasSubstr("no number"), HasSubstr("image_mean")));
+  EXPECT_THAT(job.epoch_lines(), ::testing::IsEmpty());
+}
+
 TEST(Classification, NamesAClassThatTheEvaluationDataLack) {
   SampleJob job("classification", "evaluate");
   job.set_parent(trained_classifier());

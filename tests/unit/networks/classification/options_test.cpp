@@ -141,22 +141,6 @@ TEST(ReadTrainOptions, AScheduleWithoutRateTakesTheOptimisers) {
   EXPECT_EQ(std::get<engine::CosineRate>(*read(spec).schedule).learning_rate, 0.03);
 }
 
-TEST(ReadTrainOptions, RefusesTwoSchedulesByName) {
-  auto spec = default_spec("classification", "train");
-  set_path(spec, "train_config.lr_config.cosine.learning_rate", 0.02);
-  set_path(spec, "train_config.lr_config.soft_anneal.learning_rate", 0.02);
-
-  EXPECT_THAT(refusal(spec), HasSubstr("train_config.lr_config.cosine"));
-}
-
-TEST(ReadTrainOptions, RefusesTwoOptimisersByName) {
-  auto spec = default_spec("classification", "train");
-  set_path(spec, "train_config.optimizer.adam.lr", 0.001);
-  set_path(spec, "train_config.optimizer.rmsprop.lr", 0.001);
-
-  EXPECT_THAT(refusal(spec), HasSubstr("train_config.optimizer.rmsprop"));
-}
-
 TEST(ReadTrainOptions, TakesOneImageMeanOrAList) {
   auto spec = default_spec("classification", "train");
   set_path(spec,
@@ -164,14 +148,6 @@ TEST(ReadTrainOptions, TakesOneImageMeanOrAList) {
            Json::array({{{"key", "r"}, {"value", 1.0}}, {{"key", "b"}, {"value", 3.0}}}));
 
   EXPECT_EQ(read(spec).preprocessing.image_mean, (std::array{3.0, 116.779, 1.0}));
-}
-
-TEST(ReadTrainOptions, RefusesAMeanThatTheModeDoesNotUse) {
-  auto spec = default_spec("classification", "train");
-  set_path(spec, "train_config.image_mean", {{"key", "r"}, {"value", 1.0}});
-  set_path(spec, "train_config.preprocess_mode", "torch");
-
-  EXPECT_THAT(refusal(spec), HasSubstr("image_mean"));
 }
 
 TEST(UnheededParameters, AreThoseThatTheUserChoseForAnotherBackbone) {

@@ -1,0 +1,347 @@
+#include "athanor/engine/forecaster.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <filesystem>
+#include <functional>
+#include <limits>
+#include <memory>
+#include <new>
+#include <sched.h>
+#include <stdexcept>
+#include <thread>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "athanor/contract/forecast.hpp"
+#include "athanor/core/clock.hpp"
+#include "athanor/engine/memory_limit.hpp"
+#include "athanor/engine/rollback.hpp"
+#include "athanor/engine/step_memory.hpp"
+#include "athanor/engine/step_time.hpp"
+#include "athanor/tensor/out_of_memory.hpp"
+
+namespace athanor::engine {
+
+namespace {
+
+constexpr std::int64_t most_samples = 4;
+constexpr std::int64_t few_samples = 2;
+/// Steps are repeated for so long, since the first ones are slower than those that follow.
+constexpr double patience_seconds = 1.5;
+constexpr int most_repeats = 5;
+/// A forecast this many times over the limit is too far off to be an error of the forecast.
+constexpr double wide_margin = 1.25;
+/// What is left to everything else when a batch size is advised.
+constexpr double usable_share = 0.9;
+constexpr double bytes_per_megabyte = 1e6;
+
+double seconds_of(const std::function<void()>& work) {
+  const auto begin = std::chrono::steady_clock::now();
+  work();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+/// Those that the process may run on.
+int usable_cores() {
+  cpu_set_t set;
+  const bool known = sched_getaffinity(0, sizeof(set), &set) == 0;
+  return known ? CPU_COUNT(&set) : static_cast<int>(std::thread::hardware_concurrency());
+}
+
+std::int64_t bytes_of(const Batch& batch) {
+  auto sum = static_cast<std::int64_t>(batch.input.nbytes());
+  for (const auto& target : batch.targets) {
+    sum += static_cast<std::int64_t>(target.nbytes());
+  }
+  return sum;
+}
+
+/// Steps of a task and what they take. What it does to the task is the caller's to undo.
+class StepProbe {
+ public:
+  StepProbe(TrainingTask& task, const TrainingOptions& options)
+      : task_(task),
+        options_(options),
+        optimizer_(make_optimizer(options.optimizer, options.regularizer, task.module())),
+        l1_kernels_(options.regularizer.penalty == Penalty::l1
+                        ? regularized_kernels(options.regularizer, task.module())
+                        : std::vector<torch::Tensor>{}) {
+    // The work is the same at any rate, and at none the weights stay good.
+    set_learning_rate(*optimizer_, 0);
+  }
+
+  void read() {
+    const auto load = [this] { batch_ = task_.load_first(most_samples); };
+    load();
+    read_seconds_ = seconds_of(load) / static_cast<double>(batch_.size);
+  }
+
+  /// What tensors take, from a first step of each size; the peak of the process is that of these.
+  void measure_memory() {
+    task_.module().train();
+    train(batch_.size);  // Makes the state of the optimiser.
+    train_memory_ = memory_of([this](std::int64_t samples) { train(samples); });
+    task_.module().eval();
+    validation_memory_ = memory_of([this](std::int64_t samples) { validate(samples); });
+  }
+
+  void measure_time() {
+    task_.module().train();
+    train_time_ = time_of([this](std::int64_t samples) { train(samples); });
+    task_.module().eval();
+    validation_time_ = time_of([this](std::int64_t samples) { validate(samples); });
+  }
+
+  [[nodiscard]] const Batch& batch() const { return batch_; }
+
+  [[nodiscard]] double read_seconds() const { return read_seconds_; }
+
+  [[nodiscard]] const StepMemory& train_memory() const { return train_memory_; }
+
+  [[nodiscard]] const StepMemory& validation_memory() const { return validation_memory_; }
+
+  [[nodiscard]] const StepTime& train_time() const { return train_time_; }
+
+  [[nodiscard]] const StepTime& validation_time() const { return validation_time_; }
+
+ private:
+  void train(std::int64_t samples) {
+    task_.module().zero_grad(/*set_to_none=*/true);
+    const auto result = task_.step(first_samples(batch_, samples));
+    require_number(result.loss);
+    result.loss.backward();
+    add_l1_gradient(options_.regularizer, l1_kernels_);
+    optimizer_->step();
+  }
+
+  void validate(std::int64_t samples) {
+    const torch::NoGradGuard no_grad;
+    (void)task_.step(first_samples(batch_, samples));
+  }
+
+  static void require_number(const torch::Tensor& loss) {
+    if (!std::isfinite(loss.item<double>())) {
+      throw std::invalid_argument(
+          "the loss of the very first pictures is no number: look at the scaling of the pixels "
+          "(image_mean), at weights of classes and at the model that the training starts from");
+    }
+  }
+
+  [[nodiscard]] StepMemory memory_of(const std::function<void(std::int64_t)>& step) const {
+    if (batch_.size < most_samples) {
+      const auto all = static_cast<double>(peak_tensor_bytes([&] { step(batch_.size); }));
+      return {0, all / static_cast<double>(batch_.size)};
+    }
+    return measure_step_memory(step);
+  }
+
+  [[nodiscard]] StepTime time_of(const std::function<void(std::int64_t)>& step) const {
+    const auto few = std::min(few_samples, batch_.size);
+    double least_few = std::numeric_limits<double>::infinity();
+    double least_more = least_few;
+    double spent = 0;
+    for (int i = 0; i < most_repeats && (i == 0 || spent < patience_seconds); ++i) {
+      const double with_few = seconds_of([&] { step(few); });
+      const double with_more = seconds_of([&] { step(batch_.size); });
+      least_few = std::min(least_few, with_few);
+      least_more = std::min(least_more, with_more);
+      spent += with_few + with_more;
+    }
+    return fit_step_time(
+        static_cast<double>(few), least_few, static_cast<double>(batch_.size), least_more);
+  }
+
+  TrainingTask& task_;
+  const TrainingOptions& options_;
+  std::unique_ptr<torch::optim::Optimizer> optimizer_;
+  std::vector<torch::Tensor> l1_kernels_;
+  Batch batch_;
+  double read_seconds_ = 0;
+  StepMemory train_memory_;
+  StepMemory validation_memory_;
+  StepTime train_time_;
+  StepTime validation_time_;
+};
+
+/// Batches that are there at once: one is used, each reader may have made two.
+double batches_held(std::int64_t samples, std::int64_t batch_size, int workers) {
+  const double all = std::ceil(static_cast<double>(samples) / static_cast<double>(batch_size));
+  return std::min(all, 2.0 * workers + 1);
+}
+
+/// The most bytes of a pass over data, beside those of the process.
+double pass_bytes(const StepMemory& memory,
+                  std::int64_t samples,
+                  std::int64_t batch_size,
+                  int workers,
+                  double sample_bytes) {
+  if (samples == 0) {
+    return 0;
+  }
+  const auto size = std::min(batch_size, samples);
+  return memory.of(size) +
+         batches_held(samples, size, workers) * static_cast<double>(size) * sample_bytes;
+}
+
+class Forecaster {
+ public:
+  Forecaster(const Job& job, TrainingTask& task, const TrainingOptions& options)
+      : job_(job), task_(task), options_(options), extent_(task.extent()) {}
+
+  contract::Forecast run() {
+    const double limit = memory_limit();
+    forecast_.created_on = now_iso();
+    forecast_.memory_limit_bytes = limit;
+    forecast_.epochs = options_.epochs;
+    forecast_.batch_size = std::min(extent_.batch_size, extent_.samples);
+    try {
+      forecast_.basis.seconds = seconds_of([&] { measure(limit); });
+      judge(limit);
+    } catch (const std::bad_alloc&) {
+      forecast_.refusal = too_large_for_few();
+    } catch (const c10::Error& error) {
+      if (!tensor::is_out_of_memory(error)) {
+        throw;
+      }
+      forecast_.refusal = too_large_for_few();
+    } catch (const std::invalid_argument& error) {
+      forecast_.refusal = error.what();
+    } catch (const std::runtime_error& error) {
+      forecast_.refusal = error.what();
+    }
+    return forecast_;
+  }
+
+ private:
+  void measure(double limit) {
+    // Whatever else the machine does must not suffer from a look at what cannot work.
+    const MemoryFence fence(std::min(limit, available_memory()));
+    const Rollback rollback(task_.module());
+    forget_peak_memory();
+    StepProbe probe(task_, options_);
+    probe.read();
+    probe.measure_memory();
+    work_out_memory(probe, static_cast<double>(rollback.bytes()));
+    if (!is_hopeless(limit)) {
+      probe.measure_time();
+      work_out_time(probe);
+    }
+  }
+
+  void work_out_memory(const StepProbe& probe, double copied) {
+    const auto measured = probe.batch().size;
+    const double sample_bytes =
+        static_cast<double>(bytes_of(probe.batch())) / static_cast<double>(measured);
+    const auto& train = probe.train_memory();
+    auto& basis = forecast_.basis;
+    basis.samples = measured;
+    basis.process_bytes = std::max(0.0, peak_process_memory() - train.of(measured) - copied);
+    if (options_.moving_average_decay > 0) {
+      basis.process_bytes += copied;
+    }
+    basis.step_bytes = train.of(forecast_.batch_size);
+    per_sample_ = train.per_sample;
+    const double training =
+        pass_bytes(train, extent_.samples, extent_.batch_size, options_.workers, sample_bytes);
+    const double validation = pass_bytes(probe.validation_memory(),
+                                         extent_.validation_samples,
+                                         extent_.validation_batch_size,
+                                         extent_.validation_workers,
+                                         sample_bytes) +
+                              gradient_bytes();
+    forecast_.memory_bytes = basis.process_bytes + std::max(training, validation);
+  }
+
+  /// They stay between the steps, and so through a validation.
+  [[nodiscard]] double gradient_bytes() const {
+    double sum = 0;
+    for (const auto& parameter : task_.module().parameters()) {
+      sum += parameter.requires_grad() ? static_cast<double>(parameter.nbytes()) : 0;
+    }
+    return sum;
+  }
+
+  void work_out_time(const StepProbe& probe) {
+    auto& basis = forecast_.basis;
+    basis.training_samples = extent_.samples;
+    basis.validation_samples = extent_.validation_samples;
+    basis.threads = at::get_num_threads();
+    basis.workers = options_.workers;
+    basis.read_seconds = probe.read_seconds();
+    basis.step_seconds = probe.train_time().of(static_cast<double>(forecast_.batch_size), 1);
+    forecast_.seconds_per_epoch = epoch_seconds({.extent = extent_,
+                                                 .train = probe.train_time(),
+                                                 .validate = probe.validation_time(),
+                                                 .read_seconds = basis.read_seconds,
+                                                 .workers = options_.workers,
+                                                 .threads = basis.threads,
+                                                 .cores = usable_cores()});
+    forecast_.seconds_total = forecast_.seconds_per_epoch * static_cast<double>(options_.epochs);
+  }
+
+  [[nodiscard]] bool is_hopeless(double limit) const {
+    return forecast_.memory_bytes > wide_margin * limit;
+  }
+
+  void judge(double limit) {
+    if (!is_hopeless(limit)) {
+      return;
+    }
+    const double room = usable_share * limit - forecast_.basis.process_bytes;
+    const auto fitting = per_sample_ > 0 ? static_cast<std::int64_t>(room / per_sample_) : 0;
+    forecast_.refusal = fmt::format(
+        "out of memory: batches of {} take about {:.0f} MB of {:.0f} MB that there are; {}",
+        forecast_.batch_size,
+        forecast_.memory_bytes / bytes_per_megabyte,
+        limit / bytes_per_megabyte,
+        fitting >= 1 && fitting < forecast_.batch_size
+            ? fmt::format("lower the batch size to {} or less, of validation too, or the input "
+                          "size",
+                          fitting)
+            : std::string("lower the input size, or the batch size of validation"));
+  }
+
+  [[nodiscard]] std::string too_large_for_few() const {
+    return fmt::format(
+        "out of memory: even {} samples need more than the {:.0f} MB that are free; lower the "
+        "input "
+        "size or choose a smaller network",
+        std::min(most_samples, forecast_.batch_size),
+        available_memory() / bytes_per_megabyte);
+  }
+
+  const Job& job_;
+  TrainingTask& task_;
+  const TrainingOptions& options_;
+  TrainingTask::Extent extent_;
+  contract::Forecast forecast_;
+  double per_sample_ = 0;
+};
+
+}  // namespace
+
+void forecast_training(const Job& job, TrainingTask& task, const TrainingOptions& options) {
+  const auto directory = job.artifacts.parent_path();
+  const bool is_done = std::filesystem::exists(directory / contract::forecast_file);
+  if (is_done || !job.request.preflight || task.extent().samples == 0 ||
+      job.stop.stop_requested()) {
+    return;
+  }
+  const auto forecast = Forecaster(job, task, options).run();
+  if (const auto written = contract::write_forecast(directory, forecast); !written) {
+    throw std::runtime_error(written.error().message);
+  }
+  if (!forecast.refusal.empty()) {
+    throw std::invalid_argument(forecast.refusal);
+  }
+  job.log(fmt::format("Forecast: {:.0f} MB of {:.0f} MB, {:.1f} s an epoch, {:.0f} s in all",
+                      forecast.memory_bytes / bytes_per_megabyte,
+                      forecast.memory_limit_bytes / bytes_per_megabyte,
+                      forecast.seconds_per_epoch,
+                      forecast.seconds_total));
+}
+
+}  // namespace athanor::engine

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdint>
+
+namespace athanor::engine {
+
+/// Bytes that the process can ever have: those of the machine, or what the control groups allow
+/// that it is in.
+[[nodiscard]] double memory_limit();
+
+/// The most bytes of memory that the process has held since forget_peak_memory(), or since it
+/// began where the kernel cannot forget.
+[[nodiscard]] double peak_process_memory();
+void forget_peak_memory();
+
+/// While it lives, the process gets no more than `bytes` on top of what it has: what asks for more
+/// is refused at once, before the machine runs out.
+class MemoryFence {
+ public:
+  explicit MemoryFence(double bytes);
+  ~MemoryFence();
+
+  MemoryFence(const MemoryFence&) = delete;
+  MemoryFence& operator=(const MemoryFence&) = delete;
+
+ private:
+  std::uint64_t former_ = 0;
+  bool stands_ = false;
+};
+
+}  // namespace athanor::engine

@@ -1,0 +1,40 @@
+#include "athanor/preflight/check_job.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include "athanor/preflight/classification.hpp"
+#include "athanor/preflight/multitask_classification.hpp"
+
+namespace athanor::preflight {
+
+std::span<const NetworkRules> all_rules() {
+  static const std::array<NetworkRules, 2> networks{{
+      {"classification", classification::rules()},
+      {"multitask_classification", multitask_classification::rules()},
+  }};
+  return networks;
+}
+
+std::vector<Fault> check_job(const JobFacts& job) {
+  Faults faults;
+  const auto networks = all_rules();
+  const auto found = std::ranges::find(networks, job.network, &NetworkRules::network);
+  if (found != networks.end()) {
+    for (const auto rule : found->rules) {
+      rule(job, faults);
+    }
+  }
+  return faults.found();
+}
+
+Status check_spec(std::string_view network, std::string_view action, const spec::SpecView& spec) {
+  std::string text;
+  for (const auto& fault : check_job({.network = network, .action = action, .spec = spec})) {
+    text += (text.empty() ? "" : "; ") + to_string(fault);
+  }
+  return text.empty() ? Status() : fail(ErrorCode::invalid_argument, std::move(text));
+}
+
+}  // namespace athanor::preflight

@@ -1,0 +1,121 @@
+"""Jobs that cannot work are refused when they are posted, with the cause; others are queued."""
+
+import os
+import pathlib
+import unittest
+
+from athanor_server import Server
+from pictures import archive
+from preflight_corpus import CORPUS, DATASETS, MULTITASK, VALID, Fault
+
+PROGRAM = os.environ["ATHANOR_PROGRAM"]
+SCRIPTED_WORKER = pathlib.Path(__file__).parent.parent / "scenarios" / "scripted_worker.py"
+
+
+def nested(values):
+    """{"a.b": 1} as {"a": {"b": 1}}."""
+    tree = {}
+    for path, value in values.items():
+        *groups, name = path.split(".")
+        node = tree
+        for group in groups:
+            node = node.setdefault(group, {})
+        node[name] = value
+    return tree
+
+
+class Preflight(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.server = cls.enterClassContext(Server(PROGRAM, SCRIPTED_WORKER))
+        cls.datasets = {}
+
+    @classmethod
+    def dataset(cls, name):
+        if name not in cls.datasets:
+            form, files = DATASETS[name]
+            made = cls.server.api("POST", "/dataset", {"type": "image_classification",
+                                                       "format": form}, expect=201)
+            cls.server.upload(made["id"], archive(files))
+            cls.datasets[name] = made["id"]
+        return cls.datasets[name]
+
+    def model(self, job):
+        made = self.server.api("POST", "/model", {
+            "network_arch": job.network,
+            "train_datasets": [self.dataset(name) for name in job.train],
+            "eval_dataset": self.dataset(job.eval)}, expect=201)
+        path = f"/model/{made['id']}"
+        if job.spec:
+            self.server.api("POST", f"{path}/specs/{job.action}", nested(job.spec), expect=201)
+        return path
+
+    def post(self, model, job, query=""):
+        actions = ["train", job.action] if job.parent else [job.action]
+        path = f"/api/v1/user/{self.server.user}{model}/job{query}"
+        return self.server.request("POST", path, '{"actions": ["%s"]}' % '", "'.join(actions))
+
+    def refusal(self, model, job):
+        """The text of a 400 that queued nothing."""
+        status, _, body = self.post(model, job)
+        self.assertEqual(status, 400, body)
+        self.assertEqual(self.server.api("GET", f"{model}/job", expect=200), [])
+        reply = self.server.api("POST", f"{model}/job",
+                                {"actions": ["train", job.action] if job.parent else [job.action]})
+        self.assertEqual((set(reply), reply["error_code"]), ({"error_desc", "error_code"}, 400))
+        return reply["error_desc"]
+
+    def test_every_fault_is_refused_with_its_cause(self):
+        for job in CORPUS:
+            with self.subTest(where=job.where, why=job.why):
+                text = self.refusal(self.model(job), job)
+                causes = [cause for cause in text.split("; ") if cause.startswith(f"{job.where}: ")]
+                self.assertTrue(causes, text)
+                self.assertIn(job.why, text)
+
+    def test_the_corpus_is_large(self):
+        self.assertGreaterEqual(len(CORPUS), 40)
+
+    def test_jobs_without_fault_are_queued(self):
+        for job in VALID:
+            with self.subTest(job=job):
+                status, _, body = self.post(self.model(job), job)
+                self.assertEqual(status, 201, body)
+
+    def test_all_faults_are_told_at_once(self):
+        job = Fault("", "", {"model_config.n_layers": 19, "train_config.reg_config.scope": "LSTM"},
+                    ("one class",))
+        text = self.refusal(self.model(job), job)
+        for part in ("model_config.n_layers", "train_config.reg_config.scope", "train_datasets"):
+            self.assertIn(part, text)
+
+    def test_can_be_switched_off(self):
+        job = Fault("", "", {"model_config.n_layers": 19})
+        model = self.model(job)
+        self.assertEqual(self.post(model, job, "?preflight=maybe")[0], 400)
+        status, _, body = self.post(model, job, "?preflight=off")
+        self.assertEqual(status, 201, body)
+        queued, = self.server.api("GET", f"{model}/job", expect=200)
+        told = self.server.api("GET", f"{model}/job/{queued['id']}/preflight", expect=404)
+        self.assertIn("preflight=off", told["error_desc"])
+
+    def test_missing_links_stay_a_job_in_error(self):
+        made = self.server.api("POST", "/model", {"network_arch": "classification"}, expect=201)
+        model = f"/model/{made['id']}"
+        self.server.api("POST", f"{model}/specs/train", {"model_config": {"n_layers": 19}}, expect=201)
+        job, = self.server.api("POST", f"{model}/job", {"actions": ["train"]}, expect=201)
+        record = self.server.api("GET", f"{model}/job/{job}", expect=200)
+        self.assertEqual(record["status"], "Error")
+        self.assertIn("train_datasets", record["result"]["detailed_status"]["message"])
+
+    def test_data_that_are_not_there_yet_are_not_judged(self):
+        empty = self.server.api("POST", "/dataset", {"type": "image_classification",
+                                                     "format": "default"}, expect=201)["id"]
+        made = self.server.api("POST", "/model", {"network_arch": MULTITASK,
+                                                  "train_datasets": [empty],
+                                                  "eval_dataset": empty}, expect=201)
+        self.server.api("POST", f"/model/{made['id']}/job", {"actions": ["train"]}, expect=201)
+
+
+if __name__ == "__main__":
+    unittest.main()

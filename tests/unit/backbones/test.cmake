@@ -1,0 +1,2 @@
+# The catalogue tells the server of the backbones.
+target_link_libraries(backbones_test PRIVATE athanor_catalog)

@@ -1,0 +1,340 @@
+#include "athanor/preflight/check_job.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "athanor/catalog/networks.hpp"
+#include "athanor/spec/schema.hpp"
+
+namespace athanor::preflight {
+
+namespace {
+
+using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+const char* const classification = "classification";
+const char* const multitask = "multitask_classification";
+
+Json defaults_of(std::string_view network, std::string_view action) {
+  return spec::defaults(*spec::find_table(network, action));
+}
+
+/// A job whose facts a test changes.
+struct Sample {
+  explicit Sample(std::string_view of_network = classification,
+                  std::string_view of_action = "train")
+      : network(of_network),
+        action(of_action),
+        defaults(defaults_of(network, action)),
+        spec(defaults) {}
+
+  void set(std::string_view path, Json value) { set_path(spec, path, std::move(value)); }
+
+  /// Every fault as its text.
+  [[nodiscard]] std::vector<std::string> faults() const {
+    const spec::SpecView view(spec);
+    const auto found = check_job({.network = network,
+                                  .action = action,
+                                  .spec = view,
+                                  .defaults = &defaults,
+                                  .train = train,
+                                  .eval = eval,
+                                  .inference = inference,
+                                  .pretrained = pretrained,
+                                  .free_bytes = free_bytes});
+    std::vector<std::string> texts;
+    for (const auto& fault : found) {
+      texts.push_back(to_string(fault));
+    }
+    return texts;
+  }
+
+  std::string network;
+  std::string action;
+  Json defaults;
+  Json spec;
+  std::vector<DataFacts> train;
+  std::optional<DataFacts> eval;
+  std::optional<DataFacts> inference;
+  std::optional<PretrainedFacts> pretrained;
+  std::optional<std::uint64_t> free_bytes;
+};
+
+DataFacts folders(const Counts& classes) {
+  return {.format = "default",
+          .classes = classes,
+          .tables = std::map<std::string, TableFacts>(),
+          .bytes = 1000};
+}
+
+DataFacts with_table(const std::string& name, std::map<std::string, Counts> columns) {
+  DataFacts facts{.format = "custom"};
+  facts.tables = std::map<std::string, TableFacts>{{name, {std::move(columns), ""}}};
+  return facts;
+}
+
+}  // namespace
+
+TEST(CheckJob, AcceptsTheDefaultsOfEveryAction) {
+  for (const auto& network : all_rules()) {
+    for (const auto action : catalog::find_network(network.network)->runnable) {
+      EXPECT_THAT(Sample(network.network, action).faults(), IsEmpty())
+          << network.network << " " << action;
+    }
+  }
+}
+
+TEST(CheckJob, SaysNothingOfANetworkWithoutRules) {
+  EXPECT_THAT(Sample("unet", "train").faults(), IsEmpty());
+}
+
+TEST(CheckJob, AcceptsDataThatItKnowsNothingOf) {
+  Sample job;
+  job.train = {DataFacts{}};
+  job.eval = DataFacts{.format = "default"};
+
+  EXPECT_THAT(job.faults(), IsEmpty());
+}
+
+TEST(CheckJob, AcceptsDataThatAgree) {
+  Sample job;
+  job.train = {folders({{"cat", 9}, {"dog", 8}}), folders({{"cat", 1}, {"dog", 1}})};
+  job.eval = folders({{"cat", 2}, {"dog", 2}});
+  job.free_bytes = 1'000'000'000;
+
+  EXPECT_THAT(job.faults(), IsEmpty());
+}
+
+TEST(CheckJob, ListsEveryFault) {
+  Sample job;
+  job.set("model_config.n_layers", 19);
+  job.set("train_config.reg_config.scope", "LSTM");
+  job.train = {folders({{"cat", 9}})};
+
+  EXPECT_THAT(job.faults(),
+              ElementsAre(HasSubstr("model_config.n_layers: a resnet cannot have 19 layers: choose "
+                                    "10, 18, 34, 50, 101 or 152"),
+                          HasSubstr("train_config.reg_config.scope"),
+                          HasSubstr("train_datasets: there is one class alone, \"cat\"")));
+}
+
+TEST(CheckJob, TellsARetrainingNothingOfTheNetworkThatItTakesOver) {
+  Sample job(classification, "retrain");
+  job.set("model_config.arch", "byom");
+  job.set("model_config.freeze_blocks", 99);
+
+  EXPECT_THAT(job.faults(), IsEmpty());
+}
+
+TEST(CheckJob, SaysThatModelsAreNotImported) {
+  Sample job;
+  job.set("model_config.arch", "byom");
+
+  EXPECT_THAT(job.faults(),
+              ElementsAre(AllOf(HasSubstr("model_config.arch"),
+                                HasSubstr("importing is not supported"),
+                                HasSubstr("resnet"))));
+}
+
+TEST(CheckJob, KnowsTheSmallestPictureOfABackbone) {
+  Sample job;
+  job.set("model_config.arch", "alexnet");
+  job.set("model_config.input_image_size", "3,62,63");
+  EXPECT_THAT(job.faults(), IsEmpty());
+
+  job.set("model_config.retain_head", true);
+  EXPECT_THAT(job.faults(),
+              ElementsAre(AllOf(HasSubstr("62x63 pixels are too few for alexnet"),
+                                HasSubstr("needs 63x63 at least"),
+                                HasSubstr("athanor.stem small"))));
+}
+
+TEST(CheckJob, RefusesTwoOptimisersAndTwoSchedulesByName) {
+  Sample job;
+  job.set("train_config.optimizer.adam.lr", 0.001);
+  job.set("train_config.optimizer.rmsprop.lr", 0.001);
+  job.set("train_config.lr_config.soft_anneal.learning_rate", 0.02);
+  job.set("train_config.lr_config.cosine.learning_rate", 0.02);
+
+  EXPECT_THAT(job.faults(),
+              ElementsAre(HasSubstr("train_config.optimizer.rmsprop: train_config.optimizer.adam"),
+                          HasSubstr("train_config.lr_config.cosine: ")));
+}
+
+TEST(CheckJob, WantsAMomentumToLookAlong) {
+  Sample job(classification, "retrain");
+  job.set("train_config.optimizer.sgd.nesterov", true);
+  EXPECT_THAT(job.faults(), IsEmpty());
+
+  job.set("train_config.optimizer.sgd.momentum", 0.0);
+  EXPECT_THAT(job.faults(), ElementsAre(HasSubstr("train_config.optimizer.sgd.nesterov")));
+}
+
+TEST(CheckJob, WantsAnnealingPointsInOrderAndAfterTheWarmUp) {
+  const std::string group = "train_config.lr_config.soft_anneal.";
+  for (const auto& [points, reason] : {std::pair{Json{0.3, 0.2}, "rising order"},
+                                       std::pair{Json{0.3, 1.2}, "parts from 0 to 1"},
+                                       std::pair{Json{0.1, 0.2}, "rise until 0.2"}}) {
+    Sample job;
+    job.set(group + "learning_rate", 0.02);
+    job.set(group + "soft_start", 0.2);
+    job.set(group + "annealing_points", points);
+
+    EXPECT_THAT(job.faults(), ElementsAre(HasSubstr(reason)));
+  }
+}
+
+TEST(CheckJob, TakesMeansOfTheChannelsThatThereAre) {
+  const auto means = [](std::string_view size, const Json& given) {
+    Sample job;
+    job.set("model_config.input_image_size", size);
+    job.set("train_config.image_mean", given);
+    return job.faults();
+  };
+  const auto mean = [](const char* key) { return Json{{"key", key}, {"value", 1.5}}; };
+
+  EXPECT_THAT(means("3,64,64", mean("r")), IsEmpty());
+  EXPECT_THAT(means("1,64,64", Json::array({mean("l")})), IsEmpty());
+  EXPECT_THAT(means("1,64,64", mean("r")), ElementsAre(HasSubstr("grey")));
+  EXPECT_THAT(means("3,64,64", mean("l")), ElementsAre(HasSubstr("b, g and r")));
+  EXPECT_THAT(means("3,64,64", Json::array({mean("g"), mean("g")})),
+              ElementsAre(HasSubstr("two means")));
+  EXPECT_THAT(means("3,64,64", Json{{"key", "r"}}), ElementsAre(HasSubstr("a value (a number)")));
+}
+
+TEST(CheckJob, RefusesAMeanThatTheModeDoesNotUse) {
+  Sample job;
+  job.set("train_config.image_mean", {{"key", "r"}, {"value", 1.0}});
+  job.set("train_config.preprocess_mode", "torch");
+
+  EXPECT_THAT(job.faults(), ElementsAre(HasSubstr("train_config.image_mean: only")));
+}
+
+TEST(CheckJob, NamesClassesThatTheEvaluationDataLackOrHaveOnTheirOwn) {
+  Sample job;
+  job.train = {folders({{"cat", 9}, {"dog", 8}})};
+  job.eval = folders({{"cat", 9}, {"cow", 8}});
+
+  EXPECT_THAT(job.faults(),
+              ElementsAre(AllOf(HasSubstr("eval_dataset"), HasSubstr("\"cow\" is unknown")),
+                          AllOf(HasSubstr("eval_dataset"), HasSubstr("\"dog\" is missing"))));
+}
+
+TEST(CheckJob, WantsTheNameOfTheColumnOfATable) {
+  Sample job;
+  job.train = {with_table("train.csv", {{"shade", {{"dark", 3}, {"dim", 3}}}, {"size", {}}})};
+
+  EXPECT_THAT(job.faults(),
+              ElementsAre(AllOf(HasSubstr("athanor.label_column"), HasSubstr("shade, size"))));
+
+  job.set("athanor.label_column", "colour");
+  EXPECT_THAT(job.faults(), ElementsAre(HasSubstr("no column \"colour\"; it has shade, size")));
+
+  job.set("athanor.label_column", "shade");
+  EXPECT_THAT(job.faults(), IsEmpty());
+}
+
+TEST(CheckJob, CountsOnlyAChosenTopK) {
+  Sample job;
+  job.train = {folders({{"cat", 9}, {"dog", 8}})};
+  EXPECT_THAT(job.faults(), IsEmpty());  // The default, 3, is more than there are classes.
+
+  job.set("eval_config.top_k", 5);
+  EXPECT_THAT(job.faults(), ElementsAre(HasSubstr("eval_config.top_k")));
+}
+
+TEST(CheckJob, WantsRoomForTheCheckpoints) {
+  Sample job;
+  job.free_bytes = 100'000'000;  // Four times 45 MB of weights are more.
+
+  EXPECT_THAT(job.faults(), ElementsAre(AllOf(HasSubstr("disk: "), HasSubstr("100 MB are free"))));
+
+  job.set("athanor.width", 0.25);
+  EXPECT_THAT(job.faults(), IsEmpty());
+}
+
+TEST(CheckJob, WantsRoomForAnnotatedPictures) {
+  Sample job(classification, "inference");
+  job.inference = DataFacts{.format = "raw", .bytes = 5'000'000};
+  job.free_bytes = 4'000'000;
+
+  EXPECT_THAT(job.faults(), ElementsAre(HasSubstr("the annotated pictures need about 5 MB")));
+}
+
+TEST(CheckJob, WantsTheBackboneOfThePretrainedModel) {
+  Sample job;
+  job.pretrained = PretrainedFacts{"resnet", 50, 3};
+  EXPECT_THAT(job.faults(), ElementsAre(HasSubstr("is a resnet50, the spec describes a resnet18")));
+
+  job.set("model_config.n_layers", 50);
+  EXPECT_THAT(job.faults(), IsEmpty());
+
+  job.set("model_config.input_image_size", "1,224,224");
+  EXPECT_THAT(job.faults(), ElementsAre(HasSubstr("3 channels, not of 1")));
+}
+
+TEST(CheckJob, RefusesSinglePicturesThatBatchNormCannotLearnFrom) {
+  Sample job;
+  job.set("train_config.batch_size_per_gpu", 1);
+  EXPECT_THAT(job.faults(), IsEmpty());
+
+  job.set("model_config.input_image_size", "3,32,32");
+  EXPECT_THAT(job.faults(), ElementsAre(HasSubstr("train_config.batch_size_per_gpu")));
+
+  job.set("model_config.freeze_bn", true);
+  EXPECT_THAT(job.faults(), IsEmpty());
+}
+
+TEST(CheckJob, HoldsTheTasksOfTwoTablesAgainstEachOther) {
+  Sample job(multitask, "train");
+  job.train = {with_table(
+      "train.csv", {{"tint", {{"red", 4}, {"blue", 4}}}, {"shade", {{"dark", 8}, {"", 1}}}})};
+  job.eval = with_table("val.csv", {{"tint", {{"green", 1}}}, {"mood", {{"good", 1}}}});
+
+  EXPECT_THAT(job.faults(),
+              ElementsAre(HasSubstr("the column \"shade\" has 1 classes"),
+                          HasSubstr("the column \"mood\" is unknown"),
+                          HasSubstr("the column \"shade\" is missing"),
+                          HasSubstr("the tint of val.csv \"green\" is unknown")));
+}
+
+TEST(CheckJob, WantsTheTableOfATraining) {
+  Sample job(multitask, "train");
+  job.train = {folders({{"cat", 9}, {"dog", 8}})};
+
+  EXPECT_THAT(job.faults(), ElementsAre(HasSubstr("train_datasets: train.csv is not in")));
+}
+
+TEST(CheckJob, WantsASlowRateBelowAFastOne) {
+  const std::string schedule = "training_config.learning_rate.soft_start_annealing_schedule.";
+  Sample job(multitask, "train");
+  job.set(schedule + "min_learning_rate", 1e-4);
+  job.set(schedule + "max_learning_rate", 1e-5);
+  job.set(schedule + "soft_start", 0.8);
+
+  EXPECT_THAT(job.faults(),
+              ElementsAre(HasSubstr("min_learning_rate: 0.0001 is above"),
+                          HasSubstr("soft_start: the learning rate rises until 0.8")));
+}
+
+TEST(CheckSpec, IsOneErrorWithEveryFault) {
+  auto spec = defaults_of(classification, "train");
+  set_path(spec, "train_config.n_epochs", 0);
+  set_path(spec, "eval_config.top_k", 0);
+
+  const auto sound = check_spec(classification, "train", spec::SpecView(spec));
+
+  ASSERT_FALSE(sound);
+  EXPECT_EQ(sound.error().code, ErrorCode::invalid_argument);
+  EXPECT_EQ(
+      sound.error().message,
+      "train_config.n_epochs: 0 is below the least value 1; eval_config.top_k: 0 is below the "
+      "least value 1");
+}
+
+}  // namespace athanor::preflight
