@@ -49,6 +49,10 @@ if(ATHANOR_COMPUTE)
   add_library(athanor_opencv_dnn INTERFACE)
   target_link_libraries(athanor_opencv_dnn INTERFACE athanor_opencv opencv_dnn)
 
+  find_package(OpenMP REQUIRED)
+  add_library(athanor_onednn INTERFACE)
+  target_link_libraries(athanor_onednn INTERFACE dnnl OpenMP::OpenMP_CXX)
+
   find_package(Protobuf REQUIRED)
   add_library(athanor_onnx INTERFACE)
   target_compile_definitions(athanor_onnx INTERFACE ONNX_ML=1 ONNX_NAMESPACE=onnx)

@@ -46,8 +46,9 @@ class Engine {
   /// What a builder has at hand without a file. `model` is valid (see check_model in graph.hpp).
   explicit Engine(std::shared_ptr<const EngineModel> model);
 
-  [[nodiscard]] const std::vector<Port>& inputs() const;
-  [[nodiscard]] const std::vector<Port>& outputs() const;
+  [[nodiscard]] const std::vector<Port>& inputs() const { return inputs_; }
+
+  [[nodiscard]] const std::vector<Port>& outputs() const { return outputs_; }
 
   /// The metadata_props of the ONNX file: classes, preprocessing, sizes.
   [[nodiscard]] const std::map<std::string, std::string>& metadata() const;
@@ -63,10 +64,12 @@ class Engine {
   /// In the order of their execution.
   [[nodiscard]] std::vector<LayerInfo> layers() const;
 
-  [[nodiscard]] const EngineModel& model() const { return *model_; }
+  [[nodiscard]] const std::shared_ptr<const EngineModel>& model() const { return model_; }
 
  private:
   std::shared_ptr<const EngineModel> model_;
+  std::vector<Port> inputs_;
+  std::vector<Port> outputs_;
 };
 
 }  // namespace athanor::runtime
