@@ -27,7 +27,7 @@ struct BuildOptions {
 /// A layer that can compute in int8.
 struct QuantisableLayer {
   std::string name;       ///< Of its ONNX node; what BuildOptions::float_layers names.
-  std::string operation;  ///< "Conv", "Gemm"
+  std::string operation;  ///< "convolution", "linear"
   std::int64_t weights = 0;
 };
 
