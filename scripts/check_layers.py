@@ -30,6 +30,8 @@ CONFINED = [
     ("Prometheus", re.compile(r"prometheus/"), ["api/metrics"], "api/metrics.hpp"),
     ("OpenCV", re.compile(r"opencv2/"), ["data/", "export/", "inspect/", "networks/"],
      "the types of data/"),
+    ("oneDNN", re.compile(r"(oneapi/)?dnnl"), ["runtime/"], "the types of runtime/"),
+    ("ONNX", re.compile(r"onnx/"), ["export/", "compile/"], "the types of export/ and compile/"),
     ("utf8proc", re.compile(r"utf8proc"), ["datasets/name_form"], "datasets/name_form.hpp"),
     ("printing", re.compile(r"(iostream|cstdio|print|fmt/color\.h)$"), ["cli/", "apps/"], "core/log.hpp"),
 ]

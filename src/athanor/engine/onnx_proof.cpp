@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "athanor/batches/picture_batches.hpp"
 #include "athanor/data/image_folder.hpp"
-#include "athanor/data/picture_batches.hpp"
 #include "athanor/engine/seeding.hpp"
 #include "athanor/export/onnx_runner.hpp"
 #include "athanor/export/parity.hpp"
