@@ -126,8 +126,8 @@ struct Lowering {
   }
 
   void operator()(const Pool& rule) const {
-    const bool keeps_type = rule.kind == PoolKind::max;
-    const auto source = keeps_type ? plan.home(layer.inputs[0]) : plan.in_float(layer.inputs[0]);
+    const bool integers = plan.model().values[layer.output].type != ElementType::f32;
+    const auto source = integers ? plan.home(layer.inputs[0]) : plan.in_float(layer.inputs[0]);
     const auto output = plan.shape(layer.output);
     const dnnl::pooling_v2_forward::primitive_desc description(
         dnnl::pooling_v2_forward::desc(prop_kind::forward_inference,

@@ -226,7 +226,7 @@ void PlanBuilder::add_step(const dnnl::primitive_desc_base& description,
     touch(slot);
     constants.insert_or_assign(argument, slots_[slot].memory);
   }
-  const auto scratchpad = description.query_md(dnnl::query::exec_arg_md, DNNL_ARG_SCRATCHPAD);
+  const auto scratchpad = description.scratchpad_desc();
   if (scratchpad.get_size() > 0) {
     scratch_bytes_ = std::max<std::uint64_t>(scratch_bytes_, scratchpad.get_size());
     scratchpads_.push_back(dnnl::memory(scratchpad, engine_, DNNL_MEMORY_NONE));
