@@ -50,10 +50,7 @@ bool fits(const TensorView& view, const Port& port, std::int64_t batch) {
 
 struct Session::Impl {
   Impl(const Engine& its_engine, SessionOptions its_options)
-      : subject(its_engine),
-        model(its_engine.model()),
-        options(its_options),
-        weights(model, cpu) {
+      : subject(its_engine), model(its_engine.model()), options(its_options), weights(model, cpu) {
     if (options.threads < 1) {
       options.threads = subject.threads();
     }
