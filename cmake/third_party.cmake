@@ -43,16 +43,16 @@ if(ATHANOR_COMPUTE)
   target_include_directories(athanor_torch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})
   target_link_libraries(athanor_torch INTERFACE ${TORCH_LIBRARIES})
 
-  # The oneDNN that LibTorch itself computes convolutions with.
-  find_library(DNNL_LIBRARY dnnl REQUIRED)
-  add_library(athanor_dnnl INTERFACE)
-  target_link_libraries(athanor_dnnl INTERFACE ${DNNL_LIBRARY})
-
   add_library(athanor_opencv INTERFACE)
   target_include_directories(athanor_opencv SYSTEM INTERFACE /usr/include/opencv4)
   target_link_libraries(athanor_opencv INTERFACE opencv_imgcodecs opencv_imgproc opencv_core)
   add_library(athanor_opencv_dnn INTERFACE)
   target_link_libraries(athanor_opencv_dnn INTERFACE athanor_opencv opencv_dnn)
+
+  # The oneDNN that LibTorch itself computes convolutions with.
+  find_package(OpenMP REQUIRED)
+  add_library(athanor_onednn INTERFACE)
+  target_link_libraries(athanor_onednn INTERFACE dnnl OpenMP::OpenMP_CXX)
 
   find_package(Protobuf REQUIRED)
   add_library(athanor_onnx INTERFACE)

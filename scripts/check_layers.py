@@ -19,7 +19,6 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 # (what, its includes, where they may be, what to do instead)
 CONFINED = [
     ("torch", re.compile(r"(torch|ATen|c10)/"), ["tensor/torch"], "athanor/tensor/torch.hpp"),
-    ("oneDNN", re.compile(r"oneapi/dnnl"), ["tensor/winograd"], "athanor/tensor/winograd.hpp"),
     ("Beast", re.compile(r"boost/beast"), ["http/"], "the types of http/"),
     (
         "Asio",
@@ -31,6 +30,13 @@ CONFINED = [
     ("Prometheus", re.compile(r"prometheus/"), ["api/metrics"], "api/metrics.hpp"),
     ("OpenCV", re.compile(r"opencv2/"), ["data/", "export/", "inspect/", "networks/"],
      "the types of data/"),
+    (
+        "oneDNN",
+        re.compile(r"(oneapi/)?dnnl"),
+        ["runtime/", "tensor/winograd"],
+        "the types of runtime/ or tensor/winograd.hpp",
+    ),
+    ("ONNX", re.compile(r"onnx/"), ["export/", "compile/"], "the types of export/ and compile/"),
     ("utf8proc", re.compile(r"utf8proc"), ["datasets/name_form"], "datasets/name_form.hpp"),
     ("printing", re.compile(r"(iostream|cstdio|print|fmt/color\.h)$"), ["cli/", "apps/"], "core/log.hpp"),
 ]

@@ -7,7 +7,7 @@
 #include <opencv2/core/utility.hpp>
 
 #include "athanor/data/augmentation.hpp"
-#include "athanor/data/picture_batches.hpp"
+#include "athanor/batches/picture_batches.hpp"
 
 namespace {
 

@@ -139,6 +139,17 @@ def weights():
         {"a": tensor(0, 8, [2]), "b": tensor(4, 12, [2])}, bytes(12)))
 
 
+def engines():
+    def file(version, description_bytes, weight_bytes, content):
+        return (b"ATHENGIN" + struct.pack("<IIQ", version, description_bytes, weight_bytes)
+                + 64 * b"0" + content)
+
+    save("engine_file", "wrong_digest", file(1, 2, 4, b"{}" + bytes(4)))
+    save("engine_file", "huge_lengths", file(1, 2**32 - 1, 2**64 - 1, b"{}"))
+    save("engine_file", "other_version", file(2, 2, 0, b"{}"))
+    save("engine_file", "cut", file(1, 2, 0, b"")[:40])
+
+
 def token():
     def encoded(content):
         return base64.urlsafe_b64encode(content).rstrip(b"=")
@@ -155,4 +166,5 @@ if __name__ == "__main__":
     archives()
     pictures()
     weights()
+    engines()
     token()

@@ -114,6 +114,7 @@ int run(int argc, const char* const* argv) {
     add_model_commands(app, line);
     add_pretrained_commands(app, line);
     add_job_commands(app, line);
+    add_predict_command(app, line);
     add_backup_commands(app, line);
     add_self_descriptions(app, line);
     return run_parsed(app, line, argc, argv);

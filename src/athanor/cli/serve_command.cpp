@@ -3,28 +3,13 @@
 #include <fmt/format.h>
 
 #include "athanor/api/serve.hpp"
+#include "athanor/cli/sibling_program.hpp"
 
 namespace athanor::cli {
 
-namespace fs = std::filesystem;
-
-namespace {
-
-/// athanor-worker lies beside this program, wherever both were put.
-Result<fs::path> find_worker() {
-  std::error_code error;
-  const auto self = fs::read_symlink("/proc/self/exe", error);
-  if (error) {
-    return fail(ErrorCode::io, fmt::format("cannot read /proc/self/exe: {}", error.message()));
-  }
-  return self.parent_path() / "athanor-worker";
-}
-
-}  // namespace
-
 Result<ExitCode> serve(const ServeCommandOptions& options) {
   api::ServeOptions server;
-  ATHANOR_TRY(server.worker_program, find_worker());
+  ATHANOR_TRY(server.worker_program, sibling_program("athanor-worker"));
   server.data_folder = options.data_folder;
   server.listen = options.listen;
   server.auth = options.auth;

@@ -105,6 +105,10 @@ inline constexpr std::size_t seal_memory_bytes = 19 * mib;     ///< ...so much, 
 inline constexpr std::uint32_t unseal_passes = 16;             ///< What a file may ask for.
 inline constexpr std::size_t unseal_memory_bytes = 256 * mib;  ///< The same, of memory.
 
+// Engines
+inline constexpr std::size_t calibration_ranges = 100'000;        ///< Tensors of one table.
+inline constexpr std::size_t calibration_table_bytes = 64 * mib;  ///< Its file.
+
 // Pictures
 inline constexpr std::size_t picture_segments = 256;  ///< Of a header, looked at for the size.
 inline constexpr std::uint64_t image_pixels = 100'000'000;  ///< Decoded, one picture.

@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include "athanor/data/image_folder.hpp"
-#include "athanor/data/picture_batches.hpp"
+#include "athanor/batches/picture_batches.hpp"
 #include "athanor/engine/seeding.hpp"
 
 namespace athanor::engine {

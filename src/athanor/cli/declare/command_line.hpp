@@ -65,6 +65,7 @@ void add_dataset_commands(CLI::App& app, CommandLine& line);
 void add_model_commands(CLI::App& app, CommandLine& line);
 void add_pretrained_commands(CLI::App& app, CommandLine& line);
 void add_job_commands(CLI::App& app, CommandLine& line);
+void add_predict_command(CLI::App& app, CommandLine& line);
 void add_backup_commands(CLI::App& app, CommandLine& line);
 /// What is made of the command line itself: completions and the manual.
 void add_self_descriptions(CLI::App& app, CommandLine& line);

@@ -5,9 +5,9 @@
 #include <string_view>
 #include <vector>
 
+#include "athanor/batches/picture_batches.hpp"
 #include "athanor/contract/job_request.hpp"
 #include "athanor/data/image_folder.hpp"
-#include "athanor/data/picture_batches.hpp"
 #include "athanor/engine/training_task.hpp"
 #include "athanor/networks/classification/options.hpp"
 

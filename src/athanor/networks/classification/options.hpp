@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "athanor/backbones/backbone.hpp"
+#include "athanor/batches/picture_batches.hpp"
 #include "athanor/data/augmentation.hpp"
-#include "athanor/data/picture_batches.hpp"
 #include "athanor/data/preprocessing.hpp"
 #include "athanor/engine/trainer.hpp"
 #include "athanor/spec/spec_view.hpp"

@@ -6,10 +6,10 @@
 
 #include <fmt/format.h>
 
+#include "athanor/batches/picture_batches.hpp"
 #include "athanor/core/csv.hpp"
 #include "athanor/data/annotation.hpp"
 #include "athanor/data/image_folder.hpp"
-#include "athanor/data/picture_batches.hpp"
 #include "athanor/engine/progress.hpp"
 
 namespace athanor::networks::classification {

@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "athanor/batches/picture_batches.hpp"
 #include "athanor/contract/job_request.hpp"
-#include "athanor/data/picture_batches.hpp"
 #include "athanor/engine/training_task.hpp"
 #include "athanor/networks/multitask_classification/options.hpp"
 

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "athanor/data/picture_batches.hpp"
+#include "athanor/batches/picture_batches.hpp"
 #include "athanor/networks/multitask_classification/evaluation.hpp"
 #include "athanor/tensor/state_dict.hpp"
 

@@ -12,6 +12,7 @@
 #include "athanor/data/epoch_order.hpp"
 #include "athanor/tensor/torch.hpp"
 
+/// Pictures of data/ as tensors. The module is one of its own so that data/ needs no LibTorch.
 namespace athanor::data {
 
 /// The pictures of one training batch.

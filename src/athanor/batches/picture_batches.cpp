@@ -1,4 +1,4 @@
-#include "athanor/data/picture_batches.hpp"
+#include "athanor/batches/picture_batches.hpp"
 
 #include <algorithm>
 #include <stdexcept>

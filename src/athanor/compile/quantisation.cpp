@@ -1,0 +1,212 @@
+#include "athanor/compile/quantisation.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <numeric>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "athanor/compile/graph_edit.hpp"
+
+namespace athanor::compile {
+
+using runtime::ElementType;
+using runtime::EngineModel;
+using runtime::Layer;
+
+namespace {
+
+constexpr float largest_s8 = 127;
+constexpr float largest_u8 = 255;
+
+/// How a tensor is written in integers.
+struct IntegerForm {
+  ElementType type = ElementType::s8;
+  float scale = 1;
+};
+
+IntegerForm form_of(bool negative, float threshold) {
+  return negative ? IntegerForm{ElementType::s8, threshold / largest_s8}
+                  : IntegerForm{ElementType::u8, threshold / largest_u8};
+}
+
+/// Layers that hand integers on as they are.
+bool moves_integers(const Layer& layer) {
+  const auto* pool = std::get_if<runtime::Pool>(&layer.operation);
+  return (pool != nullptr && pool->kind == runtime::PoolKind::max) ||
+         std::holds_alternative<runtime::Concat>(layer.operation);
+}
+
+/// Tensors that have to share one scale, by a representative.
+class Groups {
+ public:
+  explicit Groups(std::size_t count) : parents_(count) {
+    std::iota(parents_.begin(), parents_.end(), 0);
+  }
+
+  std::size_t find(std::size_t member) {
+    while (parents_[member] != member) {
+      parents_[member] = parents_[parents_[member]];
+      member = parents_[member];
+    }
+    return member;
+  }
+
+  void join(std::size_t a, std::size_t b) { parents_[find(a)] = find(b); }
+
+ private:
+  std::vector<std::size_t> parents_;
+};
+
+class Quantiser {
+ public:
+  Quantiser(EngineModel& model,
+            const CalibrationTable& table,
+            const std::set<std::string>& float_layers)
+      : model_(model), table_(table), float_layers_(float_layers), groups_(model.values.size()) {}
+
+  Status run() {
+    for (auto& layer : model_.layers) {
+      quantised_.push_back(has_weights(layer) && !float_layers_.contains(layer.name));
+      if (moves_integers(layer)) {
+        for (const auto input : layer.inputs) {
+          groups_.join(input, layer.output);
+        }
+      }
+    }
+    ATHANOR_CHECK_OK(choose_integer_tensors());
+    for (std::size_t i = 0; i < model_.layers.size(); ++i) {
+      if (quantised_[i]) {
+        ATHANOR_CHECK_OK(quantise_layer(model_.layers[i]));
+      }
+    }
+    remove_unused(model_);
+    return {};
+  }
+
+ private:
+  Result<ActivationRange> range_of(std::size_t value) const {
+    const auto found = table_.ranges.find(model_.values[value].name);
+    if (found == table_.ranges.end()) {
+      return fail(ErrorCode::invalid_argument,
+                  fmt::format("the calibration table has no range for {}; calibrate anew",
+                              model_.values[value].name));
+    }
+    return found->second;
+  }
+
+  /// Whether the tensor is only written and read by layers that can do so in integers.
+  [[nodiscard]] bool can_be_integer(std::size_t value,
+                                    const std::optional<std::size_t>& producer,
+                                    const Uses& uses) const {
+    const auto reads = [&](std::size_t reader) {
+      const auto& layer = model_.layers[reader];
+      return moves_integers(layer) || quantised_[reader];
+    };
+    return !model_.values[value].constant && producer && !uses.is_output &&
+           (quantised_[*producer] || moves_integers(model_.layers[*producer])) &&
+           std::ranges::all_of(uses.layers, reads);
+  }
+
+  Status choose_integer_tensors() {
+    const auto producers = producers_of(model_);
+    const auto uses = uses_of(model_);
+    std::set<std::size_t> in_float;
+    for (std::size_t i = 0; i < model_.values.size(); ++i) {
+      if (!can_be_integer(i, producers[i], uses[i])) {
+        in_float.insert(groups_.find(i));
+      }
+    }
+    std::map<std::size_t, std::vector<std::size_t>> members;
+    for (std::size_t i = 0; i < model_.values.size(); ++i) {
+      if (!in_float.contains(groups_.find(i))) {
+        members[groups_.find(i)].push_back(i);
+      }
+    }
+    for (const auto& [group, values] : members) {
+      ATHANOR_CHECK_OK(make_integers(values));
+    }
+    return {};
+  }
+
+  Status make_integers(const std::vector<std::size_t>& values) {
+    bool negative = false;
+    float threshold = 0;
+    for (const auto value : values) {
+      ATHANOR_TRY(const auto range, range_of(value));
+      negative = negative || range.smallest < 0;
+      threshold = std::max(threshold, range.threshold);
+    }
+    const auto form = form_of(negative, threshold);
+    for (const auto value : values) {
+      model_.values[value].type = form.type;
+      model_.values[value].scale = form.scale;
+    }
+    return {};
+  }
+
+  Status quantise_layer(Layer& layer) {
+    const auto& input = model_.values[layer.inputs[0]];
+    runtime::Quantisation quantisation{input.type, input.scale, {}};
+    if (input.type == ElementType::f32) {
+      ATHANOR_TRY(const auto range, range_of(layer.inputs[0]));
+      const auto form = form_of(range.smallest < 0, range.threshold);
+      quantisation.input_type = form.type;
+      quantisation.input_scale = form.scale;
+    }
+    quantise_weights(layer, quantisation);
+    layer.quantisation = std::move(quantisation);
+    return {};
+  }
+
+  void quantise_weights(Layer& layer, runtime::Quantisation& quantisation) {
+    const auto weights = model_.values[layer.inputs[1]];
+    const auto numbers = numbers_of(model_, weights);
+    const auto channels = static_cast<std::size_t>(weights.shape[0]);
+    const auto per_channel = numbers.size() / channels;
+    std::string integers(numbers.size(), '\0');
+    for (std::size_t channel = 0; channel < channels; ++channel) {
+      const auto row = std::span(numbers).subspan(channel * per_channel, per_channel);
+      float largest = 0;
+      for (const auto number : row) {
+        largest = std::max(largest, std::abs(number));
+      }
+      const float scale = largest > 0 ? largest / largest_s8 : 1;
+      quantisation.weight_scales.push_back(scale);
+      for (std::size_t i = 0; i < row.size(); ++i) {
+        integers[channel * per_channel + i] = static_cast<char>(std::lrint(row[i] / scale));
+      }
+    }
+    const auto index = add_value(model_, weights.name, weights.shape);
+    model_.values[index].type = ElementType::s8;
+    model_.values[index].constant = append_weights(model_, integers);
+    layer.inputs[1] = index;
+  }
+
+  EngineModel& model_;
+  const CalibrationTable& table_;
+  const std::set<std::string>& float_layers_;
+  Groups groups_;
+  std::vector<bool> quantised_;
+};
+
+}  // namespace
+
+Status quantise(EngineModel& model,
+                const CalibrationTable& table,
+                const std::set<std::string>& float_layers) {
+  for (const auto& name : float_layers) {
+    const bool exists = std::ranges::any_of(
+        model.layers, [&](const Layer& layer) { return layer.name == name && has_weights(layer); });
+    if (!exists) {
+      return fail(ErrorCode::invalid_argument,
+                  fmt::format("there is no layer {} that could stay in float", name));
+    }
+  }
+  return Quantiser(model, table, float_layers).run();
+}
+
+}  // namespace athanor::compile

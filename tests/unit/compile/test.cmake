@@ -1,0 +1,1 @@
+target_link_libraries(compile_test PRIVATE athanor_backbones athanor_export)
