@@ -22,6 +22,7 @@ exporter::ExportRequest request_for(const OnnxCase& subject, std::size_t outputs
   if (subject.module) {
     request.weights = tensor::state_dict(*subject.module);
   }
+  request.fold_batch_norm = subject.fold_batch_norm;
   for (std::size_t i = 0; i < outputs; ++i) {
     request.output_names.push_back(fmt::format("y{}", i));
   }
@@ -48,7 +49,11 @@ void write_case(const OnnxCase& subject, std::int64_t batch, const fs::path& pat
 std::vector<OnnxCase> all_cases() {
   auto cases = operator_cases();
   for (auto& backbone : backbone_cases()) {
+    auto unfolded = backbone;
+    unfolded.name += "_unfolded";
+    unfolded.fold_batch_norm = false;
     cases.push_back(std::move(backbone));
+    cases.push_back(std::move(unfolded));
   }
   return cases;
 }

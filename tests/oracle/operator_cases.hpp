@@ -15,6 +15,7 @@ struct OnnxCase {
   std::shared_ptr<torch::nn::Module> module;  ///< Owner of the weights, or nullptr.
   exporter::Forward forward;
   std::vector<std::int64_t> input_shape;  ///< Without the batch.
+  bool fold_batch_norm = true;
 };
 
 /// For GoogleTest's messages.

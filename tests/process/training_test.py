@@ -138,8 +138,13 @@ class Training(unittest.TestCase):
         self.assertEqual(len(rows), 5)
         self.assertEqual(sum(name.startswith("images_annotated/") for name in found), 5)
 
-        self.finish(model, export)
-        self.assertIn("model.onnx", self.files(model, export))
+        compared = kpi(self.finish(model, export))
+        self.assertEqual(compared["exported_accuracy"], compared["original_accuracy"])
+        exported = self.files(model, export)
+        self.assertEqual(exported["model.onnx"], exported["triton/classification/1/model.onnx"])
+        self.assertIn(b"onnxruntime", exported["README.md"])
+        deployed, = self.post(model, ["evaluate"], export)
+        self.assertEqual(kpi(self.finish(model, deployed))["accuracy"], 1.0)
         self.assertIn("logs_from_toolkit.txt", self.files(model, train))
         self.assertIn("status.json", self.files(model, train))
 

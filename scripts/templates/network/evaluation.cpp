@@ -4,7 +4,7 @@
 
 namespace athanor::networks::@name@ {
 
-engine::Report evaluate_model(const Model& /*model*/, const engine::Job& /*job*/) {
+engine::Report evaluate_model(const Predictor& /*predictor*/, const engine::Job& /*job*/) {
   throw std::logic_error("@name@: compute the metrics");
 }
 

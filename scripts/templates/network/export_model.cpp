@@ -4,8 +4,8 @@
 
 namespace athanor::networks::@name@ {
 
-engine::Report export_network(const engine::Job& /*job*/, const Model& /*model*/) {
-  throw std::logic_error("@name@: trace the model and write model.onnx");
+engine::GraphToExport graph_to_export(const engine::Checkpoint& /*checkpoint*/) {
+  throw std::logic_error("@name@: name the outputs and say how they are computed");
 }
 
 }  // namespace athanor::networks::@name@

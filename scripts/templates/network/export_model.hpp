@@ -1,11 +1,11 @@
 #pragma once
 
-#include "athanor/engine/job.hpp"
-#include "athanor/networks/@name@/model.hpp"
+#include "athanor/engine/checkpoint.hpp"
+#include "athanor/engine/graph_to_export.hpp"
 
 namespace athanor::networks::@name@ {
 
-/// Writes model.onnx and proves by an independent path that it computes the same.
-[[nodiscard]] engine::Report export_network(const engine::Job& job, const Model& model);
+/// The model of a checkpoint as engine::export_model() wants it.
+[[nodiscard]] engine::GraphToExport graph_to_export(const engine::Checkpoint& checkpoint);
 
 }  // namespace athanor::networks::@name@

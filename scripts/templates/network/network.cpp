@@ -1,10 +1,10 @@
 #include "athanor/networks/@name@/network.hpp"
 
 #include <array>
-#include <stdexcept>
 #include <string>
 #include <utility>
 
+#include "athanor/engine/model_export.hpp"
 #include "athanor/networks/@name@/evaluation.hpp"
 #include "athanor/networks/@name@/export_model.hpp"
 #include "athanor/networks/@name@/postprocess.hpp"
@@ -37,21 +37,20 @@ class @Name@ : public engine::Network {
   }
 
   [[nodiscard]] engine::Report evaluate(const engine::Job& job,
-                                        const engine::Checkpoint& checkpoint) const override {
-    return evaluate_model(load_model(checkpoint), job);
+                                        const engine::FinishedModel& model) const override {
+    return evaluate_model(load_predictor(model), job);
   }
 
   [[nodiscard]] engine::Report infer(const engine::Job& job,
-                                     const engine::Checkpoint& checkpoint) const override {
-    if (!job.request.inference_dataset) {
-      throw std::invalid_argument("inference_dataset: the model has none; link one");
-    }
-    return infer_samples(job, load_model(checkpoint), job.request.inference_dataset->root);
+                                     const engine::FinishedModel& model) const override {
+    const auto& dataset =
+        engine::require_dataset(job.request.inference_dataset, "inference_dataset");
+    return infer_samples(job, load_predictor(model), dataset.root);
   }
 
   [[nodiscard]] engine::Report export_model(const engine::Job& job,
                                             const engine::Checkpoint& checkpoint) const override {
-    return export_network(job, load_model(checkpoint));
+    return engine::export_model(job, graph_to_export(checkpoint));
   }
 };
 

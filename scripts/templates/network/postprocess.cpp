@@ -5,7 +5,7 @@
 namespace athanor::networks::@name@ {
 
 engine::Report infer_samples(const engine::Job& /*job*/,
-                             const Model& /*model*/,
+                             const Predictor& /*predictor*/,
                              const std::filesystem::path& /*root*/) {
   throw std::logic_error("@name@: turn outputs into results and write them");
 }

@@ -95,13 +95,4 @@ void for_each_batch(
   }
 }
 
-std::vector<fs::path> spread_sample(const std::vector<fs::path>& pictures, std::size_t count) {
-  const auto step = std::max<std::size_t>(1, pictures.size() / count);
-  std::vector<fs::path> chosen;
-  for (std::size_t i = 0; i < pictures.size() && chosen.size() < count; i += step) {
-    chosen.push_back(pictures[i]);
-  }
-  return chosen;
-}
-
 }  // namespace athanor::data

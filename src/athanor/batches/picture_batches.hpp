@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -64,8 +65,15 @@ void for_each_batch(const std::vector<std::filesystem::path>& pictures,
                     const ReadingOptions& options,
                     const std::function<void(std::size_t first, const torch::Tensor& pixels)>& use);
 
-/// At most `count` of them, evenly spread.
-[[nodiscard]] std::vector<std::filesystem::path> spread_sample(
-    const std::vector<std::filesystem::path>& pictures, std::size_t count);
+/// At most `count` of them, evenly spread; the same places in every list of as many.
+template <class T>
+[[nodiscard]] std::vector<T> spread_sample(const std::vector<T>& all, std::size_t count) {
+  const auto chosen = std::min(count, all.size());
+  std::vector<T> sample;
+  for (std::size_t i = 0; i < chosen; ++i) {
+    sample.push_back(all[i * all.size() / chosen]);
+  }
+  return sample;
+}
 
 }  // namespace athanor::data

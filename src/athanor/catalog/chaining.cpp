@@ -12,14 +12,14 @@ using Names = std::span<const std::string_view>;
 constexpr std::array<std::string_view, 2> trained{"train", "retrain"};
 constexpr std::array<std::string_view, 2> retrainable{"train", "prune"};
 constexpr std::array<std::string_view, 3> weight_makers{"train", "prune", "retrain"};
+constexpr std::array<std::string_view, 5> model_makers{
+    "train", "prune", "retrain", "export", "convert"};
 constexpr std::array<std::string_view, 1> exported{"export"};
 constexpr std::array<std::string_view, 1> train_only{"train"};
 
 constexpr std::array<ChainingRule, 9> rules{{
-    // An exported file cannot be run in the place of its weights yet, so export and convert, which
-    // the contract allows here too, are passed over for the job that made the weights.
-    {"evaluate", weight_makers, false},
-    {"inference", weight_makers, false},
+    {"evaluate", model_makers, false},
+    {"inference", model_makers, false},
     {"prune", trained, true},
     {"retrain", retrainable, true},
     {"export", weight_makers, true},

@@ -15,7 +15,6 @@ constexpr double smallest_crop = 0.45;
 constexpr double hue_range = 25;
 constexpr double saturation_range = 0.2;
 constexpr double contrast_range = 0.1;
-constexpr double center_margin = 8.0 / 7.0;
 
 /// Resized with its aspect kept so that both sides reach the given ones.
 cv::Mat resize_to_cover(const cv::Mat& image,

@@ -9,6 +9,10 @@
 
 namespace athanor::data {
 
+/// How much larger than the network's input an evaluation picture gets before its centre is cut
+/// out.
+inline constexpr double center_margin = 8.0 / 7.0;
+
 /// What happens to a training picture before it has the network's size.
 struct Augmentation {
   /// Cuts the target from a picture whose sides are the target's over a random 0.45 to 1;
@@ -47,7 +51,7 @@ struct SampleKey {
                               SampleKey key);
 
 /// An evaluation picture of the network's size: the centre of the picture resized so that both
-/// sides reach 8/7 of the target (256 for 224), or the whole picture resized.
+/// sides reach center_margin times the target (256 for 224), or the whole picture resized.
 [[nodiscard]] cv::Mat fit(const cv::Mat& image, bool center_crop, const Preprocessing& target);
 
 /// Adds `hue_degrees` to the hue, multiplies the saturation (so that gray stays gray) and scales

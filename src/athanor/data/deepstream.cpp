@@ -1,5 +1,9 @@
 #include "athanor/data/deepstream.hpp"
 
+#include <algorithm>
+#include <iterator>
+#include <numeric>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -7,43 +11,27 @@ namespace athanor::data {
 
 namespace {
 
-/// nvinfer computes scale * (pixel - offset).
-struct Scaling {
-  double scale = 1;
-  std::vector<double> offsets;
-  bool exact = true;
-};
+/// nvinfer computes scale * (pixel - offset), with one scale for all channels.
+double scale_of(const Normalization& normalization) {
+  const auto& deviation = normalization.deviation;
+  return static_cast<double>(deviation.size()) /
+         std::accumulate(deviation.begin(), deviation.end(), 0.0);
+}
 
-Scaling scaling_of(const Preprocessing& preprocessing) {
-  const bool gray = preprocessing.channels == Channels::gray;
-  switch (preprocessing.mode) {
-    case PreprocessMode::caffe: {
-      const auto mean = preprocessing.image_mean.value_or(std::array{103.939, 116.779, 123.68});
-      if (gray) {
-        return {1, {preprocessing.image_mean ? mean[0] : 117.3786}};
-      }
-      return {1, {mean[0], mean[1], mean[2]}};
-    }
-    case PreprocessMode::torch:
-      if (gray) {
-        return {1 / (0.226 * 255), {0.449 * 255}};
-      }
-      return {1 / (0.226 * 255), {0.485 * 255, 0.456 * 255, 0.406 * 255}, false};
-    case PreprocessMode::tf:
-      return {1 / 127.5, std::vector<double>(gray ? 1 : 3, 127.5)};
-  }
-  return {};
+bool has_one_deviation(const Normalization& normalization) {
+  return std::ranges::count(normalization.deviation, normalization.deviation.front()) ==
+         std::ssize(normalization.deviation);
 }
 
 /// nvinfer's number for the order of the channels.
-int color_format(const Preprocessing& preprocessing) {
+int color_format(const Preprocessing& preprocessing, const Normalization& normalization) {
   constexpr int rgb = 0;
   constexpr int bgr = 1;
   constexpr int gray = 2;
   if (preprocessing.channels == Channels::gray) {
     return gray;
   }
-  return preprocessing.mode == PreprocessMode::caffe ? bgr : rgb;
+  return normalization.red_first ? rgb : bgr;
 }
 
 }  // namespace
@@ -51,14 +39,14 @@ int color_format(const Preprocessing& preprocessing) {
 std::string deepstream_classifier_config(const Preprocessing& preprocessing,
                                          const std::vector<std::string>& outputs,
                                          std::int64_t batch_size) {
-  const auto scaling = scaling_of(preprocessing);
+  const auto normalization = normalization_of(preprocessing);
   std::string text = "[property]\n";
-  if (!scaling.exact) {
+  if (!has_one_deviation(normalization)) {
     text += "# the model was trained with a deviation for each channel; this is their mean\n";
   }
-  text += fmt::format("net-scale-factor={:.10g}\n", scaling.scale);
-  text += fmt::format("offsets={:.10g}\n", fmt::join(scaling.offsets, ";"));
-  text += fmt::format("model-color-format={}\n", color_format(preprocessing));
+  text += fmt::format("net-scale-factor={:.10g}\n", scale_of(normalization));
+  text += fmt::format("offsets={:.10g}\n", fmt::join(normalization.mean, ";"));
+  text += fmt::format("model-color-format={}\n", color_format(preprocessing, normalization));
   text += fmt::format("infer-dims={};{};{}\n",
                       static_cast<int>(preprocessing.channels),
                       preprocessing.height,

@@ -39,32 +39,16 @@ ChannelMap centered(int source, double mean, double deviation) {
 }
 
 /// OpenCV's pictures are B,G,R; these are the maps to what the mode shows the network.
-std::array<ChannelMap, 3> color_maps(const Preprocessing& preprocessing) {
-  switch (preprocessing.mode) {
-    case PreprocessMode::caffe: {
-      const auto mean = preprocessing.image_mean.value_or(std::array{103.939, 116.779, 123.68});
-      return {centered(0, mean[0], 1), centered(1, mean[1], 1), centered(2, mean[2], 1)};
-    }
-    case PreprocessMode::torch:
-      return {centered(2, 0.485 * 255, 0.229 * 255),
-              centered(1, 0.456 * 255, 0.224 * 255),
-              centered(0, 0.406 * 255, 0.225 * 255)};
-    case PreprocessMode::tf:
-      return {centered(2, 127.5, 127.5), centered(1, 127.5, 127.5), centered(0, 127.5, 127.5)};
+std::vector<ChannelMap> channel_maps(const Preprocessing& preprocessing) {
+  const auto normalization = normalization_of(preprocessing);
+  const auto channels = normalization.mean.size();
+  std::vector<ChannelMap> maps;
+  for (std::size_t c = 0; c < channels; ++c) {
+    const auto source = normalization.red_first ? channels - 1 - c : c;
+    maps.push_back(
+        centered(static_cast<int>(source), normalization.mean[c], normalization.deviation[c]));
   }
-  return {};
-}
-
-ChannelMap gray_map(const Preprocessing& preprocessing) {
-  switch (preprocessing.mode) {
-    case PreprocessMode::caffe:
-      return centered(0, preprocessing.image_mean ? (*preprocessing.image_mean)[0] : 117.3786, 1);
-    case PreprocessMode::torch:
-      return centered(0, 0.449 * 255, 0.226 * 255);
-    case PreprocessMode::tf:
-      return centered(0, 127.5, 127.5);
-  }
-  return {};
+  return maps;
 }
 
 void normalize_color_row(const std::uint8_t* pixels,
@@ -104,6 +88,31 @@ std::vector<std::string_view> split_at_commas(std::string_view text) {
 }
 
 }  // namespace
+
+Normalization normalization_of(const Preprocessing& preprocessing) {
+  const bool gray = preprocessing.channels == Channels::gray;
+  switch (preprocessing.mode) {
+    case PreprocessMode::caffe: {
+      const auto mean = preprocessing.image_mean.value_or(std::array{103.939, 116.779, 123.68});
+      if (gray) {
+        return {false, {preprocessing.image_mean ? mean[0] : 117.3786}, {1}};
+      }
+      return {false, {mean[0], mean[1], mean[2]}, {1, 1, 1}};
+    }
+    case PreprocessMode::torch:
+      if (gray) {
+        return {false, {0.449 * 255}, {0.226 * 255}};
+      }
+      return {
+          true, {0.485 * 255, 0.456 * 255, 0.406 * 255}, {0.229 * 255, 0.224 * 255, 0.225 * 255}};
+    case PreprocessMode::tf:
+      if (gray) {
+        return {false, {127.5}, {127.5}};
+      }
+      return {true, {127.5, 127.5, 127.5}, {127.5, 127.5, 127.5}};
+  }
+  return {};
+}
 
 Result<PreprocessMode> parse_preprocess_mode(std::string_view name) {
   for (const auto& [mode, candidate] : mode_names) {
@@ -174,13 +183,14 @@ void normalize(const cv::Mat& image, const Preprocessing& preprocessing, float* 
             image.channels() == static_cast<int>(preprocessing.channels) && image.depth() == CV_8U);
   const auto row_size = static_cast<std::ptrdiff_t>(image.cols) * image.channels();
   if (preprocessing.channels == Channels::color) {
-    const auto maps = color_maps(preprocessing);
+    const auto found = channel_maps(preprocessing);
+    const std::array maps{found[0], found[1], found[2]};
     for (int y = 0; y < image.rows; ++y) {
       normalize_color_row(image.ptr(y), image.cols, maps, out + y * row_size);
     }
     return;
   }
-  const auto map = gray_map(preprocessing);
+  const auto map = channel_maps(preprocessing).front();
   for (int y = 0; y < image.rows; ++y) {
     const auto* pixels = image.ptr(y);
     for (int x = 0; x < image.cols; ++x) {

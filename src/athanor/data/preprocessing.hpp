@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <opencv2/core/mat.hpp>
 
@@ -37,6 +38,15 @@ struct Preprocessing {
 
   bool operator==(const Preprocessing&) const = default;
 };
+
+/// What a network sees of a pixel of 0 to 255: (pixel - mean) / deviation.
+struct Normalization {
+  bool red_first = false;    ///< Else blue is, as in OpenCV's pictures; gray has one channel.
+  std::vector<double> mean;  ///< For each channel, in the order of the network.
+  std::vector<double> deviation;
+};
+
+[[nodiscard]] Normalization normalization_of(const Preprocessing& preprocessing);
 
 /// "caffe", "torch", "tf"; anything else is an error naming them.
 [[nodiscard]] Result<PreprocessMode> parse_preprocess_mode(std::string_view name);

@@ -45,7 +45,8 @@ Json checkpoint_to_json(const Checkpoint& checkpoint) {
           {"reference", optional_number(checkpoint.patience.reference)},
           {"stale_epochs", checkpoint.patience.stale_epochs},
           {"model", checkpoint.model},
-          {"spec", checkpoint.spec}};
+          {"spec", checkpoint.spec},
+          {"data_digest", checkpoint.data_digest}};
 }
 
 Result<Checkpoint> read_checkpoint(const fs::path& path) {
@@ -70,6 +71,7 @@ Result<Checkpoint> read_checkpoint(const fs::path& path) {
                            json.value("stale_epochs", std::int64_t{0})};
     checkpoint.model = json.at("model");
     checkpoint.spec = json.value("spec", Json(nullptr));
+    checkpoint.data_digest = json.value("data_digest", "");
     checkpoint.weights = fs::path(path).replace_extension(weights_suffix);
     checkpoint.optimizer = fs::path(path).replace_extension(optimizer_suffix);
     return checkpoint;

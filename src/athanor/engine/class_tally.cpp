@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <limits>
 #include <stdexcept>
 #include <utility>
 
@@ -159,6 +160,11 @@ double ClassTally::top_k_accuracy() const {
 
 std::vector<Mistake> ClassTally::worst_mistakes() const {
   return mistakes_;
+}
+
+torch::Tensor logits_of(const torch::Tensor& probabilities) {
+  // The logarithm of zero is not finite; that of the smallest float is.
+  return probabilities.clamp_min(std::numeric_limits<float>::min()).log();
 }
 
 void write_tally(const ClassTally& tally,

@@ -56,6 +56,9 @@ class ClassTally {
   std::vector<Mistake> mistakes_;
 };
 
+/// Logits whose softmax are these probabilities [N, classes], for models that end in a softmax.
+[[nodiscard]] torch::Tensor logits_of(const torch::Tensor& probabilities);
+
 /// Writes per_class.csv, confusion_matrix.csv and confusion_matrix.png into `folder`; where there
 /// were mistakes worst_mistakes.csv and worst_mistakes.png too. `pictures` are all that were
 /// evaluated; the CSV has their paths below `root`. Throws std::runtime_error where one cannot be

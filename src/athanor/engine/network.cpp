@@ -6,42 +6,84 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "athanor/engine/data_digest.hpp"
+
 namespace athanor::engine {
 
 namespace {
 
 Report train(const Network& network, const Job& job) {
   auto training = network.prepare_training(job);
+  training.options.data_digest = data_digest(job.request.train_datasets);
   return Trainer(job, *training.task, std::move(training.options)).run();
+}
+
+const contract::ParentInput& require_parent(const Job& job) {
+  if (!job.request.parent) {
+    throw std::invalid_argument(fmt::format(
+        "{} needs the job of a trained model as parent; name it in \"job\"", job.request.action));
+  }
+  return *job.request.parent;
+}
+
+bool wants_best(const Job& job) {
+  const auto* which = find_path(job.request.spec, "athanor.checkpoint");
+  return which != nullptr && *which == "best";
+}
+
+/// What was found among a parent's artifacts, if it is a model of `network`.
+template <class Found>
+Found require_fitting(Result<Found> found,
+                      const contract::ParentInput& parent,
+                      const Network& network) {
+  if (!found) {
+    throw std::invalid_argument(
+        fmt::format("the parent job {}: {}", parent.job_id, found.error().message));
+  }
+  if (found->network != network.name()) {
+    throw std::invalid_argument(fmt::format("the parent job {} holds a model of {}, not of {}",
+                                            parent.job_id,
+                                            found->network,
+                                            network.name()));
+  }
+  return *std::move(found);
+}
+
+FinishedModel exported_model(const Network& network, const Job& job) {
+  const auto& parent = *job.request.parent;
+  auto finished = require_fitting(open_exported_model(parent.artifacts), parent, network);
+  job.log(fmt::format("Taking the file that job {} exported", parent.job_id));
+  if (wants_best(job)) {
+    job.log("Warning: athanor.checkpoint has no effect, since the export has chosen already");
+  }
+  return finished;
 }
 
 }  // namespace
 
 Checkpoint parent_checkpoint(const Network& network, const Job& job) {
-  const auto& action = job.request.action;
-  if (!job.request.parent) {
-    throw std::invalid_argument(
-        fmt::format("{} needs the job of a trained model as parent; name it in \"job\"", action));
+  const auto& parent = require_parent(job);
+  auto checkpoint =
+      require_fitting(wants_best(job) ? best_checkpoint(parent.artifacts, job.parent_key)
+                                      : newest_checkpoint(parent.artifacts, job.parent_key),
+                      parent,
+                      network);
+  job.log(fmt::format(
+      "Taking the model of job {} as it was after {} epochs", parent.job_id, checkpoint.epoch));
+  return checkpoint;
+}
+
+FinishedModel parent_model(const Network& network, const Job& job) {
+  return require_parent(job).action == "export" ? exported_model(network, job)
+                                                : finished_model(parent_checkpoint(network, job));
+}
+
+const contract::DatasetInput& require_dataset(const std::optional<contract::DatasetInput>& dataset,
+                                              std::string_view role) {
+  if (!dataset) {
+    throw std::invalid_argument(fmt::format("{}: the model has none; link one", role));
   }
-  const auto* which = find_path(job.request.spec, "athanor.checkpoint");
-  const auto& artifacts = job.request.parent->artifacts;
-  auto checkpoint = which != nullptr && *which == "best"
-                        ? best_checkpoint(artifacts, job.parent_key)
-                        : newest_checkpoint(artifacts, job.parent_key);
-  if (!checkpoint) {
-    throw std::invalid_argument(fmt::format(
-        "the parent job {}: {}", job.request.parent->job_id, checkpoint.error().message));
-  }
-  if (checkpoint->network != network.name()) {
-    throw std::invalid_argument(fmt::format("the parent job {} holds a model of {}, not of {}",
-                                            job.request.parent->job_id,
-                                            checkpoint->network,
-                                            network.name()));
-  }
-  job.log(fmt::format("Taking the model of job {} as it was after {} epochs",
-                      job.request.parent->job_id,
-                      checkpoint->epoch));
-  return *std::move(checkpoint);
+  return *dataset;
 }
 
 Report Network::do_other(const Job& job, const Checkpoint& /*checkpoint*/) const {
@@ -58,17 +100,15 @@ Report run_action(const Network& network, const Job& job) {
   if (action == "train" || action == "retrain") {
     return train(network, job);
   }
-  const auto checkpoint = parent_checkpoint(network, job);
   if (action == "evaluate") {
-    return network.evaluate(job, checkpoint);
+    return network.evaluate(job, parent_model(network, job));
   }
   if (action == "inference") {
-    return network.infer(job, checkpoint);
+    return network.infer(job, parent_model(network, job));
   }
-  if (action == "export") {
-    return network.export_model(job, checkpoint);
-  }
-  return network.do_other(job, checkpoint);
+  const auto checkpoint = parent_checkpoint(network, job);
+  return action == "export" ? network.export_model(job, checkpoint)
+                            : network.do_other(job, checkpoint);
 }
 
 }  // namespace athanor::engine

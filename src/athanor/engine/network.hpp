@@ -1,10 +1,12 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 
 #include "athanor/engine/checkpoint.hpp"
+#include "athanor/engine/finished_model.hpp"
 #include "athanor/engine/job.hpp"
 #include "athanor/engine/trainer.hpp"
 #include "athanor/engine/training_task.hpp"
@@ -33,11 +35,11 @@ class Network {
   /// parent for `retrain`, and writes what goes beside the weights (class map).
   [[nodiscard]] virtual Training prepare_training(const Job& job) const = 0;
 
-  /// Measures the model of `checkpoint` on the job's evaluation data.
-  [[nodiscard]] virtual Report evaluate(const Job& job, const Checkpoint& checkpoint) const = 0;
+  /// Measures a model on the job's evaluation data, whatever its form.
+  [[nodiscard]] virtual Report evaluate(const Job& job, const FinishedModel& model) const = 0;
 
   /// Writes the predictions for the job's inference data.
-  [[nodiscard]] virtual Report infer(const Job& job, const Checkpoint& checkpoint) const = 0;
+  [[nodiscard]] virtual Report infer(const Job& job, const FinishedModel& model) const = 0;
 
   /// Writes model.onnx and what belongs to it, and proves that it computes the same.
   [[nodiscard]] virtual Report export_model(const Job& job, const Checkpoint& checkpoint) const = 0;
@@ -50,8 +52,16 @@ class Network {
 /// the spec says so. Throws std::invalid_argument where there is no parent or it does not fit.
 [[nodiscard]] Checkpoint parent_checkpoint(const Network& network, const Job& job);
 
-/// Does the job's action with a network: trains, or loads the checkpoint of the job's parent and
-/// hands it over. Throws where the network lacks the action or the parent does not fit.
+/// What the job's parent made, ready for use: an export hands on its file, any other job its
+/// checkpoint. Throws as parent_checkpoint() does.
+[[nodiscard]] FinishedModel parent_model(const Network& network, const Job& job);
+
+/// The job's dataset of a role, "eval_dataset". Throws std::invalid_argument where none is linked.
+[[nodiscard]] const contract::DatasetInput& require_dataset(
+    const std::optional<contract::DatasetInput>& dataset, std::string_view role);
+
+/// Does the job's action with a network: trains, or opens what the job's parent made and hands it
+/// over. Throws where the network lacks the action or the parent does not fit.
 [[nodiscard]] Report run_action(const Network& network, const Job& job);
 
 }  // namespace athanor::engine

@@ -68,6 +68,7 @@ Trainer::Trainer(const Job& job, TrainingTask& task, TrainingOptions options)
   state_.network = options_.network;
   state_.model = task_.model_description();
   state_.spec = job_.request.spec;
+  state_.data_digest = options_.data_digest;
 }
 
 Report Trainer::run() {

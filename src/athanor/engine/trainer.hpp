@@ -26,8 +26,9 @@ struct EarlyStopping {
 
 /// How to train; what to train is the task's.
 struct TrainingOptions {
-  std::string network;       ///< "classification"
-  std::string weights_name;  ///< "resnet" in weights/resnet_001.safetensors
+  std::string network;           ///< "classification"
+  std::string weights_name;      ///< "resnet" in weights/resnet_001.safetensors
+  std::string data_digest = {};  ///< data_digest() of the training data.
   std::int64_t epochs = 1;
   int workers = 2;  ///< Loader threads; 0 loads between the steps.
   std::uint64_t seed = 42;

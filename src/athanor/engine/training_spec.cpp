@@ -25,10 +25,10 @@ bool is_in(std::initializer_list<std::string_view> groups, std::string_view path
 }  // namespace
 
 void log_departures(const Job& job,
-                    const Checkpoint& checkpoint,
+                    const Json& trained_with,
                     std::initializer_list<std::string_view> groups) {
   const auto* table = spec::find_table(job.request.network, job.request.action);
-  if (table == nullptr || !checkpoint.spec.is_object()) {
+  if (table == nullptr || !trained_with.is_object()) {
     return;
   }
   const auto defaults = spec::defaults(*table);
@@ -37,7 +37,7 @@ void log_departures(const Job& job,
       continue;
     }
     const auto given = value_at(job.request.spec, row.path);
-    const auto trained = value_at(checkpoint.spec, row.path);
+    const auto trained = value_at(trained_with, row.path);
     if (given.is_null() || given == value_at(defaults, row.path) || given == trained) {
       continue;
     }

@@ -3,16 +3,16 @@
 #include <initializer_list>
 #include <string_view>
 
-#include "athanor/engine/checkpoint.hpp"
+#include "athanor/core/json.hpp"
 #include "athanor/engine/job.hpp"
 
 namespace athanor::engine {
 
 /// The spec of an evaluation, inference or retraining repeats what the model was trained with. What
 /// counts is the model; this logs each value below the `groups` of the job's spec that its user set
-/// and that departs from the training's.
+/// and that departs from that of the training, if it is known (else null).
 void log_departures(const Job& job,
-                    const Checkpoint& checkpoint,
+                    const Json& trained_with,
                     std::initializer_list<std::string_view> groups);
 
 }  // namespace athanor::engine

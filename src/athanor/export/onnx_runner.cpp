@@ -76,6 +76,7 @@ std::vector<torch::Tensor> run_one_by_one(cv::dnn::Net& net,
 
 struct OnnxRunner::Impl {
   cv::dnn::Net net;
+  OnnxInterface interface;
   bool one_by_one = false;
 };
 
@@ -88,16 +89,26 @@ OnnxRunner::~OnnxRunner() = default;
 Result<OnnxRunner> OnnxRunner::load(const std::filesystem::path& path) {
   // Failures come back as exceptions; the same text on stderr would be noise.
   cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);
+  cv::setNumThreads(torch::get_num_threads());
   ATHANOR_TRY(auto bytes, read_file(path));
+  auto interface = read_onnx_interface(bytes);
+  if (!interface) {
+    return fail(interface.error().within(path.filename().string()));
+  }
   const auto model = for_opencv(std::move(bytes));
   try {
     auto impl = std::make_unique<Impl>();
     impl->net = cv::dnn::readNetFromONNX(model.bytes.data(), model.bytes.size());
+    impl->interface = *std::move(interface);
     impl->one_by_one = model.one_by_one;
     return OnnxRunner(std::move(impl));
   } catch (const cv::Exception& error) {
     return refused("read " + path.filename().string(), error);
   }
+}
+
+const OnnxInterface& OnnxRunner::interface() const {
+  return impl_->interface;
 }
 
 Result<tensor::NamedTensors> OnnxRunner::run(const tensor::NamedTensors& inputs,

@@ -18,8 +18,8 @@ struct Line {
 
 const std::vector<Line> contract_table{
     {"train", {}, false},
-    {"evaluate", {"train", "prune", "retrain"}, false},
-    {"inference", {"train", "prune", "retrain"}, false},
+    {"evaluate", {"train", "prune", "retrain", "export", "convert"}, false},
+    {"inference", {"train", "prune", "retrain", "export", "convert"}, false},
     {"prune", {"train", "retrain"}, true},
     {"retrain", {"train", "prune"}, true},
     {"export", {"train", "prune", "retrain"}, true},

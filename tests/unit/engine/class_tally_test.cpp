@@ -37,6 +37,25 @@ TEST(ClassTally, CountsAnswersAndMeanLoss) {
       tally.loss(), torch::nn::functional::cross_entropy(logits, labels).item<double>(), 1e-6);
 }
 
+TEST(LogitsOf, HaveTheProbabilitiesAsSoftmaxAndTheSameLoss) {
+  const auto logits = answers({0, 1, 2}, 5);
+  const auto labels = torch::tensor({0, 2, 2});
+
+  const auto back = logits_of(logits.softmax(1));
+
+  EXPECT_TRUE(torch::allclose(back.softmax(1), logits.softmax(1)));
+  EXPECT_NEAR(torch::nn::functional::cross_entropy(back, labels).item<double>(),
+              torch::nn::functional::cross_entropy(logits, labels).item<double>(),
+              1e-5);
+}
+
+TEST(LogitsOf, AreFiniteWhereAClassIsImpossible) {
+  const auto logits = logits_of(torch::tensor({{1.0F, 0.0F}}));
+
+  EXPECT_TRUE(logits.isfinite().all().item<bool>());
+  EXPECT_LT(logits[0][1].item<float>(), -80);
+}
+
 TEST(ClassTally, LeavesPicturesWithoutALabelOut) {
   ClassTally tally({"a", "b", "c"}, 2);
 

@@ -258,8 +258,53 @@ TEST(OnnxRunner, NamesAFileThatIsNoOnnx) {
   const auto runner = OnnxRunner::load(path);
 
   ASSERT_FALSE(runner);
+  EXPECT_EQ(runner.error().code, ErrorCode::invalid_argument);
+  EXPECT_THAT(runner.error().message, HasSubstr("broken.onnx: this is no ONNX model"));
+}
+
+TEST(OnnxRunner, NamesAnOperatorThatOpenCvLacks) {
+  const testing::TempDir folder;
+  const auto path = folder.path() / "strange.onnx";
+  auto model = exported(small_request());
+  model.mutable_graph()->mutable_node(1)->set_op_type("Juggle");
+  ASSERT_TRUE(write_file_atomic(path, model.SerializeAsString()));
+
+  const auto runner = OnnxRunner::load(path);
+
+  ASSERT_FALSE(runner);
   EXPECT_EQ(runner.error().code, ErrorCode::unsupported);
-  EXPECT_THAT(runner.error().message, HasSubstr("OpenCV cannot read broken.onnx"));
+  EXPECT_THAT(runner.error().message,
+              ::testing::AllOf(HasSubstr("OpenCV cannot read strange.onnx"), HasSubstr("Juggle")));
+}
+
+TEST(OnnxRunner, TellsWhatTheFileSaysOfItself) {
+  const testing::TempDir folder;
+  const auto path = folder.path() / "model.onnx";
+  auto request = small_request();
+  request.metadata = {{"network", "small"}};
+  ASSERT_TRUE(export_onnx(request, path));
+
+  const auto runner = OnnxRunner::load(path);
+
+  ASSERT_TRUE(runner);
+  EXPECT_THAT(runner->interface().inputs, ElementsAre("input_1"));
+  EXPECT_THAT(runner->interface().outputs, ElementsAre("predictions"));
+  EXPECT_EQ(runner->interface().batch, 0);
+  EXPECT_EQ(runner->interface().metadata.at("network"), "small");
+}
+
+TEST(OnnxInterface, HasTheFixedBatchAndNoWeightsAmongTheInputs) {
+  auto request = small_request();
+  request.dynamic_batch = false;
+  auto model = exported(request);
+  const auto& weight = model.graph().initializer(0).name();
+  model.mutable_graph()->add_input()->set_name(weight);
+
+  const auto interface = read_onnx_interface(model.SerializeAsString());
+
+  ASSERT_TRUE(interface);
+  EXPECT_EQ(interface->batch, 2);
+  EXPECT_THAT(interface->inputs, ElementsAre("input_1"));
 }
 
 }  // namespace

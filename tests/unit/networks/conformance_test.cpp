@@ -9,6 +9,7 @@ namespace athanor::networks {
 
 using networks::testing::common_paths;
 using networks::testing::default_spec;
+using networks::testing::failure_of;
 using networks::testing::newest_weights;
 using networks::testing::SampleJob;
 
@@ -31,6 +32,24 @@ std::vector<std::string> network_names() {
   }
   return names;
 }
+
+/// What `action` makes of the parent and of the file that was exported from it.
+class Deployed {
+ public:
+  Deployed(const std::string& network, const SampleJob& trained, const std::string& action)
+      : from_weights(network, action), from_file(network, action), exporting_(network, "export") {
+    exporting_.set_parent(trained);
+    (void)exporting_.run();
+    from_weights.set_parent(trained);
+    from_file.set_parent(exporting_);
+  }
+
+  SampleJob from_weights;
+  SampleJob from_file;
+
+ private:
+  SampleJob exporting_;
+};
 
 }  // namespace
 
@@ -108,6 +127,62 @@ TEST_P(NetworkConformance, InfersUnlabelledData) {
   job.set_parent(*parent);
 
   EXPECT_NO_THROW((void)job.run());
+}
+
+TEST_P(NetworkConformance, EvaluatesAnExportedFileAsTheModelItself) {
+  const auto parent = trained();
+  Deployed jobs(GetParam(), *parent, "evaluate");
+
+  const auto expected = jobs.from_weights.run().kpi;
+  const auto actual = jobs.from_file.run().kpi;
+
+  ASSERT_EQ(actual.size(), expected.size());
+  for (const auto& [name, value] : expected.items()) {
+    EXPECT_NEAR(actual.at(name).get<double>(), value.get<double>(), 1e-4) << name;
+  }
+}
+
+TEST_P(NetworkConformance, InfersFromAnExportedFile) {
+  const auto parent = trained();
+  Deployed jobs(GetParam(), *parent, "inference");
+
+  const auto expected = jobs.from_weights.run();
+  const auto actual = jobs.from_file.run();
+
+  EXPECT_EQ(actual.stats, expected.stats);
+}
+
+TEST_P(NetworkConformance, NamesAParentWhoseExportIsGone) {
+  const auto parent = trained();
+  Deployed jobs(GetParam(), *parent, "evaluate");
+  std::filesystem::remove(jobs.from_file.request.parent->artifacts / "model.onnx");
+
+  EXPECT_THAT(failure_of(jobs.from_file), ::testing::HasSubstr("there is no model.onnx"));
+}
+
+TEST_P(NetworkConformance, SaysThatAnExportHasChosenItsCheckpoint) {
+  const auto parent = trained();
+  Deployed jobs(GetParam(), *parent, "evaluate");
+  set_path(jobs.from_file.request.spec, "athanor.checkpoint", "best");
+
+  (void)jobs.from_file.run();
+
+  EXPECT_THAT(jobs.from_file.log,
+              ::testing::Contains(::testing::HasSubstr("athanor.checkpoint has no effect")));
+}
+
+TEST_P(NetworkConformance, RefusesTheFileOfAnotherNetwork) {
+  const auto parent = trained();
+  Deployed jobs(GetParam(), *parent, "evaluate");
+  for (const auto& other : network_names()) {
+    if (other == GetParam()) {
+      continue;
+    }
+    SampleJob job(other, "evaluate");
+    job.request.parent = jobs.from_file.request.parent;
+
+    EXPECT_THAT(failure_of(job), ::testing::HasSubstr("holds a model of " + GetParam()));
+  }
 }
 
 TEST_P(NetworkConformance, TheDefaultSpecMakesATraining) {

@@ -131,8 +131,9 @@ SampleJob::SampleJob(std::string_view network, std::string_view action) {
 engine::Report SampleJob::run() {
   std::filesystem::create_directories(artifacts());
   engine::StatusWriter status(dir_.path() / contract::status_file);
-  const engine::Job job{
+  engine::Job job{
       request, artifacts(), status, {}, [this](std::string_view line) { log.emplace_back(line); }};
+  job.parent_key = parent_key;
   return engine::run_action(*find_network(request.network), job);
 }
 
@@ -156,6 +157,15 @@ std::vector<contract::StatusLine> SampleJob::epoch_lines() const {
 
 void SampleJob::set_parent(const SampleJob& parent) {
   request.parent = contract::ParentInput{"parent", parent.request.action, parent.artifacts()};
+}
+
+std::string failure_of(SampleJob& job) {
+  try {
+    (void)job.run();
+  } catch (const std::exception& error) {
+    return error.what();
+  }
+  return "";
 }
 
 std::string newest_weights(const SampleJob& job) {

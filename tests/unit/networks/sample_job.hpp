@@ -51,11 +51,15 @@ class SampleJob {
   void set_parent(const SampleJob& parent);
 
   contract::JobRequest request;
+  crypto::Passphrase parent_key;
   std::vector<std::string> log;
 
  private:
   athanor::testing::TempDir dir_;
 };
+
+/// Why a job fails; empty where it does not.
+[[nodiscard]] std::string failure_of(SampleJob& job);
 
 /// The bytes, in the clear, of the newest weights among a job's artifacts.
 [[nodiscard]] std::string newest_weights(const SampleJob& job);

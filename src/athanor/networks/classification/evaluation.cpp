@@ -22,18 +22,17 @@ torch::Tensor labels_from(const data::ImageFolder& folder, std::size_t first, st
 
 }  // namespace
 
-engine::ClassTally evaluate_images(const Model& model,
+engine::ClassTally evaluate_images(const Predictor& predictor,
                                    const data::ImageFolder& folder,
                                    const EvaluationOptions& options,
                                    const std::function<void(std::int64_t)>& advance) {
   const torch::NoGradGuard no_grad;
-  model.backbone->eval();
-  engine::ClassTally tally(model.classes, options.top_k);
+  engine::ClassTally tally(predictor.classes, options.top_k);
   const auto use = [&](std::size_t first, const torch::Tensor& pixels) {
-    tally.add(model.backbone->forward(pixels), labels_from(folder, first, pixels.size(0)), first);
+    tally.add(predictor.logits(pixels), labels_from(folder, first, pixels.size(0)), first);
     advance(pixels.size(0));
   };
-  data::for_each_batch(paths_of(folder), model.preprocessing, options.reading, use);
+  data::for_each_batch(paths_of(folder), predictor.preprocessing, options.reading, use);
   return tally;
 }
 

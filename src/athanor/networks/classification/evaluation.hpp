@@ -7,13 +7,13 @@
 #include "athanor/data/image_folder.hpp"
 #include "athanor/engine/class_tally.hpp"
 #include "athanor/engine/job.hpp"
-#include "athanor/networks/classification/model.hpp"
 #include "athanor/networks/classification/options.hpp"
+#include "athanor/networks/classification/predictor.hpp"
 
 namespace athanor::networks::classification {
 
-/// Runs the model over the pictures; `advance` hears how many more are done and may throw.
-[[nodiscard]] engine::ClassTally evaluate_images(const Model& model,
+/// Runs a classifier over the pictures; `advance` hears how many more are done and may throw.
+[[nodiscard]] engine::ClassTally evaluate_images(const Predictor& predictor,
                                                  const data::ImageFolder& folder,
                                                  const EvaluationOptions& options,
                                                  const std::function<void(std::int64_t)>& advance);

@@ -1,62 +1,54 @@
 #include "athanor/networks/classification/export_model.hpp"
 
-#include <algorithm>
-#include <stdexcept>
+#include <utility>
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
-#include "athanor/core/files.hpp"
-#include "athanor/data/deepstream.hpp"
-#include "athanor/engine/onnx_proof.hpp"
+#include "athanor/batches/picture_batches.hpp"
+#include "athanor/networks/classification/data.hpp"
+#include "athanor/networks/classification/evaluation.hpp"
 #include "athanor/tensor/state_dict.hpp"
 
 namespace athanor::networks::classification {
 
 namespace {
 
-constexpr const char* input_name = "input_1";
-constexpr const char* output_name = "predictions";
-
-void write_or_throw(const std::filesystem::path& path, const std::string& content) {
-  if (const auto status = write_file_atomic(path, content); !status) {
-    throw std::runtime_error(status.error().message);
-  }
-}
-
-void write_labels(const engine::Job& job, const Model& model, const ExportOptions& options) {
-  write_or_throw(job.artifacts / "labels.txt", fmt::format("{}\n", fmt::join(model.classes, "\n")));
-  if (!options.deepstream_config) {
-    return;
-  }
-  write_or_throw(job.artifacts / "nvinfer_labels.txt",
-                 fmt::format("{}\n", fmt::join(model.classes, ";")));
-  write_or_throw(
-      job.artifacts / "nvinfer_config.txt",
-      data::deepstream_classifier_config(
-          model.preprocessing, {output_name}, std::max<std::int64_t>(options.batch_size, 1)));
+engine::Measure measure_on(const contract::DatasetInput& dataset,
+                           const Json& description,
+                           const EvaluationOptions& options) {
+  engine::FinishedModel graph{"classification", description};
+  const auto classes = load_predictor(graph).classes;
+  auto sample =
+      list_labelled(dataset, "eval_dataset", Split::evaluation, options.label_column, classes);
+  sample.images = data::spread_sample(sample.images, engine::proof_pictures);
+  return [graph, sample = std::move(sample), options](const engine::RunGraph& run) mutable {
+    graph.run = run;
+    const auto tally = evaluate_images(load_predictor(graph), sample, options, [](std::int64_t) {});
+    return engine::Figures{{"accuracy", tally.accuracy()}, {"loss", tally.loss()}};
+  };
 }
 
 }  // namespace
 
-engine::Report export_classifier(const engine::Job& job,
-                                 const Model& model,
-                                 const ExportOptions& options) {
-  exporter::ExportRequest request;
-  request.forward =
-      [&model](const std::vector<torch::Tensor>& inputs) -> std::vector<torch::Tensor> {
-    return {model.backbone->forward(inputs.front()).softmax(1)};
+engine::GraphToExport graph_to_export(const engine::Checkpoint& checkpoint) {
+  const auto model = load_model(checkpoint);
+  auto options = read_validation_options(checkpoint.spec);
+  engine::GraphToExport graph;
+  graph.network = checkpoint.network;
+  graph.model = describe(model);
+  graph.model[label_column_member] = options.label_column;
+  graph.classes = model.classes;
+  graph.preprocessing = model.preprocessing;
+  graph.center_crop = options.reading.center_crop;
+  graph.data_digest = checkpoint.data_digest;
+  graph.forward = [backbone = model.backbone](const std::vector<torch::Tensor>& inputs) {
+    return std::vector<torch::Tensor>{backbone->forward(inputs.front()).softmax(1)};
   };
-  request.weights = tensor::state_dict(*model.backbone);
-  request.inputs = {
-      {input_name, engine::sample_pictures(job, model.preprocessing, options.batch_size)}};
-  request.output_names = {output_name};
-  request.metadata = {{"classes", to_text(Json(model.classes))},
-                      {"preprocessing", to_text(data::to_json(model.preprocessing))}};
-  request.graph_name = "classification";
-  request.dynamic_batch = options.batch_size == 0;
-  write_labels(job, model, options);
-  return engine::export_and_prove(job, request);
+  graph.weights = tensor::state_dict(*model.backbone);
+  graph.outputs = {{"predictions", model.classes, "labels.txt"}};
+  options.reading = engine::proof_reading(graph);
+  graph.measure_on = [description = graph.model, options](const contract::DatasetInput& dataset) {
+    return measure_on(dataset, description, options);
+  };
+  return graph;
 }
 
 }  // namespace athanor::networks::classification

@@ -9,6 +9,7 @@
 
 #include "athanor/core/files.hpp"
 #include "athanor/engine/batch_size.hpp"
+#include "athanor/engine/model_export.hpp"
 #include "athanor/engine/progress.hpp"
 #include "athanor/engine/seeding.hpp"
 #include "athanor/engine/training_spec.hpp"
@@ -17,6 +18,7 @@
 #include "athanor/networks/classification/export_model.hpp"
 #include "athanor/networks/classification/loss.hpp"
 #include "athanor/networks/classification/postprocess.hpp"
+#include "athanor/networks/classification/predictor.hpp"
 #include "athanor/networks/classification/pretrained_start.hpp"
 #include "athanor/networks/classification/training.hpp"
 #include "athanor/spec/keys/classification.hpp"
@@ -52,7 +54,7 @@ std::optional<engine::Checkpoint> parent_of(const engine::Network& network,
   }
   auto parent = engine::parent_checkpoint(network, job);
   engine::log_departures(job,
-                         parent,
+                         parent.spec,
                          {"model_config.arch",
                           "model_config.n_layers",
                           "model_config.use_batch_norm",
@@ -169,23 +171,6 @@ void log_reading(const engine::Job& job, const EvaluationOptions& options) {
                       options.reading.center_crop ? "centre crop" : "whole pictures"));
 }
 
-/// The column of the spec, or that of the training.
-std::string label_column_of(const EvaluationOptions& options,
-                            const engine::Checkpoint& checkpoint) {
-  const auto* trained =
-      checkpoint.spec.is_object() ? find_path(checkpoint.spec, "athanor.label_column") : nullptr;
-  return options.label_column.empty() && trained != nullptr ? trained->get<std::string>()
-                                                            : options.label_column;
-}
-
-const contract::DatasetInput& require_dataset(const std::optional<contract::DatasetInput>& dataset,
-                                              std::string_view role) {
-  if (!dataset) {
-    throw std::invalid_argument(fmt::format("{}: the model has none; link one", role));
-  }
-  return *dataset;
-}
-
 class Classification : public engine::Network {
  public:
   [[nodiscard]] std::string_view name() const override { return "classification"; }
@@ -232,36 +217,37 @@ class Classification : public engine::Network {
   }
 
   [[nodiscard]] engine::Report evaluate(const engine::Job& job,
-                                        const engine::Checkpoint& checkpoint) const override {
+                                        const engine::FinishedModel& model) const override {
     const auto options = read_evaluation_options(spec::SpecView(job.request.spec));
-    engine::log_departures(job, checkpoint, {"model_config", "train_config"});
+    engine::log_departures(job, model.spec, {"model_config", "train_config"});
     log_reading(job, options);
-    const auto model = load_model(checkpoint);
-    const auto& dataset = require_dataset(job.request.eval_dataset, "eval_dataset");
-    const auto folder = list_labelled(dataset,
-                                      "eval_dataset",
-                                      Split::evaluation,
-                                      label_column_of(options, checkpoint),
-                                      model.classes);
+    const auto predictor = load_predictor(model);
+    const auto& dataset = engine::require_dataset(job.request.eval_dataset, "eval_dataset");
+    const auto folder =
+        list_labelled(dataset,
+                      "eval_dataset",
+                      Split::evaluation,
+                      options.label_column.empty() ? predictor.label_column : options.label_column,
+                      predictor.classes);
     engine::Progress progress(job, "Evaluation", static_cast<std::int64_t>(folder.images.size()));
     const auto tally = evaluate_images(
-        model, folder, options, [&](std::int64_t count) { progress.advance(count); });
+        predictor, folder, options, [&](std::int64_t count) { progress.advance(count); });
     return report_evaluation(tally, folder, options, dataset.root, job.artifacts);
   }
 
   [[nodiscard]] engine::Report infer(const engine::Job& job,
-                                     const engine::Checkpoint& checkpoint) const override {
+                                     const engine::FinishedModel& model) const override {
     const auto options = read_evaluation_options(spec::SpecView(job.request.spec));
-    engine::log_departures(job, checkpoint, {"model_config", "train_config"});
+    engine::log_departures(job, model.spec, {"model_config", "train_config"});
     log_reading(job, options);
-    const auto& dataset = require_dataset(job.request.inference_dataset, "inference_dataset");
-    return infer_images(job, load_model(checkpoint), options, dataset.root);
+    const auto& dataset =
+        engine::require_dataset(job.request.inference_dataset, "inference_dataset");
+    return infer_images(job, load_predictor(model), options, dataset.root);
   }
 
   [[nodiscard]] engine::Report export_model(const engine::Job& job,
                                             const engine::Checkpoint& checkpoint) const override {
-    const auto options = read_export_options(spec::SpecView(job.request.spec));
-    return export_classifier(job, load_model(checkpoint), options);
+    return engine::export_model(job, graph_to_export(checkpoint));
   }
 };
 

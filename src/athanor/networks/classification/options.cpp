@@ -325,9 +325,7 @@ TrainOptions read_train_options(const spec::SpecView& spec) {
   options.class_weighting = {
       spec.find(keys::athanor::class_weighting).value_or("none") == "balanced",
       read_factors(spec, keys::athanor::class_weights)};
-  options.validation = read_evaluation_options(spec);
-  auto& center_crop = options.validation.reading.center_crop;
-  center_crop = center_crop && spec.find(train::enable_center_crop).value_or(true);
+  options.validation = read_validation_options(spec.json());
   check_bounds(options);
   return options;
 }
@@ -349,15 +347,14 @@ EvaluationOptions read_evaluation_options(const spec::SpecView& spec) {
   return options;
 }
 
-ExportOptions read_export_options(const spec::SpecView& spec) {
-  ExportOptions options;
-  read_into(spec, keys::gen_ds_config, options.deepstream_config);
-  const auto size = spec.find(keys::static_batch_size).value_or(-1);
-  if (size < -1 || size == 0) {
-    refuse(keys::static_batch_size.path,
-           fmt::format("{} is no batch size; -1 leaves it open", size));
+EvaluationOptions read_validation_options(const Json& trained_with) {
+  if (!trained_with.is_object()) {
+    return {};
   }
-  options.batch_size = std::max<std::int64_t>(size, 0);
+  const spec::SpecView spec(trained_with);
+  auto options = read_evaluation_options(spec);
+  auto& center_crop = options.reading.center_crop;
+  center_crop = center_crop && spec.find(keys::train_config::enable_center_crop).value_or(true);
   return options;
 }
 

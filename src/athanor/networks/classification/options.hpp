@@ -82,12 +82,7 @@ struct TrainOptions {
 /// From the spec of evaluate or inference.
 [[nodiscard]] EvaluationOptions read_evaluation_options(const spec::SpecView& spec);
 
-/// What the spec of an export says.
-struct ExportOptions {
-  std::int64_t batch_size = 0;  ///< Of model.onnx; 0 leaves it open.
-  bool deepstream_config = true;
-};
-
-[[nodiscard]] ExportOptions read_export_options(const spec::SpecView& spec);
+/// As the training with this spec validated; the defaults where it is not known (null).
+[[nodiscard]] EvaluationOptions read_validation_options(const Json& trained_with);
 
 }  // namespace athanor::networks::classification

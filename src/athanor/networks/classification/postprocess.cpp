@@ -24,17 +24,17 @@ struct Prediction {
 };
 
 /// The k likeliest classes of each picture, the likeliest first.
-std::vector<std::vector<Prediction>> predict(const Model& model,
+std::vector<std::vector<Prediction>> predict(const Predictor& predictor,
                                              const torch::Tensor& pixels,
                                              std::int64_t k) {
-  const auto probabilities = model.backbone->forward(pixels).softmax(1);
+  const auto probabilities = predictor.logits(pixels).softmax(1);
   const auto [confidences, indices] = probabilities.topk(std::min(k, probabilities.size(1)), 1);
   std::vector<std::vector<Prediction>> predictions;
   for (std::int64_t i = 0; i < pixels.size(0); ++i) {
     auto& ranks = predictions.emplace_back();
     for (std::int64_t rank = 0; rank < indices.size(1); ++rank) {
       const auto label = static_cast<std::size_t>(indices[i][rank].item<std::int64_t>());
-      ranks.push_back({model.classes[label], confidences[i][rank].item<double>()});
+      ranks.push_back({predictor.classes[label], confidences[i][rank].item<double>()});
     }
   }
   return predictions;
@@ -75,7 +75,7 @@ class ResultTables {
 }  // namespace
 
 engine::Report infer_images(const engine::Job& job,
-                            const Model& model,
+                            const Predictor& predictor,
                             const EvaluationOptions& options,
                             const fs::path& root) {
   const auto images = data::list_images(root);
@@ -86,7 +86,7 @@ engine::Report infer_images(const engine::Job& job,
   engine::Progress progress(job, "Inference", static_cast<std::int64_t>(images->size()));
   ResultTables tables(job.artifacts);
   const auto use = [&](std::size_t first, const torch::Tensor& pixels) {
-    const auto predictions = predict(model, pixels, options.top_k);
+    const auto predictions = predict(predictor, pixels, options.top_k);
     for (std::size_t i = 0; i < predictions.size(); ++i) {
       const auto& path = (*images)[first + i];
       const auto& best = predictions[i].front();
@@ -100,7 +100,7 @@ engine::Report infer_images(const engine::Job& job,
       progress.advance(1);
     }
   };
-  data::for_each_batch(*images, model.preprocessing, options.reading, use);
+  data::for_each_batch(*images, predictor.preprocessing, options.reading, use);
   tables.finish();
   return {.message = fmt::format("Classified {} pictures", images->size()),
           .stats = {{"pictures", std::to_string(images->size())}}};

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "athanor/engine/job.hpp"
-#include "athanor/networks/classification/model.hpp"
 #include "athanor/networks/classification/options.hpp"
+#include "athanor/networks/classification/predictor.hpp"
 
 namespace athanor::networks::classification {
 
@@ -10,7 +10,7 @@ namespace athanor::networks::classification {
 /// without a header, paths relative to `root`; top_k.csv with the k likeliest classes of each; and
 /// the pictures with their label into images_annotated/, under the names they have.
 [[nodiscard]] engine::Report infer_images(const engine::Job& job,
-                                          const Model& model,
+                                          const Predictor& predictor,
                                           const EvaluationOptions& options,
                                           const std::filesystem::path& root);
 

@@ -80,7 +80,7 @@ engine::Figures ClassificationTask::validate(const std::stop_token& stop) {
       throw engine::Stopped("Stopped during validation");
     }
   };
-  const auto tally = evaluate_images(model_, *validation_, validation_options_, heed);
+  const auto tally = evaluate_images(predictor_of(model_), *validation_, validation_options_, heed);
   return {{"validation_loss", tally.loss()},
           {"validation_accuracy", tally.accuracy()},
           {"validation_top_k_accuracy", tally.top_k_accuracy()}};

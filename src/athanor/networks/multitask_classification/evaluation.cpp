@@ -15,14 +15,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// A folder's name: the task's, where every letter of it is harmless.
-std::string folder_of(const Task& task, std::size_t index) {
-  const bool harmless = std::all_of(task.name.begin(), task.name.end(), [](unsigned char c) {
-    return std::isalnum(c) != 0 || c == '_' || c == '-';
-  });
-  return harmless ? task.name : fmt::format("task_{}", index);
-}
-
 void write_json(const fs::path& path, const Json& json) {
   if (const auto status = write_file_atomic(path, to_pretty_text(json) + "\n"); !status) {
     throw std::runtime_error(status.error().message);
@@ -64,7 +56,7 @@ engine::Report report_tallies(const std::vector<engine::ClassTally>& tallies,
   report.kpi = {{"accuracy", mean_accuracy(tallies)}, {"mean accuracy", mean_accuracy(tallies)}};
   for (std::size_t i = 0; i < tallies.size(); ++i) {
     const auto& task = labelled.tasks[i];
-    engine::write_tally(tallies[i], labelled.pictures, root, artifacts / folder_of(task, i));
+    engine::write_tally(tallies[i], labelled.pictures, root, artifacts / file_name_of(task, i));
     report.kpi[kpi_name(task)] = tallies[i].accuracy();
     report.categorical.update(engine::categorical_metrics(tallies[i], task.name + " "));
   }
@@ -75,26 +67,32 @@ engine::Report report_tallies(const std::vector<engine::ClassTally>& tallies,
 }  // namespace
 
 std::vector<engine::ClassTally> evaluate_pictures(
-    const Model& model,
+    const Predictor& predictor,
     const LabelledPictures& labelled,
     const data::ReadingOptions& reading,
     const std::function<void(std::int64_t)>& advance) {
   const torch::NoGradGuard no_grad;
-  model.net->eval();
   std::vector<engine::ClassTally> tallies;
-  for (const auto& task : model.tasks) {
+  for (const auto& task : predictor.tasks) {
     tallies.emplace_back(task.classes, 1);
   }
   const auto use = [&](std::size_t first, const torch::Tensor& pixels) {
-    const auto logits = model.net->forward(pixels);
+    const auto logits = predictor.logits(pixels);
     const auto labels = labelled.labels_from(first, pixels.size(0));
     for (std::size_t i = 0; i < tallies.size(); ++i) {
       tallies[i].add(logits[i], labels.select(1, static_cast<std::int64_t>(i)), first);
     }
     advance(pixels.size(0));
   };
-  data::for_each_batch(labelled.pictures, model.preprocessing, reading, use);
+  data::for_each_batch(labelled.pictures, predictor.preprocessing, reading, use);
   return tallies;
+}
+
+std::string file_name_of(const Task& task, std::size_t index) {
+  const bool harmless = std::all_of(task.name.begin(), task.name.end(), [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '_' || c == '-';
+  });
+  return harmless ? task.name : fmt::format("task_{}", index);
 }
 
 double mean_accuracy(const std::vector<engine::ClassTally>& tallies) {

@@ -9,20 +9,23 @@
 #include "athanor/engine/class_tally.hpp"
 #include "athanor/engine/job.hpp"
 #include "athanor/networks/multitask_classification/data.hpp"
-#include "athanor/networks/multitask_classification/model.hpp"
+#include "athanor/networks/multitask_classification/predictor.hpp"
 
 namespace athanor::networks::multitask_classification {
 
-/// Runs the model over the pictures: a tally for each task. `advance` hears how many more are done
-/// and may throw.
+/// Runs a classifier over the pictures: a tally for each task. `advance` hears how many more are
+/// done and may throw.
 [[nodiscard]] std::vector<engine::ClassTally> evaluate_pictures(
-    const Model& model,
+    const Predictor& predictor,
     const LabelledPictures& labelled,
     const data::ReadingOptions& reading,
     const std::function<void(std::int64_t)>& advance);
 
 /// Over the tasks that have labels; 0 where none has.
 [[nodiscard]] double mean_accuracy(const std::vector<engine::ClassTally>& tallies);
+
+/// The task's name for files and folders: its own, where every letter of it is harmless.
+[[nodiscard]] std::string file_name_of(const Task& task, std::size_t index);
 
 /// The KPI of a task: its name, or "<name> accuracy" where a figure of another meaning is called
 /// so.

@@ -1,30 +1,37 @@
 #include "athanor/networks/multitask_classification/export_model.hpp"
 
-#include <stdexcept>
+#include <utility>
 
-#include "athanor/core/files.hpp"
-#include "athanor/data/deepstream.hpp"
-#include "athanor/engine/onnx_proof.hpp"
+#include "athanor/batches/picture_batches.hpp"
+#include "athanor/networks/multitask_classification/evaluation.hpp"
 #include "athanor/tensor/state_dict.hpp"
 
 namespace athanor::networks::multitask_classification {
 
 namespace {
 
-constexpr const char* input_name = "input_1";
-
-void write_or_throw(const std::filesystem::path& path, const std::string& content) {
-  if (const auto status = write_file_atomic(path, content); !status) {
-    throw std::runtime_error(status.error().message);
-  }
+engine::Measure measure_on(const contract::DatasetInput& dataset,
+                           const Json& description,
+                           const data::ReadingOptions& reading) {
+  engine::FinishedModel graph{"multitask_classification", description};
+  auto sample = list_evaluation_pictures(dataset, "eval_dataset", tasks_in(description));
+  sample.pictures = data::spread_sample(sample.pictures, engine::proof_pictures);
+  sample.labels = data::spread_sample(sample.labels, engine::proof_pictures);
+  return [graph, sample = std::move(sample), reading](const engine::RunGraph& run) mutable {
+    graph.run = run;
+    const auto tallies =
+        evaluate_pictures(load_predictor(graph), sample, reading, [](std::int64_t) {});
+    return engine::Figures{{"accuracy", mean_accuracy(tallies)}};
+  };
 }
 
-std::vector<std::string> output_names(const std::vector<Task>& tasks) {
-  std::vector<std::string> names;
+std::vector<engine::GraphOutput> outputs_of(const std::vector<Task>& tasks) {
+  std::vector<engine::GraphOutput> outputs;
   for (const auto& task : tasks) {
-    names.push_back(task.name + "/Softmax");
+    const auto file = "labels_" + file_name_of(task, outputs.size()) + ".txt";
+    outputs.push_back({task.name + "/Softmax", task.classes, file});
   }
-  return names;
+  return outputs;
 }
 
 }  // namespace
@@ -43,31 +50,28 @@ Json class_mapping(const std::vector<Task>& tasks) {
   return {{"tasks", std::move(names)}, {"class_mapping", std::move(mapping)}};
 }
 
-engine::Report export_multitask(const engine::Job& job,
-                                const Model& model,
-                                bool deepstream_config) {
-  const auto mapping = class_mapping(model.tasks);
-  exporter::ExportRequest request;
-  request.forward = [&model](const std::vector<torch::Tensor>& inputs) {
-    auto outputs = model.net->forward(inputs.front());
+engine::GraphToExport graph_to_export(const engine::Checkpoint& checkpoint) {
+  const auto model = load_model(checkpoint);
+  engine::GraphToExport graph;
+  graph.network = checkpoint.network;
+  graph.model = describe(model);
+  graph.classes = class_mapping(model.tasks);
+  graph.preprocessing = model.preprocessing;
+  graph.data_digest = checkpoint.data_digest;
+  graph.forward = [net = model.net](const std::vector<torch::Tensor>& inputs) {
+    auto outputs = net->forward(inputs.front());
     for (auto& output : outputs) {
       output = output.softmax(1);
     }
     return outputs;
   };
-  request.weights = tensor::state_dict(*model.net);
-  request.inputs = {{input_name, engine::sample_pictures(job, model.preprocessing)}};
-  request.output_names = output_names(model.tasks);
-  request.metadata = {{"classes", to_text(mapping)},
-                      {"preprocessing", to_text(data::to_json(model.preprocessing))}};
-  request.graph_name = "multitask_classification";
-  write_or_throw(job.artifacts / "class_mapping.json", to_pretty_text(mapping) + "\n");
-  if (deepstream_config) {
-    write_or_throw(
-        job.artifacts / "nvinfer_config.txt",
-        data::deepstream_classifier_config(model.preprocessing, request.output_names, 1));
-  }
-  return engine::export_and_prove(job, request);
+  graph.weights = tensor::state_dict(*model.net);
+  graph.outputs = outputs_of(model.tasks);
+  graph.measure_on = [description = graph.model,
+                      reading = engine::proof_reading(graph)](const contract::DatasetInput& data) {
+    return measure_on(data, description, reading);
+  };
+  return graph;
 }
 
 }  // namespace athanor::networks::multitask_classification

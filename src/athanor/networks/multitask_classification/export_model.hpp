@@ -1,19 +1,16 @@
 #pragma once
 
-#include "athanor/engine/job.hpp"
-#include "athanor/networks/multitask_classification/model.hpp"
+#include "athanor/engine/checkpoint.hpp"
+#include "athanor/engine/graph_to_export.hpp"
+#include "athanor/networks/multitask_classification/data.hpp"
 
 namespace athanor::networks::multitask_classification {
 
 /// {"tasks": [...], "class_mapping": {task: {"0": class}}}, in the order of the outputs.
 [[nodiscard]] Json class_mapping(const std::vector<Task>& tasks);
 
-/// Writes model.onnx (opset 17, dynamic batch, input "input_1" [N, C, H, W], for each task an
-/// output
-/// "<task>/Softmax" [N, classes]), class_mapping.json and, if wanted, nvinfer_config.txt; proves
-/// that the file computes the same as engine::export_and_prove() does.
-[[nodiscard]] engine::Report export_multitask(const engine::Job& job,
-                                              const Model& model,
-                                              bool deepstream_config);
+/// The classifier of a checkpoint as engine::export_model() wants it: an output "<task>/Softmax"
+/// [N, classes] for each task. Throws std::runtime_error as load_model() does.
+[[nodiscard]] engine::GraphToExport graph_to_export(const engine::Checkpoint& checkpoint);
 
 }  // namespace athanor::networks::multitask_classification

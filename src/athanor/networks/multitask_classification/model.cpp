@@ -7,6 +7,7 @@
 #include <fmt/ranges.h>
 
 #include "athanor/backbones/width.hpp"
+#include "athanor/engine/finished_model.hpp"
 #include "athanor/networks/classification/model.hpp"
 #include "athanor/tensor/channels_last.hpp"
 
@@ -37,22 +38,6 @@ nn::Sequential make_convolutions(std::int64_t in_channels,
 
 Json task_to_json(const Task& task) {
   return {{"name", task.name}, {"classes", task.classes}};
-}
-
-std::vector<Task> tasks_from_json(const Json& json) {
-  std::vector<Task> tasks;
-  for (const auto& task : json) {
-    tasks.push_back({task.at("name"), task.at("classes").get<std::vector<std::string>>()});
-  }
-  return tasks;
-}
-
-data::Preprocessing trained_preprocessing(const engine::Checkpoint& checkpoint) {
-  auto preprocessing = data::preprocessing_from_json(checkpoint.model.at("preprocessing"));
-  if (!preprocessing) {
-    throw std::runtime_error("the checkpoint's " + preprocessing.error().message);
-  }
-  return *preprocessing;
 }
 
 std::string listing(const std::vector<Task>& tasks) {
@@ -138,12 +123,20 @@ Json describe(const Model& model) {
           {"tasks", std::move(tasks)}};
 }
 
+std::vector<Task> tasks_in(const Json& description) {
+  std::vector<Task> tasks;
+  for (const auto& task : engine::member_of(description, "tasks")) {
+    tasks.push_back({task.at("name"), task.at("classes").get<std::vector<std::string>>()});
+  }
+  return tasks;
+}
+
 Model load_model(const engine::Checkpoint& checkpoint) {
   const auto& description = checkpoint.model;
   auto model = make_model(classification::backbone_from_json(description.at("backbone")),
                           description.at("imagenet_head"),
-                          trained_preprocessing(checkpoint),
-                          tasks_from_json(description.at("tasks")));
+                          engine::preprocessing_of(description),
+                          tasks_in(description));
   if (const auto status = engine::load_weights(checkpoint, *model.net); !status) {
     throw std::runtime_error("the checkpoint's weights do not fit: " + status.error().message);
   }
@@ -154,7 +147,7 @@ Model load_model(const engine::Checkpoint& checkpoint) {
 Model continue_model(const engine::Checkpoint& parent,
                      const TrainOptions& options,
                      const std::vector<Task>& tasks) {
-  const auto trained = tasks_from_json(parent.model.at("tasks"));
+  const auto trained = tasks_in(parent.model);
   if (trained != tasks) {
     throw std::invalid_argument(
         fmt::format("train_datasets: the parent's tasks are {}; those of train.csv are {}; retrain "
@@ -174,7 +167,7 @@ Model continue_model(const engine::Checkpoint& parent,
   backbone.batch_norm_momentum = options.backbone.batch_norm_momentum;
   backbone.batch_norm_epsilon = options.backbone.batch_norm_epsilon;
   auto preprocessing = options.preprocessing;
-  preprocessing.mode = trained_preprocessing(parent).mode;
+  preprocessing.mode = engine::preprocessing_of(parent.model).mode;
   auto model = make_model(backbone, parent.model.at("imagenet_head"), preprocessing, tasks);
   if (const auto status = engine::load_weights(parent, *model.net); !status) {
     throw std::runtime_error("the parent's weights do not fit: " + status.error().message);

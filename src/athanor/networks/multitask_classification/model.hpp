@@ -67,6 +67,9 @@ struct Model {
 /// What a checkpoint keeps of a model beside its weights.
 [[nodiscard]] Json describe(const Model& model);
 
+/// The tasks of a model description.
+[[nodiscard]] std::vector<Task> tasks_in(const Json& description);
+
 /// The model of a checkpoint, with its weights, in evaluation mode. Throws std::runtime_error
 /// where the description or the weights do not fit.
 [[nodiscard]] Model load_model(const engine::Checkpoint& checkpoint);

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "athanor/core/files.hpp"
+#include "athanor/engine/model_export.hpp"
 #include "athanor/engine/progress.hpp"
 #include "athanor/engine/seeding.hpp"
 #include "athanor/engine/training_spec.hpp"
@@ -18,19 +19,12 @@
 #include "athanor/networks/multitask_classification/evaluation.hpp"
 #include "athanor/networks/multitask_classification/export_model.hpp"
 #include "athanor/networks/multitask_classification/postprocess.hpp"
+#include "athanor/networks/multitask_classification/predictor.hpp"
 #include "athanor/networks/multitask_classification/training.hpp"
 
 namespace athanor::networks::multitask_classification {
 
 namespace {
-
-const contract::DatasetInput& require_dataset(const std::optional<contract::DatasetInput>& dataset,
-                                              std::string_view role) {
-  if (!dataset) {
-    throw std::invalid_argument(fmt::format("{}: the model has none; link one", role));
-  }
-  return *dataset;
-}
 
 /// A fresh model, or that of the parent.
 Model starting_model(const engine::Network& network,
@@ -43,7 +37,7 @@ Model starting_model(const engine::Network& network,
   }
   const auto parent = engine::parent_checkpoint(network, job);
   engine::log_departures(job,
-                         parent,
+                         parent.spec,
                          {"model_config.arch",
                           "model_config.n_layers",
                           "model_config.use_imagenet_head",
@@ -105,9 +99,9 @@ void log_choices(const engine::Job& job,
   }
 }
 
-void log_other_training(const engine::Job& job, const engine::Checkpoint& checkpoint) {
+void log_other_training(const engine::Job& job, const Json& trained_with) {
   engine::log_departures(job,
-                         checkpoint,
+                         trained_with,
                          {"random_seed",
                           "model_config",
                           "training_config.num_epochs",
@@ -125,17 +119,17 @@ struct Evaluated {
   std::filesystem::path root;
 };
 
-Evaluated evaluate_dataset(const engine::Job& job, const engine::Checkpoint& checkpoint) {
+Evaluated evaluate_dataset(const engine::Job& job, const engine::FinishedModel& model) {
   const auto reading = read_reading_options(spec::SpecView(job.request.spec));
-  log_other_training(job, checkpoint);
+  log_other_training(job, model.spec);
   job.log(
       fmt::format("{} pictures at once, {} reader threads", reading.batch_size, reading.workers));
-  const auto model = load_model(checkpoint);
-  const auto& dataset = require_dataset(job.request.eval_dataset, "eval_dataset");
-  auto labelled = list_evaluation_pictures(dataset, "eval_dataset", model.tasks);
+  const auto predictor = load_predictor(model);
+  const auto& dataset = engine::require_dataset(job.request.eval_dataset, "eval_dataset");
+  auto labelled = list_evaluation_pictures(dataset, "eval_dataset", predictor.tasks);
   engine::Progress progress(job, "Evaluation", static_cast<std::int64_t>(labelled.pictures.size()));
   auto tallies = evaluate_pictures(
-      model, labelled, reading, [&](std::int64_t count) { progress.advance(count); });
+      predictor, labelled, reading, [&](std::int64_t count) { progress.advance(count); });
   return {std::move(labelled), std::move(tallies), dataset.root};
 }
 
@@ -182,30 +176,31 @@ class MultitaskClassification : public engine::Network {
   }
 
   [[nodiscard]] engine::Report evaluate(const engine::Job& job,
-                                        const engine::Checkpoint& checkpoint) const override {
-    const auto evaluated = evaluate_dataset(job, checkpoint);
+                                        const engine::FinishedModel& model) const override {
+    const auto evaluated = evaluate_dataset(job, model);
     return report_evaluation(evaluated.tallies, evaluated.labelled, evaluated.root, job.artifacts);
   }
 
   [[nodiscard]] engine::Report infer(const engine::Job& job,
-                                     const engine::Checkpoint& checkpoint) const override {
+                                     const engine::FinishedModel& model) const override {
     const auto reading = read_reading_options(spec::SpecView(job.request.spec));
-    log_other_training(job, checkpoint);
+    log_other_training(job, model.spec);
     job.log(
         fmt::format("{} pictures at once, {} reader threads", reading.batch_size, reading.workers));
-    const auto& dataset = require_dataset(job.request.inference_dataset, "inference_dataset");
-    return infer_pictures(job, load_model(checkpoint), reading, dataset.root);
+    const auto& dataset =
+        engine::require_dataset(job.request.inference_dataset, "inference_dataset");
+    return infer_pictures(job, load_predictor(model), reading, dataset.root);
   }
 
   [[nodiscard]] engine::Report export_model(const engine::Job& job,
                                             const engine::Checkpoint& checkpoint) const override {
-    return export_multitask(
-        job, load_model(checkpoint), wants_deepstream_config(spec::SpecView(job.request.spec)));
+    write_class_mapping(job, tasks_in(checkpoint.model));
+    return engine::export_model(job, graph_to_export(checkpoint));
   }
 
   [[nodiscard]] engine::Report do_other(const engine::Job& job,
                                         const engine::Checkpoint& checkpoint) const override {
-    const auto evaluated = evaluate_dataset(job, checkpoint);
+    const auto evaluated = evaluate_dataset(job, engine::finished_model(checkpoint));
     return report_confusion(evaluated.tallies, evaluated.labelled, evaluated.root, job.artifacts);
   }
 };

@@ -134,8 +134,4 @@ data::ReadingOptions read_reading_options(const spec::SpecView& spec) {
   return options;
 }
 
-bool wants_deepstream_config(const spec::SpecView& spec) {
-  return spec.find(keys::gen_ds_config).value_or(true);
-}
-
 }  // namespace athanor::networks::multitask_classification

@@ -41,7 +41,4 @@ struct TrainOptions {
 /// From the spec of evaluate, inference or confmat.
 [[nodiscard]] data::ReadingOptions read_reading_options(const spec::SpecView& spec);
 
-/// Whether an export writes a configuration for DeepStream.
-[[nodiscard]] bool wants_deepstream_config(const spec::SpecView& spec);
-
 }  // namespace athanor::networks::multitask_classification

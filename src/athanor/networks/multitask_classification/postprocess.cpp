@@ -24,15 +24,15 @@ struct Answer {
 };
 
 /// By picture and task.
-std::vector<std::vector<Answer>> answer(const Model& model, const torch::Tensor& pixels) {
+std::vector<std::vector<Answer>> answer(const Predictor& predictor, const torch::Tensor& pixels) {
   std::vector<std::vector<Answer>> answers(static_cast<std::size_t>(pixels.size(0)));
-  const auto logits = model.net->forward(pixels);
+  const auto logits = predictor.logits(pixels);
   for (std::size_t task = 0; task < logits.size(); ++task) {
     const auto [confidence, index] = logits[task].softmax(1).max(1);
     for (std::size_t i = 0; i < answers.size(); ++i) {
       const auto row = static_cast<std::int64_t>(i);
       const auto label = static_cast<std::size_t>(index[row].item<std::int64_t>());
-      answers[i].push_back({model.tasks[task].classes[label], confidence[row].item<double>()});
+      answers[i].push_back({predictor.tasks[task].classes[label], confidence[row].item<double>()});
     }
   }
   return answers;
@@ -65,7 +65,7 @@ std::string caption_of(const std::vector<Answer>& answers) {
 }  // namespace
 
 engine::Report infer_pictures(const engine::Job& job,
-                              const Model& model,
+                              const Predictor& predictor,
                               const data::ReadingOptions& reading,
                               const fs::path& root) {
   const auto pictures = data::list_images(root);
@@ -75,9 +75,9 @@ engine::Report infer_pictures(const engine::Job& job,
   const torch::NoGradGuard no_grad;
   engine::Progress progress(job, "Inference", static_cast<std::int64_t>(pictures->size()));
   std::ofstream csv(job.artifacts / "result.csv");
-  csv << header_of(model.tasks) << '\n';
+  csv << header_of(predictor.tasks) << '\n';
   const auto use = [&](std::size_t first, const torch::Tensor& pixels) {
-    const auto answers = answer(model, pixels);
+    const auto answers = answer(predictor, pixels);
     for (std::size_t i = 0; i < answers.size(); ++i) {
       const auto& path = (*pictures)[first + i];
       csv << row_of(path.lexically_relative(root), answers[i]) << '\n';
@@ -89,7 +89,7 @@ engine::Report infer_pictures(const engine::Job& job,
       progress.advance(1);
     }
   };
-  data::for_each_batch(*pictures, model.preprocessing, reading, use);
+  data::for_each_batch(*pictures, predictor.preprocessing, reading, use);
   if (!csv.flush()) {
     throw std::runtime_error("cannot write result.csv; is the disk full?");
   }

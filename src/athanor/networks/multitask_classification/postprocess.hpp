@@ -1,7 +1,7 @@
 #pragma once
 
 #include "athanor/engine/job.hpp"
-#include "athanor/networks/multitask_classification/model.hpp"
+#include "athanor/networks/multitask_classification/predictor.hpp"
 
 namespace athanor::networks::multitask_classification {
 
@@ -9,7 +9,7 @@ namespace athanor::networks::multitask_classification {
 /// path below `root`, then a class and its confidence for each task; and the pictures with their
 /// classes into images_annotated/, under the names they have.
 [[nodiscard]] engine::Report infer_pictures(const engine::Job& job,
-                                            const Model& model,
+                                            const Predictor& predictor,
                                             const data::ReadingOptions& reading,
                                             const std::filesystem::path& root);
 

@@ -57,7 +57,8 @@ engine::Figures MultitaskTask::validate(const std::stop_token& stop) {
       throw engine::Stopped("Stopped during validation");
     }
   };
-  const auto tallies = evaluate_pictures(model_, *validation_, validation_reading_, heed);
+  const auto tallies =
+      evaluate_pictures(predictor_of(model_), *validation_, validation_reading_, heed);
   engine::Figures figures{{"validation_accuracy", mean_accuracy(tallies)},
                           {"mean accuracy", mean_accuracy(tallies)},
                           {"validation_loss", 0}};

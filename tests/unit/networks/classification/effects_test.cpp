@@ -301,7 +301,10 @@ TEST(ClassificationEffects, OfExport) {
   expect_effects("classification",
                  "export",
                  {effect("athanor.checkpoint", "best"),
+                  effect("athanor.fold_batch_norm", false),
                   effect("gen_ds_config", false),
+                  effect("max_batch_size", 8),
+                  effect("opt_batch_size", 4),
                   effect("static_batch_size", 3)},
                  run_after_training("export"));
 }

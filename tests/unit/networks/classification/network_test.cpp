@@ -10,12 +10,14 @@
 #include <opencv2/core.hpp>
 
 #include "athanor/data/image.hpp"
+#include "athanor/engine/data_digest.hpp"
 #include "athanor/networks/classification/model.hpp"
 
 namespace athanor::networks::classification {
 
 namespace {
 
+using networks::testing::failure_of;
 using networks::testing::SampleJob;
 using ::testing::HasSubstr;
 
@@ -27,15 +29,6 @@ const SampleJob& trained_classifier() {
     return made;
   }();
   return *job;
-}
-
-std::string failure_of(SampleJob& job) {
-  try {
-    (void)job.run();
-  } catch (const std::exception& error) {
-    return error.what();
-  }
-  return "";
 }
 
 /// Pictures without class folders and the tables beside them.
@@ -112,6 +105,84 @@ TEST(Classification, ExportWritesTheLabelsInTheOrderOfTheOutputs) {
   (void)job.run();
 
   EXPECT_EQ(job.artifact("labels.txt"), "bright\ndark\n");
+}
+
+TEST(Classification, ExportComparesTheAccuracyOfBoth) {
+  SampleJob job("classification", "export");
+  job.set_parent(trained_classifier());
+
+  const auto report = job.run();
+
+  EXPECT_EQ(report.kpi.at("exported_accuracy"), report.kpi.at("original_accuracy"));
+  EXPECT_GT(report.kpi.at("exported_accuracy").get<double>(), 0.5);
+  EXPECT_NEAR(report.kpi.at("exported_loss").get<double>(),
+              report.kpi.at("original_loss").get<double>(),
+              1e-4);
+  EXPECT_EQ(report.stats.at("compared_on"), "eval_dataset");
+  EXPECT_EQ(report.stats.at("compared_pictures"), "24");
+}
+
+TEST(Classification, AnExportKnowsTheDataThatItWasTrainedOn) {
+  SampleJob job("classification", "export");
+  job.set_parent(trained_classifier());
+
+  (void)job.run();
+
+  EXPECT_THAT(job.artifact("model.onnx"),
+              HasSubstr(engine::data_digest(trained_classifier().request.train_datasets)));
+}
+
+TEST(Classification, AnExportKeepsTheColumnOfTheLabels) {
+  SampleJob training("classification", "train");
+  make_custom(training, custom_rows);
+  set_path(training.request.spec, "athanor.label_column", "shade");
+  ASSERT_EQ(failure_of(training), "");
+  SampleJob exporting("classification", "export");
+  exporting.set_parent(training);
+  exporting.request.eval_dataset = training.request.eval_dataset;
+  const auto exported = exporting.run();
+  SampleJob job("classification", "evaluate");
+  job.set_parent(exporting);
+  job.request.eval_dataset = training.request.eval_dataset;
+
+  const auto evaluated = job.run();
+
+  EXPECT_EQ(evaluated.kpi.at("accuracy"), exported.kpi.at("exported_accuracy"));
+}
+
+TEST(Classification, EvaluatesAnExportOfAFixedBatch) {
+  SampleJob exporting("classification", "export");
+  exporting.set_parent(trained_classifier());
+  set_path(exporting.request.spec, "static_batch_size", 5);
+  (void)exporting.run();
+  SampleJob job("classification", "evaluate");
+  job.set_parent(exporting);
+
+  const auto report = job.run();
+
+  EXPECT_EQ(report.kpi.at("accuracy"),
+            trained_classifier().epoch_lines().back().kpi.at("validation_accuracy"));
+}
+
+TEST(Classification, NamesAKeyThatDoesNotOpenTheModelToExport) {
+  SampleJob job("classification", "export");
+  job.set_parent(trained_classifier());
+  job.parent_key = crypto::Passphrase(Secret<std::string>("another"));
+
+  EXPECT_THAT(failure_of(job), HasSubstr("wrong encryption key"));
+}
+
+TEST(Classification, NamesADamagedCheckpointToExport) {
+  SampleJob training("classification", "train");
+  set_path(training.request.spec, "train_config.n_epochs", 1);
+  (void)training.run();
+  const auto weights = engine::newest_checkpoint(training.artifacts(), {}).value().weights;
+  std::filesystem::resize_file(weights, std::filesystem::file_size(weights) / 2);
+  SampleJob job("classification", "export");
+  job.set_parent(training);
+
+  EXPECT_THAT(failure_of(job), HasSubstr("cannot load the checkpoint"));
+  EXPECT_TRUE(std::filesystem::is_empty(job.artifacts()));
 }
 
 TEST(Classification, GrayPicturesTrainWithOneChannel) {

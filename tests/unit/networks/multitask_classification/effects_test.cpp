@@ -176,8 +176,13 @@ TEST(MultitaskEffects, OfEvaluationAndInference) {
 }
 
 TEST(MultitaskEffects, OfExportAndConfmat) {
-  expect_effects(
-      subject, "export", {best_checkpoint(), effect("gen_ds_config", false)}, runner_of("export"));
+  expect_effects(subject,
+                 "export",
+                 {best_checkpoint(),
+                  effect("athanor.fold_batch_norm", false),
+                  effect("gen_ds_config", false),
+                  effect("max_batch_size", 8)},
+                 runner_of("export"));
   expect_effects(subject,
                  "confmat",
                  {best_checkpoint(), effect("batch_size", 5), effect("n_workers", 1)},

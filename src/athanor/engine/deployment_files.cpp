@@ -1,0 +1,84 @@
+#include "athanor/engine/deployment_files.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+#include <string>
+#include <system_error>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "athanor/core/files.hpp"
+#include "athanor/data/deepstream.hpp"
+#include "athanor/engine/triton_config.hpp"
+#include "athanor/engine/usage_note.hpp"
+
+namespace athanor::engine {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+void write(const fs::path& path, const std::string& content) {
+  fs::create_directories(path.parent_path());
+  if (const auto status = write_file_atomic(path, content); !status) {
+    throw std::runtime_error(status.error().message);
+  }
+}
+
+void write_labels(const fs::path& folder, const GraphToExport& graph) {
+  for (const auto& output : graph.outputs) {
+    write(folder / output.labels_file, fmt::format("{}\n", fmt::join(output.classes, "\n")));
+  }
+}
+
+/// One content under two names; a second copy where the file system has no such links.
+void link_or_copy(const fs::path& file, const fs::path& link) {
+  fs::create_directories(link.parent_path());
+  fs::remove(link);
+  std::error_code unsupported;
+  fs::create_hard_link(file, link, unsupported);
+  if (unsupported) {
+    fs::copy_file(file, link);
+  }
+}
+
+void write_triton_repository(const fs::path& artifacts,
+                             const GraphToExport& graph,
+                             const ExportOptions& options) {
+  const auto folder = artifacts / "triton" / graph.network;
+  write(folder / "config.pbtxt", triton_config(graph, options));
+  write_labels(folder, graph);
+  link_or_copy(artifacts / exported_file, folder / "1" / exported_file);
+}
+
+/// A line for each output, its classes between semicolons.
+std::string nvinfer_labels(const GraphToExport& graph) {
+  std::string text;
+  for (const auto& output : graph.outputs) {
+    text += fmt::format("{}\n", fmt::join(output.classes, ";"));
+  }
+  return text;
+}
+
+std::int64_t nvinfer_batch(const ExportOptions& options) {
+  return options.batch_size > 0 ? options.batch_size : options.usual_batch.value_or(1);
+}
+
+}  // namespace
+
+void write_deployment_files(const fs::path& artifacts,
+                            const GraphToExport& graph,
+                            const ExportOptions& options) {
+  write_labels(artifacts, graph);
+  write_triton_repository(artifacts, graph, options);
+  if (options.deepstream_config) {
+    write(artifacts / "nvinfer_labels.txt", nvinfer_labels(graph));
+    write(artifacts / "nvinfer_config.txt",
+          data::deepstream_classifier_config(
+              graph.preprocessing, output_names(graph), nvinfer_batch(options)));
+  }
+  write(artifacts / "README.md", usage_note(graph, options));
+}
+
+}  // namespace athanor::engine

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <filesystem>
+
+#include "athanor/engine/export_options.hpp"
+#include "athanor/engine/graph_to_export.hpp"
+
+namespace athanor::engine {
+
+/// Writes what servers and people need beside model.onnx: the labels of each output, a model
+/// repository for Triton (triton/<network>/, its model.onnx the same file by another name), a
+/// configuration for DeepStream if wanted, and README.md with a program that runs the file. Throws
+/// std::runtime_error where one cannot be written.
+void write_deployment_files(const std::filesystem::path& artifacts,
+                            const GraphToExport& graph,
+                            const ExportOptions& options);
+
+}  // namespace athanor::engine

@@ -1,0 +1,128 @@
+#include "athanor/engine/graph_proof.hpp"
+
+#include <stdexcept>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "athanor/batches/picture_batches.hpp"
+#include "athanor/data/image_folder.hpp"
+#include "athanor/engine/seeding.hpp"
+
+namespace athanor::engine {
+
+namespace {
+
+/// The same graph, which adds what it gives to the rows of `outputs`.
+RunGraph recording(RunGraph run, tensor::NamedTensors& outputs) {
+  return [run = std::move(run), &outputs](const torch::Tensor& pictures) {
+    auto given = run(pictures);
+    if (outputs.empty()) {
+      outputs = given;
+    } else {
+      for (std::size_t i = 0; i < given.size(); ++i) {
+        outputs[i].value = torch::cat({outputs[i].value, given[i].value});
+      }
+    }
+    return given;
+  };
+}
+
+RunGraph original_of(const GraphToExport& graph) {
+  return [&graph](const torch::Tensor& pictures) {
+    const auto values = graph.forward({pictures});
+    tensor::NamedTensors outputs;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      outputs.push_back({graph.outputs.at(i).name, values[i]});
+    }
+    return outputs;
+  };
+}
+
+/// None where the job has no labelled pictures that fit.
+Measure find_measure(const Job& job, const GraphToExport& graph) {
+  if (!job.request.eval_dataset || !graph.measure_on) {
+    return nullptr;
+  }
+  try {
+    return graph.measure_on(*job.request.eval_dataset);
+  } catch (const std::invalid_argument& error) {
+    job.log(fmt::format("The pictures are compared without their labels: {}", error.what()));
+    return nullptr;
+  }
+}
+
+void show_pictures(const contract::DatasetInput& dataset,
+                   const GraphToExport& graph,
+                   const std::function<void(const torch::Tensor&)>& show) {
+  const auto pictures = data::list_images(dataset.root);
+  if (!pictures) {
+    throw std::runtime_error(pictures.error().message);
+  }
+  data::for_each_batch(data::spread_sample(*pictures, proof_pictures),
+                       graph.preprocessing,
+                       proof_reading(graph),
+                       [&](std::size_t, const torch::Tensor& pixels) { show(pixels); });
+}
+
+void show_noise(const data::Preprocessing& preprocessing,
+                const std::function<void(const torch::Tensor&)>& show) {
+  seed_torch({.use = data::RandomUse::layers});
+  for (const std::int64_t count : {1, 3}) {
+    show(torch::randn({count,
+                       static_cast<std::int64_t>(preprocessing.channels),
+                       preprocessing.height,
+                       preprocessing.width}));
+  }
+}
+
+/// Shows pictures without labels; returns where they are from.
+std::string show_any(const Job& job,
+                     const GraphToExport& graph,
+                     const std::function<void(const torch::Tensor&)>& show) {
+  const auto& request = job.request;
+  if (request.eval_dataset) {
+    show_pictures(*request.eval_dataset, graph, show);
+    return "eval_dataset";
+  }
+  if (request.inference_dataset) {
+    show_pictures(*request.inference_dataset, graph, show);
+    return "inference_dataset";
+  }
+  show_noise(graph.preprocessing, show);
+  return "noise";
+}
+
+}  // namespace
+
+GraphProof compare_graphs(const Job& job, const GraphToExport& graph, const RunGraph& written) {
+  const torch::NoGradGuard no_grad;
+  tensor::NamedTensors expected;
+  tensor::NamedTensors actual;
+  const auto run_original = recording(original_of(graph), expected);
+  const auto run_written = recording(written, actual);
+  GraphProof proof;
+  if (const auto measure = find_measure(job, graph)) {
+    proof.original = measure(run_original);
+    proof.written = measure(run_written);
+    proof.source = "eval_dataset";
+  } else {
+    proof.source = show_any(job, graph, [&](const torch::Tensor& pictures) {
+      (void)run_original(pictures);
+      (void)run_written(pictures);
+    });
+  }
+  if (expected.empty()) {
+    throw std::runtime_error(
+        fmt::format("{}: there is no picture to try model.onnx on", proof.source));
+  }
+  const auto parity = exporter::compare_outputs(expected, actual);
+  if (!parity) {
+    throw std::runtime_error("model.onnx: " + parity.error().message);
+  }
+  proof.parity = *parity;
+  proof.pictures = expected.front().value.size(0);
+  return proof;
+}
+
+}  // namespace athanor::engine

@@ -1,0 +1,153 @@
+#include "athanor/engine/model_export.hpp"
+
+#include <filesystem>
+#include <stdexcept>
+
+#include <fmt/format.h>
+
+#include "athanor/core/version.hpp"
+#include "athanor/engine/deployment_files.hpp"
+#include "athanor/engine/export_options.hpp"
+#include "athanor/engine/graph_proof.hpp"
+#include "athanor/export/onnx_export.hpp"
+
+namespace athanor::engine {
+
+namespace {
+
+std::string size_text(const data::Preprocessing& preprocessing) {
+  return fmt::format("{},{},{}",
+                     static_cast<int>(preprocessing.channels),
+                     preprocessing.height,
+                     preprocessing.width);
+}
+
+/// With the numbers that the mode stands for.
+Json preprocessing_text(const data::Preprocessing& preprocessing) {
+  const auto normalization = data::normalization_of(preprocessing);
+  auto json = data::to_json(preprocessing);
+  json["order"] = preprocessing.channels == data::Channels::gray ? "gray"
+                  : normalization.red_first                      ? "RGB"
+                                                                 : "BGR";
+  json["mean"] = normalization.mean;
+  json["deviation"] = normalization.deviation;
+  return json;
+}
+
+Properties properties_of(const GraphToExport& graph) {
+  auto properties = identifying_properties(graph.network, graph.model);
+  properties["athanor_version"] = version_text();
+  properties["classes"] = to_text(graph.classes);
+  properties["input_size"] = size_text(graph.preprocessing);
+  properties["preprocessing"] = to_text(preprocessing_text(graph.preprocessing));
+  if (!graph.data_digest.empty()) {
+    properties["dataset_digest"] = graph.data_digest;
+  }
+  return properties;
+}
+
+exporter::ExportRequest request_for(const GraphToExport& graph, const ExportOptions& options) {
+  exporter::ExportRequest request;
+  request.forward = graph.forward;
+  request.weights = graph.weights;
+  request.inputs = {{input_name,
+                     torch::zeros({options.batch_size == 0 ? 2 : options.batch_size,
+                                   static_cast<std::int64_t>(graph.preprocessing.channels),
+                                   graph.preprocessing.height,
+                                   graph.preprocessing.width})}};
+  request.output_names = output_names(graph);
+  request.metadata = properties_of(graph);
+  request.graph_name = graph.network;
+  request.dynamic_batch = options.batch_size == 0;
+  request.fold_batch_norm = options.fold_batch_norm;
+  return request;
+}
+
+template <class T>
+T value_or_throw(Result<T> result) {
+  if (!result) {
+    throw std::runtime_error(result.error().message);
+  }
+  return *std::move(result);
+}
+
+Report report_of(const GraphProof& proof) {
+  Report report;
+  report.message = "Exported model.onnx";
+  report.stats = {{"largest_difference", fmt::format("{:.3g}", proof.parity.largest_difference)},
+                  {"tolerance", fmt::format("{:.3g}", proof.parity.tolerance)},
+                  {"compared_pictures", std::to_string(proof.pictures)},
+                  {"compared_on", proof.source}};
+  for (const auto& [name, value] : proof.original) {
+    report.kpi["original_" + name] = value;
+    report.kpi["exported_" + name] = proof.written.at(name);
+  }
+  return report;
+}
+
+void log_proof(const Job& job, const GraphProof& proof) {
+  job.log(
+      fmt::format("model.onnx differs from the model by {:.3g} at most (allowed {:.3g}) on {} "
+                  "pictures of {}",
+                  proof.parity.largest_difference,
+                  proof.parity.tolerance,
+                  proof.pictures,
+                  proof.source));
+  for (const auto& [name, value] : proof.original) {
+    job.log(fmt::format("{} on these: {:.6g} of the model, {:.6g} of model.onnx",
+                        name,
+                        value,
+                        proof.written.at(name)));
+  }
+}
+
+void log_unheeded(const Job& job, const ExportOptions& options) {
+  for (const auto* path : {"max_batch_size", "opt_batch_size"}) {
+    const auto* value = find_path(job.request.spec, path);
+    if (options.batch_size > 0 && value != nullptr && !value->is_null()) {
+      job.log(fmt::format("Warning: {} has no effect, since static_batch_size fixes it", path));
+    }
+  }
+}
+
+/// Throws where the written file does not compute what the model does.
+GraphProof prove(const Job& job, const GraphToExport& graph) {
+  const auto written = value_or_throw(open_exported_model(job.artifacts));
+  auto proof = compare_graphs(job, graph, written.run);
+  log_proof(job, proof);
+  if (!proof.parity.within_tolerance()) {
+    throw std::runtime_error(
+        fmt::format("model.onnx computes other values than the model: they differ by {:.3g}, "
+                    "{:.3g} is allowed",
+                    proof.parity.largest_difference,
+                    proof.parity.tolerance));
+  }
+  return proof;
+}
+
+/// The same; takes the file away where it throws, so that nobody uses it.
+GraphProof prove_or_remove(const Job& job, const GraphToExport& graph) {
+  try {
+    return prove(job, graph);
+  } catch (...) {
+    std::filesystem::remove(job.artifacts / exported_file);
+    throw;
+  }
+}
+
+}  // namespace
+
+Report export_model(const Job& job, const GraphToExport& graph) {
+  const torch::NoGradGuard no_grad;
+  const auto options = read_export_options(job.request.spec);
+  log_unheeded(job, options);
+  const auto request = request_for(graph, options);
+  if (const auto status = exporter::export_onnx(request, job.artifacts / exported_file); !status) {
+    throw std::runtime_error(status.error().message);
+  }
+  const auto proof = prove_or_remove(job, graph);
+  write_deployment_files(job.artifacts, graph, options);
+  return report_of(proof);
+}
+
+}  // namespace athanor::engine
