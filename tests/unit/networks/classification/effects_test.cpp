@@ -309,6 +309,23 @@ TEST(ClassificationEffects, OfExport) {
                  run_after_training("export"));
 }
 
+TEST(ClassificationEffects, OfConversion) {
+  SampleJob trained("classification", "train");
+  (void)trained.run();
+  SampleJob exported("classification", "export");
+  exported.set_parent(trained);
+  (void)exported.run();
+
+  expect_effects("classification",
+                 "convert",
+                 networks::testing::effects_of_conversion(),
+                 [&exported](const Settings& settings, const std::string& /*variant*/) {
+                   SampleJob job("classification", "convert");
+                   job.set_parent(exported);
+                   return outcome_of(job, settings);
+                 });
+}
+
 TEST(ClassificationEffects, AreNotOfTheDay) {
   EXPECT_TRUE(run_train({}, "") == run_train({}, ""));  // Weights are not to be printed.
 }
