@@ -25,7 +25,7 @@ struct JobGroup {
 /// catalog::may_follow, specs snapshotted. A job that cannot work (a missing parent or link) is
 /// planned in state Error with the reason and the mend. `request_id` is that of the post. An action
 /// that the resource does not run, or a parent that is not its job, refuses the whole request as
-/// not_found.
+/// not_found, and so does a precision that engines of this machine lack, as unsupported.
 [[nodiscard]] Result<std::vector<store::JobRecord>> plan_jobs(Services& services,
                                                               Uuid user,
                                                               const Resource& resource,
