@@ -151,6 +151,52 @@ class Training(unittest.TestCase):
         self.assertIn("logs_from_toolkit.txt", self.files(model, train))
         self.assertIn("status.json", self.files(model, train))
 
+    def converted(self, model, job):
+        """The stats of a conversion, and the names of its files."""
+        ended = self.finish(model, job)
+        stats = {item["metric"]: item["value"] for item in ended["result"]["stats"]}
+        return stats, self.files(model, job).keys()
+
+    def test_convert_to_engines_that_evaluate_and_infer(self):
+        model = self.model(pictures.coloured_dataset("images_train", 16))
+        calibration = self.dataset(
+            {f"images/{i}.png": pictures.png(colour, 300 + i) for i, colour in
+             enumerate(list(pictures.COLOURS.values()) * 4)}, "raw")
+        self.server.api("PATCH", model, {"calibration_dataset": calibration}, expect=200)
+
+        train, export, convert, evaluate, inference = self.post(
+            model, ["train", "export", "convert", "evaluate", "inference"])
+
+        self.finish(model, train)
+        self.finish(model, export)
+        stats, files = self.converted(model, convert)
+        self.assertEqual(stats["precision"], "fp32")
+        self.assertLess(float(stats["largest_difference"]), 1e-4)
+        for told in ("latency_batch_1", "throughput_batch_1", "latency_batch_8", "memory_batch_8"):
+            self.assertIn(told, stats)
+        self.assertLessEqual({"model.engine", "labels.txt", "README.md"}, files)
+        self.assertEqual(kpi(self.finish(model, evaluate))["accuracy"], 1.0)
+        self.finish(model, inference)
+        rows = csv.reader(self.files(model, inference)["result.csv"].decode().splitlines())
+        self.assertEqual({row[1] for row in rows}, {"green"})
+
+        # The same in int8, by the names that other releases have for action and parameter.
+        self.server.api("POST", f"{model}/specs/convert", {"t": "int8"}, expect=201)
+        quick, measured = self.post(model, ["gen_trt_engine", "evaluate"], export)
+        stats, files = self.converted(model, quick)
+        self.assertEqual(stats["precision"], "int8")
+        self.assertLessEqual({"model.engine", "cal.bin", "precision.json"}, files)
+        self.assertEqual(kpi(self.finish(model, measured))["accuracy"], 1.0)
+
+        # Files that are gone are missed at once.
+        for parent, action, file in ((export, "convert", "model.onnx"),
+                                     (convert, "evaluate", "model.engine")):
+            (self.server.data / "jobs" / parent / "artifacts" / file).unlink()
+            refused, = self.post(model, [action], parent)
+            ended = self.server.api("GET", f"{model}/job/{refused}", expect=200)
+            self.assertEqual(ended["status"], "Error")
+            self.assertIn(file, ended["result"]["detailed_status"]["message"])
+
     def test_several_tasks_from_tables(self):
         # The evaluation data are of format default, which may hold flat pictures and a table too.
         body = {

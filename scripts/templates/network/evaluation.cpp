@@ -8,4 +8,8 @@ engine::Report evaluate_model(const Predictor& /*predictor*/, const engine::Job&
   throw std::logic_error("@name@: compute the metrics");
 }
 
+engine::Metric measure_model(const Predictor& /*predictor*/, const engine::Job& /*job*/) {
+  throw std::logic_error("@name@: compute the metric by which models are judged");
+}
+
 }  // namespace athanor::networks::@name@

@@ -19,8 +19,8 @@ class @Name@ : public engine::Network {
   [[nodiscard]] std::string_view name() const override { return "@name@"; }
 
   [[nodiscard]] std::span<const std::string_view> actions() const override {
-    static constexpr std::array<std::string_view, 4> names{
-        "train", "evaluate", "export", "inference"};
+    static constexpr std::array<std::string_view, 5> names{
+        "train", "evaluate", "export", "convert", "inference"};
     return names;
   }
 
@@ -39,6 +39,11 @@ class @Name@ : public engine::Network {
   [[nodiscard]] engine::Report evaluate(const engine::Job& job,
                                         const engine::FinishedModel& model) const override {
     return evaluate_model(load_predictor(model), job);
+  }
+
+  [[nodiscard]] engine::Metric measure(const engine::Job& job,
+                                       const engine::FinishedModel& model) const override {
+    return measure_model(load_predictor(model), job);
   }
 
   [[nodiscard]] engine::Report infer(const engine::Job& job,

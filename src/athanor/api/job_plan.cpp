@@ -6,8 +6,10 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "athanor/api/conversion_faults.hpp"
 #include "athanor/api/job_preflight.hpp"
 #include "athanor/catalog/chaining.hpp"
+#include "athanor/catalog/engine_precision.hpp"
 #include "athanor/catalog/networks.hpp"
 #include "athanor/catalog/pruning.hpp"
 #include "athanor/core/clock.hpp"
@@ -163,6 +165,9 @@ class Planner {
         !fault.empty()) {
       return fail(ErrorCode::invalid_argument, std::move(fault));
     }
+    if (builds_engine(action)) {
+      ATHANOR_CHECK_OK(catalog::check_engine_precision(snapshot.spec));
+    }
     snapshot.refusal =
         automl ? "AutoML is not available yet: clear automl_enabled to train once, then post the "
                  "job again"
@@ -248,6 +253,10 @@ class Planner {
     return snapshot;
   }
 
+  bool builds_engine(std::string_view action) const {
+    return resource_.kind == store::OwnerKind::model && action == "convert";
+  }
+
   /// Why this job cannot work, with the mend; empty when it can.
   std::string what_is_missing(const JobRecord& job, const jobs::JobSnapshot& snapshot) {
     const auto& action = job.action;
@@ -276,7 +285,11 @@ class Planner {
           jobs::find_pretrained(services_.store, services_.data_folder, user_, *snapshot.ptm);
       return pretrained ? std::string() : pretrained.error().message;
     }
-    return {};
+    if (auto fault = builds_engine(action) ? conversion_fault(services_, user_, snapshot) : "";
+        !fault.empty()) {
+      return fault;
+    }
+    return job.parent_id ? parent_fault(services_, *job.parent_id) : std::string();
   }
 
   Services& services_;

@@ -18,10 +18,10 @@ constexpr std::array<std::string_view, 5> plate_actions{
 constexpr std::array<std::string_view, 5> speech_actions{
     "train", "finetune", "evaluate", "inference", "export"};
 
-constexpr std::array<std::string_view, 6> classification_runs{
-    "train", "evaluate", "prune", "retrain", "export", "inference"};
-constexpr std::array<std::string_view, 7> multitask_runs{
-    "train", "evaluate", "prune", "retrain", "export", "inference", "confmat"};
+constexpr std::array<std::string_view, 7> classification_runs{
+    "train", "evaluate", "prune", "retrain", "export", "convert", "inference"};
+constexpr std::array<std::string_view, 8> multitask_runs{
+    "train", "evaluate", "prune", "retrain", "export", "convert", "inference", "confmat"};
 constexpr Names none{};
 
 // The order of the fields is that of NetworkInfo.

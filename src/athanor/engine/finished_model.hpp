@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "athanor/contract/model_files.hpp"
 #include "athanor/core/error.hpp"
 #include "athanor/core/json.hpp"
 #include "athanor/data/preprocessing.hpp"
@@ -17,7 +18,7 @@
 namespace athanor::engine {
 
 /// What an export makes, among its artifacts.
-inline constexpr const char* exported_file = "model.onnx";
+inline constexpr const char* exported_file = contract::onnx_file;
 
 /// Float pictures [N, C, H, W] to the outputs of an exported graph, post-processing included, in
 /// the order of the graph. Throws std::runtime_error where they cannot be computed.

@@ -5,8 +5,8 @@
 
 #include <fmt/format.h>
 
-#include "athanor/data/image_folder.hpp"
 #include "athanor/batches/picture_batches.hpp"
+#include "athanor/data/image_folder.hpp"
 #include "athanor/engine/seeding.hpp"
 
 namespace athanor::engine {

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "athanor/batches/picture_batches.hpp"
 #include "athanor/contract/job_request.hpp"
 #include "athanor/core/json.hpp"
-#include "athanor/batches/picture_batches.hpp"
 #include "athanor/data/preprocessing.hpp"
 #include "athanor/engine/finished_model.hpp"
 #include "athanor/engine/training_task.hpp"

@@ -6,9 +6,12 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "athanor/contract/model_files.hpp"
+#include "athanor/engine/conversion.hpp"
 #include "athanor/engine/data_digest.hpp"
-#include "athanor/engine/pruning.hpp"
+#include "athanor/engine/deployed_engine.hpp"
 #include "athanor/engine/forecaster.hpp"
+#include "athanor/engine/pruning.hpp"
 #include "athanor/preflight/check_job.hpp"
 #include "athanor/spec/spec_view.hpp"
 
@@ -54,10 +57,16 @@ Found require_fitting(Result<Found> found,
   return *std::move(found);
 }
 
-FinishedModel exported_model(const Network& network, const Job& job) {
+/// The graph in the one file that an export or a conversion made.
+FinishedModel model_in_file(const Network& network, const Job& job) {
   const auto& parent = *job.request.parent;
-  auto finished = require_fitting(open_exported_model(parent.artifacts), parent, network);
-  job.log(fmt::format("Taking the file that job {} exported", parent.job_id));
+  auto finished =
+      require_fitting(parent.action == "convert" ? open_converted_model(parent.artifacts)
+                                                 : open_exported_model(parent.artifacts),
+                      parent,
+                      network);
+  job.log(
+      fmt::format("Taking {} of job {}", contract::model_file_of(parent.action), parent.job_id));
   if (wants_best(job)) {
     job.log("Warning: athanor.checkpoint has no effect, since the export has chosen already");
   }
@@ -79,8 +88,9 @@ Checkpoint parent_checkpoint(const Network& network, const Job& job) {
 }
 
 FinishedModel parent_model(const Network& network, const Job& job) {
-  return require_parent(job).action == "export" ? exported_model(network, job)
-                                                : finished_model(parent_checkpoint(network, job));
+  return contract::model_file_of(require_parent(job).action).empty()
+             ? finished_model(parent_checkpoint(network, job))
+             : model_in_file(network, job);
 }
 
 const contract::DatasetInput& require_dataset(const std::optional<contract::DatasetInput>& dataset,
@@ -119,6 +129,9 @@ Report run_action(const Network& network, const Job& job) {
   }
   if (action == "inference") {
     return network.infer(job, parent_model(network, job));
+  }
+  if (action == "convert") {
+    return convert_model(network, job);
   }
   const auto checkpoint = parent_checkpoint(network, job);
   if (action == "export") {

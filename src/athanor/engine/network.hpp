@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -30,6 +31,12 @@ struct TrainedModel {
   std::vector<std::int64_t> input_sizes;  ///< Of one sample: [C, H, W].
 };
 
+/// The figure by which the models of a network are judged.
+struct Metric {
+  std::string name;  ///< "accuracy"
+  double value = 0;  ///< From 0 to 1; more is better.
+};
+
 /// One network, as all sixteen look to the engine. Objects have no state of their own; errors are
 /// exceptions whose text is shown to the user and names the parameter, file or class and the mend.
 class Network {
@@ -49,6 +56,10 @@ class Network {
   /// Measures a model on the job's evaluation data, whatever its form.
   [[nodiscard]] virtual Report evaluate(const Job& job, const FinishedModel& model) const = 0;
 
+  /// The metric of a model on the job's evaluation data, read as its training read them. Writes no
+  /// artifact.
+  [[nodiscard]] virtual Metric measure(const Job& job, const FinishedModel& model) const = 0;
+
   /// Writes the predictions for the job's inference data.
   [[nodiscard]] virtual Report infer(const Job& job, const FinishedModel& model) const = 0;
 
@@ -66,8 +77,8 @@ class Network {
 /// the spec says so. Throws std::invalid_argument where there is no parent or it does not fit.
 [[nodiscard]] Checkpoint parent_checkpoint(const Network& network, const Job& job);
 
-/// What the job's parent made, ready for use: an export hands on its file, any other job its
-/// checkpoint. Throws as parent_checkpoint() does.
+/// What the job's parent made, ready for use: an export or conversion hands on its file, any
+/// other job its checkpoint. Throws as parent_checkpoint() does.
 [[nodiscard]] FinishedModel parent_model(const Network& network, const Job& job);
 
 /// The job's dataset of a role, "eval_dataset". Throws std::invalid_argument where none is linked.

@@ -59,7 +59,8 @@ std::int64_t integer(const Json& json) {
   if (!json.is_number_integer() ||
       (json.is_number_unsigned() &&
        json.get<std::uint64_t>() > std::numeric_limits<std::int64_t>::max())) {
-    throw BadDescription(fmt::format("{} is no integer in range", to_text(json).substr(0, 40)));
+    throw BadDescription(
+        fmt::format("{} is no integer in range", athanor::to_text(json).substr(0, 40)));
   }
   return json.get<std::int64_t>();
 }
@@ -74,7 +75,7 @@ std::size_t natural(const Json& json) {
 
 float number(const Json& json) {
   if (!json.is_number()) {
-    throw BadDescription(fmt::format("{} is no number", to_text(json).substr(0, 40)));
+    throw BadDescription(fmt::format("{} is no number", athanor::to_text(json).substr(0, 40)));
   }
   const auto wide = json.get<double>();
   if (!(wide >= std::numeric_limits<float>::lowest() &&
@@ -374,7 +375,7 @@ Result<EngineModel> model_from_description(const Json& json) {
 }
 
 std::string render_engine_file(const EngineModel& model) {
-  const auto description = to_text(description_of(model));
+  const auto description = athanor::to_text(description_of(model));
   std::string bytes(magic);
   bytes.reserve(header_bytes + description.size() + model.weights.size());
   put(bytes, engine_format_version);

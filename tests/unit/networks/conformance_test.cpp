@@ -1,4 +1,5 @@
 // What every registered network must do, whatever it is for.
+#include <fstream>
 #include <set>
 
 #include "sample_job.hpp"
@@ -43,6 +44,14 @@ class NetworkConformance : public ::testing::TestWithParam<std::string> {
     auto job = std::make_unique<PruningJob>(GetParam(), parent);
     set_path(job->request.spec, "pruning_threshold", threshold);
     job->report = job->run();
+    return job;
+  }
+
+  /// A finished job that follows another one.
+  [[nodiscard]] std::unique_ptr<SampleJob> done(const char* action, const SampleJob& parent) const {
+    auto job = std::make_unique<SampleJob>(GetParam(), action);
+    job->set_parent(parent);
+    (void)job->run();
     return job;
   }
 };
@@ -200,6 +209,98 @@ TEST_P(NetworkConformance, ExportsAFileThatComputesTheSame) {
   EXPECT_TRUE(report.stats.contains("largest_difference"));
 }
 
+TEST_P(NetworkConformance, ConvertsAnExportToAnEngineThatComputesTheSame) {
+  const auto exported = done("export", *trained());
+  SampleJob job(GetParam(), "convert");
+  job.set_parent(*exported);
+
+  const auto report = job.run();
+
+  EXPECT_FALSE(job.artifact("model.engine").empty());
+  EXPECT_EQ(report.stats.at("precision"), "fp32");
+  EXPECT_EQ(report.kpi.size(), 1U);
+  for (const auto* told : {"largest_difference", "latency_batch_1", "memory_batch_8"}) {
+    EXPECT_TRUE(report.stats.contains(told)) << told;
+  }
+}
+
+TEST_P(NetworkConformance, AnInt8EngineIsAsGoodAsItsBudgetSays) {
+  const auto exported = done("export", *trained());
+  SampleJob job(GetParam(), "convert");
+  job.set_parent(*exported);
+  set_path(job.request.spec, "data_type", "int8");
+  set_path(job.request.spec, "athanor.accuracy_budget", 5.0);
+
+  const auto report = job.run();
+
+  const auto metric = report.kpi.begin();
+  const auto before = std::stod(report.stats.at(metric.key() + "_of_onnx").get<std::string>());
+  EXPECT_GE(metric->get<double>(), before - 0.05 - 1e-4);
+  EXPECT_EQ(report.stats.at("precision"), "int8");
+  EXPECT_FALSE(job.artifact("cal.bin").empty());
+  EXPECT_FALSE(job.artifact("precision.json").empty());
+}
+
+TEST_P(NetworkConformance, EvaluatesAndInfersWithTheEngineOfAConversion) {
+  const auto exported = done("export", *trained());
+  const auto converted = done("convert", *exported);
+  SampleJob by_export(GetParam(), "evaluate");
+  by_export.set_parent(*exported);
+  SampleJob by_engine(GetParam(), "evaluate");
+  by_engine.set_parent(*converted);
+
+  EXPECT_EQ(by_engine.run().kpi.at("accuracy"), by_export.run().kpi.at("accuracy"));
+  EXPECT_THAT(by_engine.log, ::testing::Contains(::testing::HasSubstr("model.engine")));
+  EXPECT_NO_THROW((void)done("inference", *converted));
+}
+
+TEST_P(NetworkConformance, ConvertsToInt8OnlyWithDataToCalibrateAndToMeasureOn) {
+  const auto exported = done("export", *trained());
+  for (const auto& [role, dataset] :
+       {std::pair{"calibration_dataset", &contract::JobRequest::calibration_dataset},
+        std::pair{"eval_dataset", &contract::JobRequest::eval_dataset}}) {
+    SampleJob job(GetParam(), "convert");
+    job.set_parent(*exported);
+    set_path(job.request.spec, "data_type", "int8");
+    job.request.*dataset = std::nullopt;
+
+    EXPECT_THAT([&job] { (void)job.run(); },
+                ::testing::ThrowsMessage<std::invalid_argument>(::testing::HasSubstr(role)));
+  }
+}
+
+TEST_P(NetworkConformance, ConvertsExportsAlone) {
+  const auto weights = trained();
+  const auto exported = done("export", *weights);
+  const auto refusal = [this](const SampleJob& parent) {
+    SampleJob job(GetParam(), "convert");
+    job.set_parent(parent);
+    try {
+      (void)job.run();
+    } catch (const std::exception& error) {
+      return std::string(error.what());
+    }
+    return std::string("converted");
+  };
+
+  EXPECT_THAT(refusal(*weights), ::testing::HasSubstr("convert follows an export"));
+  std::ofstream(exported->artifacts() / "model.onnx") << "no model";
+  EXPECT_THAT(refusal(*exported), ::testing::HasSubstr("model.onnx"));
+  std::filesystem::remove(exported->artifacts() / "model.onnx");
+  EXPECT_THAT(refusal(*exported), ::testing::HasSubstr("there is no model.onnx"));
+}
+
+TEST_P(NetworkConformance, RefusesADamagedEngineByItsName) {
+  const auto converted = done("convert", *done("export", *trained()));
+  std::ofstream(converted->artifacts() / "model.engine") << "no engine";
+  SampleJob job(GetParam(), "evaluate");
+  job.set_parent(*converted);
+
+  EXPECT_THAT(
+      [&job] { (void)job.run(); },
+      ::testing::ThrowsMessage<std::invalid_argument>(::testing::HasSubstr("model.engine")));
+}
+
 TEST_P(NetworkConformance, InfersUnlabelledData) {
   const auto parent = trained();
   SampleJob job(GetParam(), "inference");
@@ -352,7 +453,7 @@ TEST_P(NetworkConformance, TheDefaultSpecMakesATraining) {
 }
 
 TEST_P(NetworkConformance, WantsAParentForWhatFollowsATraining) {
-  for (const auto* action : {"evaluate", "inference", "prune", "export"}) {
+  for (const auto* action : {"evaluate", "inference", "prune", "export", "convert"}) {
     SampleJob job(GetParam(), action);
 
     EXPECT_THROW((void)job.run(), std::invalid_argument) << action;

@@ -25,6 +25,9 @@ struct Effect {
 /// One parameter set to one value.
 [[nodiscard]] Effect effect(std::string parameter, Json value, Settings given = {});
 
+/// Those of a conversion, which are the same for all networks.
+[[nodiscard]] std::vector<Effect> effects_of_conversion();
+
 /// Runs a job with these settings and tells all that came of it: outcome_of().
 using RunJob = std::function<std::string(const Settings& settings, const std::string& variant)>;
 

@@ -134,6 +134,7 @@ SampleJob::SampleJob(std::string_view network, std::string_view action) {
   request.train_datasets = {dataset};
   request.eval_dataset = dataset;
   request.inference_dataset = dataset;
+  request.calibration_dataset = dataset;
 }
 
 engine::Report SampleJob::run(std::stop_token stop) {

@@ -35,6 +35,7 @@ engine::GraphToExport graph_to_export(const engine::Checkpoint& checkpoint) {
   graph.network = checkpoint.network;
   graph.model = describe(model);
   graph.model[label_column_member] = options.label_column;
+  graph.model[center_crop_member] = options.reading.center_crop;
   graph.classes = model.classes;
   graph.preprocessing = model.preprocessing;
   graph.center_crop = options.reading.center_crop;

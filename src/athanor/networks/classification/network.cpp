@@ -172,13 +172,33 @@ void log_reading(const engine::Job& job, const EvaluationOptions& options) {
                       options.reading.center_crop ? "centre crop" : "whole pictures"));
 }
 
+/// The pictures to evaluate a model on.
+data::ImageFolder list_evaluation_images(const engine::Job& job,
+                                         const EvaluationOptions& options,
+                                         const Predictor& predictor) {
+  return list_labelled(engine::require_dataset(job.request.eval_dataset, "eval_dataset"),
+                       "eval_dataset",
+                       Split::evaluation,
+                       options.label_column.empty() ? predictor.label_column : options.label_column,
+                       predictor.classes);
+}
+
+engine::ClassTally tally_images(const engine::Job& job,
+                                const Predictor& predictor,
+                                const data::ImageFolder& folder,
+                                const EvaluationOptions& options) {
+  engine::Progress progress(job, "Evaluation", static_cast<std::int64_t>(folder.images.size()));
+  return evaluate_images(
+      predictor, folder, options, [&](std::int64_t count) { progress.advance(count); });
+}
+
 class Classification : public engine::Network {
  public:
   [[nodiscard]] std::string_view name() const override { return "classification"; }
 
   [[nodiscard]] std::span<const std::string_view> actions() const override {
-    static constexpr std::array<std::string_view, 6> names{
-        "train", "evaluate", "prune", "retrain", "export", "inference"};
+    static constexpr std::array<std::string_view, 7> names{
+        "train", "evaluate", "prune", "retrain", "export", "convert", "inference"};
     return names;
   }
 
@@ -224,17 +244,19 @@ class Classification : public engine::Network {
     engine::log_departures(job, model.spec, {"model_config", "train_config"});
     log_reading(job, options);
     const auto predictor = load_predictor(model);
-    const auto& dataset = engine::require_dataset(job.request.eval_dataset, "eval_dataset");
-    const auto folder =
-        list_labelled(dataset,
-                      "eval_dataset",
-                      Split::evaluation,
-                      options.label_column.empty() ? predictor.label_column : options.label_column,
-                      predictor.classes);
-    engine::Progress progress(job, "Evaluation", static_cast<std::int64_t>(folder.images.size()));
-    const auto tally = evaluate_images(
-        predictor, folder, options, [&](std::int64_t count) { progress.advance(count); });
-    return report_evaluation(tally, folder, options, dataset.root, job.artifacts);
+    const auto folder = list_evaluation_images(job, options, predictor);
+    const auto tally = tally_images(job, predictor, folder, options);
+    return report_evaluation(tally, folder, options, job.request.eval_dataset->root, job.artifacts);
+  }
+
+  [[nodiscard]] engine::Metric measure(const engine::Job& job,
+                                       const engine::FinishedModel& model) const override {
+    auto options = read_validation_options(model.spec);
+    auto& center_crop = options.reading.center_crop;
+    center_crop = model.model.value(center_crop_member, center_crop);
+    const auto predictor = load_predictor(model);
+    const auto folder = list_evaluation_images(job, options, predictor);
+    return {"accuracy", tally_images(job, predictor, folder, options).accuracy()};
   }
 
   [[nodiscard]] engine::Report infer(const engine::Job& job,

@@ -12,6 +12,8 @@ namespace athanor::networks::classification {
 
 /// Where the description of an exported model keeps Predictor::label_column.
 inline constexpr const char* label_column_member = "label_column";
+/// And whether its training evaluated on centre crops.
+inline constexpr const char* center_crop_member = "center_crop";
 
 /// A classifier in use, whatever computes it.
 struct Predictor {

@@ -126,11 +126,9 @@ struct Evaluated {
   std::filesystem::path root;
 };
 
-Evaluated evaluate_dataset(const engine::Job& job, const engine::FinishedModel& model) {
-  const auto reading = read_reading_options(spec::SpecView(job.request.spec));
-  log_other_training(job, model.spec);
-  job.log(
-      fmt::format("{} pictures at once, {} reader threads", reading.batch_size, reading.workers));
+Evaluated evaluate_dataset(const engine::Job& job,
+                           const engine::FinishedModel& model,
+                           const data::ReadingOptions& reading) {
   const auto predictor = load_predictor(model);
   const auto& dataset = engine::require_dataset(job.request.eval_dataset, "eval_dataset");
   auto labelled = list_evaluation_pictures(dataset, "eval_dataset", predictor.tasks);
@@ -140,13 +138,21 @@ Evaluated evaluate_dataset(const engine::Job& job, const engine::FinishedModel& 
   return {std::move(labelled), std::move(tallies), dataset.root};
 }
 
+data::ReadingOptions read_and_log_reading(const engine::Job& job, const Json& trained_with) {
+  const auto reading = read_reading_options(spec::SpecView(job.request.spec));
+  log_other_training(job, trained_with);
+  job.log(
+      fmt::format("{} pictures at once, {} reader threads", reading.batch_size, reading.workers));
+  return reading;
+}
+
 class MultitaskClassification : public engine::Network {
  public:
   [[nodiscard]] std::string_view name() const override { return "multitask_classification"; }
 
   [[nodiscard]] std::span<const std::string_view> actions() const override {
-    static constexpr std::array<std::string_view, 7> names{
-        "train", "evaluate", "prune", "retrain", "export", "inference", "confmat"};
+    static constexpr std::array<std::string_view, 8> names{
+        "train", "evaluate", "prune", "retrain", "export", "convert", "inference", "confmat"};
     return names;
   }
 
@@ -186,16 +192,20 @@ class MultitaskClassification : public engine::Network {
 
   [[nodiscard]] engine::Report evaluate(const engine::Job& job,
                                         const engine::FinishedModel& model) const override {
-    const auto evaluated = evaluate_dataset(job, model);
+    const auto evaluated = evaluate_dataset(job, model, read_and_log_reading(job, model.spec));
     return report_evaluation(evaluated.tallies, evaluated.labelled, evaluated.root, job.artifacts);
+  }
+
+  [[nodiscard]] engine::Metric measure(const engine::Job& job,
+                                       const engine::FinishedModel& model) const override {
+    const auto reading =
+        read_reading_options(spec::SpecView(model.spec.is_object() ? model.spec : Json::object()));
+    return {"mean accuracy", mean_accuracy(evaluate_dataset(job, model, reading).tallies)};
   }
 
   [[nodiscard]] engine::Report infer(const engine::Job& job,
                                      const engine::FinishedModel& model) const override {
-    const auto reading = read_reading_options(spec::SpecView(job.request.spec));
-    log_other_training(job, model.spec);
-    job.log(
-        fmt::format("{} pictures at once, {} reader threads", reading.batch_size, reading.workers));
+    const auto reading = read_and_log_reading(job, model.spec);
     const auto& dataset =
         engine::require_dataset(job.request.inference_dataset, "inference_dataset");
     return infer_pictures(job, load_predictor(model), reading, dataset.root);
@@ -219,7 +229,8 @@ class MultitaskClassification : public engine::Network {
 
   [[nodiscard]] engine::Report do_other(const engine::Job& job,
                                         const engine::Checkpoint& checkpoint) const override {
-    const auto evaluated = evaluate_dataset(job, engine::finished_model(checkpoint));
+    const auto evaluated = evaluate_dataset(
+        job, engine::finished_model(checkpoint), read_and_log_reading(job, checkpoint.spec));
     return report_confusion(evaluated.tallies, evaluated.labelled, evaluated.root, job.artifacts);
   }
 };

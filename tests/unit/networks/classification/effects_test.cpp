@@ -323,6 +323,23 @@ TEST(ClassificationEffects, OfPruning) {
                  run_after_training("prune"));
 }
 
+TEST(ClassificationEffects, OfConversion) {
+  SampleJob trained("classification", "train");
+  (void)trained.run();
+  SampleJob exported("classification", "export");
+  exported.set_parent(trained);
+  (void)exported.run();
+
+  expect_effects("classification",
+                 "convert",
+                 networks::testing::effects_of_conversion(),
+                 [&exported](const Settings& settings, const std::string& /*variant*/) {
+                   SampleJob job("classification", "convert");
+                   job.set_parent(exported);
+                   return outcome_of(job, settings);
+                 });
+}
+
 TEST(ClassificationEffects, AreNotOfTheDay) {
   EXPECT_TRUE(run_train({}, "") == run_train({}, ""));  // Weights are not to be printed.
 }

@@ -205,4 +205,19 @@ TEST(MultitaskEffects, OfExportAndConfmat) {
                  runner_of("confmat"));
 }
 
+TEST(MultitaskEffects, OfConversion) {
+  SampleJob exported(subject, "export");
+  exported.set_parent(parent());
+  (void)exported.run();
+
+  expect_effects(subject,
+                 "convert",
+                 networks::testing::effects_of_conversion(),
+                 [&exported](const Settings& settings, const std::string& /*variant*/) {
+                   SampleJob job(subject, "convert");
+                   job.set_parent(exported);
+                   return outcome_of(job, settings);
+                 });
+}
+
 }  // namespace athanor::networks::multitask_classification
