@@ -6,8 +6,8 @@
 #include <fmt/format.h>
 #include <opencv2/core/utility.hpp>
 
-#include "athanor/data/augmentation.hpp"
 #include "athanor/batches/picture_batches.hpp"
+#include "athanor/data/augmentation.hpp"
 
 namespace {
 

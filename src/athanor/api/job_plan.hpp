@@ -31,8 +31,8 @@ struct JobPost {
 /// Turns groups into records, ready to be inserted together: parents chained by
 /// catalog::may_follow, specs snapshotted. A job that cannot work (a missing parent or link) is
 /// planned in state Error with the reason and the mend. An action that the resource does not run,
-/// or a parent that is not its job, refuses the whole request as not_found, a precision that engines
-/// of this machine lack as unsupported, and what preflight finds of the other jobs as
+/// or a parent that is not its job, refuses the whole request as not_found, a precision that
+/// engines of this machine lack as unsupported, and what preflight finds of the other jobs as
 /// invalid_argument with all that it found.
 [[nodiscard]] Result<std::vector<store::JobRecord>> plan_jobs(Services& services,
                                                               const JobPost& post,

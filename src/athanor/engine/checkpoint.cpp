@@ -310,8 +310,7 @@ Status save_model(const fs::path& artifacts,
   checkpoint.optimizer.clear();
   ATHANOR_CHECK_OK(tensor::write_safetensors(
       checkpoint.weights, {weights, {{"network", checkpoint.network}}}, checkpoint.key));
-  return write_file_atomic(folder / (name + ".json"),
-                           to_pretty_text(to_json(checkpoint)) + "\n");
+  return write_file_atomic(folder / (name + ".json"), to_pretty_text(to_json(checkpoint)) + "\n");
 }
 
 Result<Checkpoint> newest_checkpoint(const fs::path& artifacts, const crypto::Passphrase& key) {

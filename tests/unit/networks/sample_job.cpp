@@ -140,10 +140,9 @@ SampleJob::SampleJob(std::string_view network, std::string_view action) {
 engine::Report SampleJob::run(std::stop_token stop) {
   std::filesystem::create_directories(artifacts());
   engine::StatusWriter status(dir_.path() / contract::status_file);
-  engine::Job job{
-      request, artifacts(), status, std::move(stop), [this](std::string_view line) {
-        log.emplace_back(line);
-      }};
+  engine::Job job{request, artifacts(), status, std::move(stop), [this](std::string_view line) {
+                    log.emplace_back(line);
+                  }};
   job.parent_key = parent_key;
   return engine::run_action(*find_network(request.network), job);
 }

@@ -77,18 +77,18 @@ void log_choices(const engine::Job& job,
         std::count(labels.begin(), labels.end(), engine::ClassTally::no_label));
   }
   const auto architecture = backbones::full_name(model.options);
-  job.log(
-      fmt::format("Training {} on {} pictures of {} tasks, {} a step, {} epochs, {} reader "
-                  "threads with {} batches ready, a checkpoint every {} epochs and every {} minutes",
-                  architecture,
-                  labelled.pictures.size(),
-                  labelled.tasks.size(),
-                  options.batch_size,
-                  options.epochs,
-                  options.workers,
-                  options.batches_ahead > 0 ? options.batches_ahead : 2 * options.workers,
-                  options.checkpoint_interval,
-                  options.checkpoint_minutes));
+  job.log(fmt::format(
+      "Training {} on {} pictures of {} tasks, {} a step, {} epochs, {} reader "
+      "threads with {} batches ready, a checkpoint every {} epochs and every {} minutes",
+      architecture,
+      labelled.pictures.size(),
+      labelled.tasks.size(),
+      options.batch_size,
+      options.epochs,
+      options.workers,
+      options.batches_ahead > 0 ? options.batches_ahead : 2 * options.workers,
+      options.checkpoint_interval,
+      options.checkpoint_minutes));
   if (options.wants_processes) {
     job.log("Pictures are read by threads, which share what processes would have to copy");
   }
