@@ -27,6 +27,14 @@ Result<Json> metadata_of(const runtime::Engine& engine, const char* key) {
   return parse_json(found->second);
 }
 
+/// Whether the evaluations of the network cut pictures to their centre; exports tell it of networks
+/// that can.
+bool is_evaluated_on_crops(const runtime::Engine& engine) {
+  const auto model = metadata_of(engine, "model");
+  const auto* crop = model && model->is_object() ? find_path(*model, "center_crop") : nullptr;
+  return crop != nullptr && *crop == true;
+}
+
 /// The names at "0", "1", ... of an object.
 std::vector<std::string> classes_in_order(const Json& mapping) {
   std::vector<std::string> classes;
@@ -114,16 +122,17 @@ Result<Predictor> Predictor::create(runtime::Engine engine, const PredictorOptio
                     "batch",
                     picture.front()));
   }
-  return Predictor(engine, options, std::move(questions), preprocessing);
+  auto settled = options;
+  settled.center_crop = options.center_crop.value_or(is_evaluated_on_crops(engine));
+  return Predictor(engine, settled, std::move(questions), preprocessing);
 }
 
 Result<std::vector<TaskAnswer>> Predictor::classify(const std::filesystem::path& picture) {
   const auto& target = preprocessing_;
   ATHANOR_TRY(const auto image, data::read_image(picture, target.channels));
-  const bool crop = options_.center_crop.value_or(questions_.front().task.empty());
   const auto channels = static_cast<std::int64_t>(target.channels);
   std::vector<float> pixels(static_cast<std::size_t>(channels * target.height * target.width));
-  data::normalize(data::fit(image, crop, target), target, pixels.data());
+  data::normalize(data::fit(image, *options_.center_crop, target), target, pixels.data());
   ATHANOR_TRY(const auto outputs,
               session_.run(runtime::TensorView{pixels.data(),
                                                {1, channels, target.height, target.width},

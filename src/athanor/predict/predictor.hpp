@@ -16,8 +16,8 @@ namespace athanor::predict {
 struct PredictorOptions {
   std::size_t top_k = 5;
   int threads = 0;  ///< 0: as the engine says.
-  /// Whether pictures are cut to their centre or squeezed to the network's size; absent: as
-  /// evaluations do by default (classification cuts, multitask classification squeezes).
+  /// Whether pictures are cut to their centre or squeezed to the network's size; absent: as the
+  /// evaluations of its training did.
   std::optional<bool> center_crop = std::nullopt;
 };
 

@@ -103,16 +103,20 @@ TEST_F(PredictorTest, AnswersEveryTask) {
   EXPECT_EQ(to_json(answers)["tasks"]["first"][0]["label"], "g");
 }
 
-TEST_F(PredictorTest, CutsTheCentreUnlessToldOtherwise) {
+TEST_F(PredictorTest, CutsTheCentreWhereEvaluationsDidUnlessToldOtherwise) {
   const auto path = picture({255, 0, 0}, {0, 0, 255});
-  const auto blue = [&](std::optional<bool> center_crop) {
+  const auto blue = [&](const char* description, std::optional<bool> center_crop) {
+    auto model = color_model({"predictions"});
+    model.metadata["model"] = description;
     auto predictor =
-        Predictor::create(engine_of(color_model({"predictions"})), {.center_crop = center_crop});
-    return predictor->classify(path).value().front().ranks.front().probability;
+        Predictor::create(engine_of(std::move(model)), {.center_crop = center_crop}).value();
+    return predictor.classify(path).value().front().ranks.front().probability;
   };
+  const auto* with_crops = R"({"center_crop": true})";
 
-  EXPECT_EQ(blue(std::nullopt), blue(true));
-  EXPECT_GT(blue(true), blue(false) + 0.05);
+  EXPECT_EQ(blue(with_crops, std::nullopt), blue(with_crops, true));
+  EXPECT_EQ(blue("{}", std::nullopt), blue(with_crops, false));
+  EXPECT_GT(blue(with_crops, true), blue(with_crops, false) + 0.05);
 }
 
 TEST_F(PredictorTest, NamesPicturesItCannotRead) {

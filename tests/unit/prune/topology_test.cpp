@@ -52,13 +52,13 @@ TEST(Topology, GivesLayersTheirWidths) {
       *net, {{"0", {3, 6}}, {"1", {6, 6}}, {"2", {6, 12}}, {"3", {12, 8}}, {"4", {8, 5}}});
 
   ASSERT_TRUE(status) << status.error().message;
+  auto& norm = *net->ptr(1)->as<nn::BatchNorm2d>();
   EXPECT_EQ(net->at<nn::Conv2dImpl>(2).options.groups(), 6);
   EXPECT_EQ(net->at<nn::Conv2dImpl>(3).options.groups(), 4);
   EXPECT_EQ(net->at<nn::Conv2dImpl>(3).weight.sizes(), (torch::IntArrayRef{8, 3, 1, 1}));
-  EXPECT_EQ(net->at<nn::BatchNorm2dImpl>(1).running_var.sizes(), (torch::IntArrayRef{6}));
-  const auto map = net->at<nn::Conv2dImpl>(3).forward(
-      net->at<nn::Conv2dImpl>(2).forward(net->at<nn::BatchNorm2dImpl>(1).forward(
-          net->at<nn::Conv2dImpl>(0).forward(torch::zeros({1, 3, 9, 9})))));
+  EXPECT_EQ(norm.running_var.sizes(), (torch::IntArrayRef{6}));
+  const auto map = net->at<nn::Conv2dImpl>(3).forward(net->at<nn::Conv2dImpl>(2).forward(
+      norm.forward(net->at<nn::Conv2dImpl>(0).forward(torch::zeros({1, 3, 9, 9})))));
   EXPECT_EQ(net->at<nn::LinearImpl>(4).forward(map.mean({2, 3})).sizes(),
             (torch::IntArrayRef{1, 5}));
 }
