@@ -51,10 +51,8 @@ SPECS = {
 
 def folders():
     """Three classes, for training and validation."""
-    return ({name: content for kind in (
-        pictures.coloured_dataset("images_train", 8),
-        pictures.coloured_dataset("images_val", 2, 100)) for name, content in kind.items()},
-        "default")
+    return ([pictures.coloured_dataset("images_train", 8),
+             pictures.coloured_dataset("images_val", 2, 100)], "default")
 
 
 def tables():
@@ -66,7 +64,7 @@ def tables():
         rows.append(f"{number}.png,{name},{'' if number == 7 else 'warm' if number % 3 else 'cold'}")
     files["train.csv"] = "\n".join(rows).encode()
     files["val.csv"] = "\n".join(rows[:7]).encode()
-    return files, "custom"
+    return [files], "custom"
 
 
 def seconds_of(artifacts):
@@ -119,15 +117,19 @@ class ExactResume(unittest.TestCase):
         self.addCleanup(self.server.__exit__)
         self.key = weights.key_file(self.server.folder)
 
-    def undisturbed(self, network, data):
-        """The directory of a training that nobody disturbs."""
-        files, layout = data
+    def upload(self, files, layout):
         dataset = self.server.api("POST", "/dataset", {
             "type": "image_classification", "format": layout}, expect=201)["id"]
         self.server.upload(dataset, pictures.archive(files))
+        return dataset
+
+    def undisturbed(self, network, data):
+        """The directory of a training that nobody disturbs."""
+        splits, layout = data
+        datasets = [self.upload(files, layout) for files in splits]
         model = self.server.api("POST", "/model", {
-            "network_arch": network, "train_datasets": [dataset], "eval_dataset": dataset},
-            expect=201)["id"]
+            "network_arch": network, "train_datasets": datasets[:1],
+            "eval_dataset": datasets[-1]}, expect=201)["id"]
         self.server.api("POST", f"/model/{model}/specs/train", SPECS[network], expect=201)
         job, = self.server.api("POST", f"/model/{model}/job", {"actions": ["train"]}, expect=201)
         ended = self.server.wait_for_job(f"/model/{model}/job/{job}", seconds=1800)

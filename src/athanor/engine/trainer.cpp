@@ -125,6 +125,12 @@ Status Trainer::go_back_to(const std::filesystem::path& saved) {
     throw std::runtime_error(
         "the job's checkpoint is of another model than its spec describes; start a new job");
   }
+  if (checkpoint.batches > 0 && !checkpoint.partial.contains(samples_key)) {
+    return fail(ErrorCode::invalid_argument,
+                fmt::format("{} does not say how many samples its {} batches had",
+                            saved.filename().string(),
+                            checkpoint.batches));
+  }
   ATHANOR_TRY(const auto tensors, read_tensors(checkpoint));
   ATHANOR_CHECK_OK(tensor::load_state_dict(task_.module(), tensors.weights).require_complete());
   if (average_) {

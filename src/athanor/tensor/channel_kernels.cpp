@@ -53,8 +53,9 @@ ATHANOR_INLINE void normalise_rows(Extent extent,
       if constexpr (has_residual) {
         value += residual[first + c];
       }
-      value = value > clamp.low ? value : clamp.low;
-      y[first + c] = value < clamp.high ? value : clamp.high;
+      // Compared in this order, what is no number stays so, as in torch.
+      value = clamp.low > value ? clamp.low : value;
+      y[first + c] = clamp.high < value ? clamp.high : value;
     }
   }
 }

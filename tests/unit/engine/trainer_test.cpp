@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <fstream>
 #include <limits>
+#include <thread>
 
 #include "sample_training.hpp"
 #include "support/clear_content.hpp"
@@ -59,9 +61,13 @@ class StoppingTask : public LineTask {
 /// Fails when the wanted batch is loaded, as a worker that is killed there.
 class EndingTask : public LineTask {
  public:
-  EndingTask(std::uint32_t epoch, std::size_t index) : epoch_(epoch), index_(index) {}
+  EndingTask(const SampleJob& sample, std::uint32_t epoch, std::size_t index)
+      : sample_(sample), epoch_(epoch), index_(index) {}
 
   [[nodiscard]] Batch load(std::uint32_t epoch, std::size_t index) const override {
+    if (epoch == epoch_ && index > 0) {
+      wait_for_the_writer();
+    }
     if (epoch == epoch_ && index == index_) {
       throw std::logic_error("killed");
     }
@@ -69,6 +75,22 @@ class EndingTask : public LineTask {
   }
 
  private:
+  /// Checkpoints that come due while one is written are left out; these steps are too quick for
+  /// any disk.
+  void wait_for_the_writer() const {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    const CheckpointFolder folder(sample_.dir.path(), "line", sample_.job.own_key);
+    std::string newest;
+    for (auto stable = 0; stable < 3 && std::chrono::steady_clock::now() < deadline; ++stable) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      const auto files = folder.newest_first();
+      const auto now = files.empty() ? std::string() : read_file(files.front()).value_or("");
+      stable = now == newest ? stable : 0;
+      newest = now;
+    }
+  }
+
+  const SampleJob& sample_;
   std::uint32_t epoch_;
   std::size_t index_;
 };
@@ -109,7 +131,7 @@ std::filesystem::path newest_file(const SampleJob& sample, const std::string& su
 
 /// Trains and fails at the second batch of the third epoch; two checkpoints are left.
 void train_to_a_sudden_end(SampleJob& sample) {
-  EndingTask task(3, 2);
+  EndingTask task(sample, 3, 2);
   EXPECT_THROW((void)Trainer(sample.job, task, always_saving(3)).run(), std::logic_error);
 }
 
@@ -226,7 +248,7 @@ TEST(Trainer, GoesOnAfterASuddenEndInTheMiddleOfAnEpoch) {
     auto options = always_saving(3);
     options.optimizer.kind = kind;
     options.moving_average_decay = 0.9;
-    EndingTask ending(3, 3);
+    EndingTask ending(sample, 3, 3);
     EXPECT_THROW((void)Trainer(sample.job, ending, options).run(), std::logic_error);
     EXPECT_GT(newest_checkpoint(sample.dir.path(), sample.job.own_key)->batches, 0);
 
@@ -240,7 +262,7 @@ TEST(Trainer, SavesInTheMiddleOfEpochsOnlyWhereItIsTold) {
   SampleJob sample;
   auto options = always_saving(3);
   options.checkpoint_minutes = 0;
-  EndingTask ending(3, 3);
+  EndingTask ending(sample, 3, 3);
   EXPECT_THROW((void)Trainer(sample.job, ending, options).run(), std::logic_error);
 
   const auto newest = newest_checkpoint(sample.dir.path(), sample.job.own_key).value();

@@ -40,7 +40,8 @@ std::string content_of(const fs::path& file) {
 }
 
 bool has_times(std::string_view line) {
-  return line.starts_with("Epoch ") || line.find("/s") != std::string_view::npos;
+  return line.starts_with("Epoch ") || line.starts_with("Forecast: ") ||
+         line.find("/s") != std::string_view::npos;
 }
 
 /// Without the times of an engine, which are never the same.

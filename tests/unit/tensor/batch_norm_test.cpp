@@ -1,5 +1,7 @@
 #include "athanor/tensor/batch_norm.hpp"
 
+#include <cmath>
+
 #include <gtest/gtest.h>
 
 namespace athanor::tensor {
@@ -114,6 +116,13 @@ INSTANTIATE_TEST_SUITE_P(
                       Case{"ManyPieces", {8, 40, 64, 64}, relu_clamp, true, 0},
                       Case{"FarFromZero", {4, 16, 8, 8}, relu_clamp, false, 100}),
     [](const auto& each) { return each.param.name; });
+
+TEST(FusedBatchNormClamp, KeepsWhatIsNoNumber) {
+  const auto x = channels_last(torch::full({2, 8, 4, 4}, std::nanf("")));
+  for (const auto& clamp : {relu_clamp, relu6_clamp}) {
+    EXPECT_TRUE(batch_norm(*make_norm(8), x, clamp).isnan().all().item<bool>());
+  }
+}
 
 TEST(FusedBatchNormThreads, DoNotChangeAnyBit) {
   const int threads = at::get_num_threads();
