@@ -82,8 +82,10 @@ class ChannelWalk {
         {"aten::conv2d", &ChannelWalk::convolve_plainly},
         {"aten::convolution", &ChannelWalk::convolve},
         {"aten::_convolution", &ChannelWalk::convolve},
-        {"aten::conv_transpose2d", &ChannelWalk::convolve_transposed},
-        {"aten::linear", &ChannelWalk::multiply_matrix},
+        {"aten::t", &ChannelWalk::transpose},
+        {"aten::linear", &ChannelWalk::connect},
+        {"aten::addmm", &ChannelWalk::multiply_and_add},
+        {"aten::matmul", &ChannelWalk::multiply},
         {"aten::batch_norm", &ChannelWalk::normalise},
 
         {"aten::relu", &ChannelWalk::pass},
@@ -173,8 +175,8 @@ class ChannelWalk {
   /// The layer whose tensors the node reads, or empty.
   [[nodiscard]] std::string read_layer(const jit::Node& node) const {
     for (const auto* input : node.inputs()) {
-      if (const auto found = weights_.find(input); found != weights_.end()) {
-        return layer_of(found->second->name);
+      if (const auto* weight = weight_of(input)) {
+        return layer_of(weight->name);
       }
     }
     return {};
@@ -194,8 +196,8 @@ class ChannelWalk {
         graph_.classes.protect(*channels, reason);
         touches = true;
       }
-      if (const auto weight = weights_.find(value); weight != weights_.end()) {
-        pinned_[weight->second->name] = reason;
+      if (const auto* weight = weight_of(value)) {
+        pinned_[weight->name] = reason;
       }
     }
     if (touches) {
@@ -216,6 +218,19 @@ class ChannelWalk {
     return operands;
   }
 
+  /// `matrix` as it was before aten::t, or nullptr where none made it.
+  static const jit::Value* untransposed(const jit::Value* matrix) {
+    static const auto transpose = c10::Symbol::fromQualString("aten::t");
+    return matrix->node()->kind() == transpose ? matrix->node()->input(0) : nullptr;
+  }
+
+  /// The weight or statistic that a value is, as it is kept or transposed, or nullptr.
+  [[nodiscard]] const tensor::NamedTensor* weight_of(const jit::Value* value) const {
+    const auto* kept = untransposed(value);
+    const auto found = weights_.find(kept == nullptr ? value : kept);
+    return found == weights_.end() ? nullptr : found->second;
+  }
+
   [[nodiscard]] const Channels* find(const jit::Value* value) const {
     const auto found = known_.find(value);
     return found == known_.end() ? nullptr : &found->second;
@@ -234,9 +249,8 @@ class ChannelWalk {
   }
 
   /// A weight or statistic of a layer whose widths can change, or nullptr.
-  [[nodiscard]] const tensor::NamedTensor* adjustable(const AtenNode& node,
-                                                      std::size_t index) const {
-    const auto found = weights_.find(node.tensor(index));
+  [[nodiscard]] const tensor::NamedTensor* adjustable(const jit::Value* value) const {
+    const auto found = weights_.find(value);
     return found != weights_.end() && layers_.contains(layer_of(found->second->name))
                ? found->second
                : nullptr;
@@ -267,7 +281,7 @@ class ChannelWalk {
     if (node.is_none(index)) {
       return true;
     }
-    const auto* beside = adjustable(node, index);
+    const auto* beside = adjustable(node.tensor(index));
     if (beside != nullptr) {
       hold(beside->name, 0, {channels, false});
     }
@@ -277,11 +291,16 @@ class ChannelWalk {
   bool convolve_plainly(const AtenNode& node) { return convolve_groups(node, node.integer(6)); }
 
   bool convolve(const AtenNode& node) {
-    return !node.flag(6) && rank_of(node.tensor(0)) == 4 && convolve_groups(node, node.integer(8));
+    if (rank_of(node.tensor(0)) != 4) {
+      return false;
+    }
+    const bool transposed = node.flag(6);
+    const auto groups = node.integer(8);
+    return transposed ? convolve_transposed(node, groups) : convolve_groups(node, groups);
   }
 
   bool convolve_groups(const AtenNode& node, std::int64_t groups) {
-    const auto* weight = adjustable(node, 1);
+    const auto* weight = adjustable(node.tensor(1));
     if (weight == nullptr) {
       return false;
     }
@@ -313,10 +332,10 @@ class ChannelWalk {
   }
 
   /// What it gives stays whole.
-  bool convolve_transposed(const AtenNode& node) {
-    const auto* weight = adjustable(node, 1);
+  bool convolve_transposed(const AtenNode& node, std::int64_t groups) {
+    const auto* weight = adjustable(node.tensor(1));
     const auto* input = find(node.tensor(0));
-    if (weight == nullptr || node.integer(6) != 1) {
+    if (weight == nullptr || groups != 1) {
       return false;
     }
     if (input != nullptr) {
@@ -325,16 +344,36 @@ class ChannelWalk {
     return true;
   }
 
-  bool multiply_matrix(const AtenNode& node) {
-    const auto* weight = adjustable(node, 1);
-    if (weight == nullptr || rank_of(node.tensor(0)) != 2) {
+  /// Weights only: what multiplies by one looks behind its transposition.
+  bool transpose(const AtenNode& node) { return find(node.tensor(0)) == nullptr; }
+
+  bool connect(const AtenNode& node) {
+    return multiply_matrix(node, node.tensor(0), node.tensor(1), 2);
+  }
+
+  /// How torch's C++ modules write a linear layer with a bias.
+  bool multiply_and_add(const AtenNode& node) {
+    return multiply_matrix(node, node.tensor(1), untransposed(node.tensor(2)), 0);
+  }
+
+  /// The same without a bias, which is argument 2 of no product.
+  bool multiply(const AtenNode& node) {
+    return multiply_matrix(node, node.tensor(0), untransposed(node.tensor(1)), 2);
+  }
+
+  bool multiply_matrix(const AtenNode& node,
+                       const jit::Value* samples,
+                       const jit::Value* matrix,
+                       std::size_t bias) {
+    const auto* weight = adjustable(matrix);
+    if (weight == nullptr || rank_of(samples) != 2) {
       return false;
     }
-    if (const auto* input = find(node.tensor(0))) {
+    if (const auto* input = find(samples)) {
       hold(weight->name, 1, {*input, true});
     }
     const auto rows = rows_of(*weight);
-    return hold_beside(node, 2, rows) && set(node, rows);
+    return hold_beside(node, bias, rows) && set(node, rows);
   }
 
   bool normalise(const AtenNode& node) {

@@ -88,18 +88,21 @@ std::int64_t product(Sides::const_iterator begin, Sides::const_iterator end) {
 /// The multiplications that a layer does for one sample; 0 for what is no such layer.
 std::int64_t multiplications_of(const exporter::AtenNode& node) {
   const auto name = node.name();
-  const bool transposed = name == "aten::conv_transpose2d";
-  const bool linear = name == "aten::linear";
-  if (!transposed && !linear && name != "aten::conv2d" && name != "aten::convolution" &&
-      name != "aten::_convolution") {
-    return 0;
+  // A weight is used for each row of a matrix, or for each pixel of a map.
+  if (name == "aten::linear" || name == "aten::matmul" || name == "aten::addmm") {
+    const auto weight = exporter::traced_shape(node.tensor(name == "aten::addmm" ? 2 : 1));
+    const auto rows = exporter::traced_shape(node.output());
+    return weight.size() != 2
+               ? 0
+               : product(rows.begin() + 1, rows.end() - 1) * product(weight.begin(), weight.end());
   }
-  const auto weight = exporter::traced_shape(node.tensor(1));
-  const auto map = exporter::traced_shape(transposed ? node.tensor(0) : node.output());
-  // A weight is used for each pixel of a map, or for each row of a matrix.
-  const auto uses =
-      linear ? product(map.begin() + 1, map.end() - 1) : product(map.begin() + 2, map.end());
-  return uses * product(weight.begin(), weight.end());
+  if (name == "aten::conv2d" || name == "aten::convolution" || name == "aten::_convolution") {
+    const auto weight = exporter::traced_shape(node.tensor(1));
+    const bool transposed = name != "aten::conv2d" && node.flag(6);
+    const auto map = exporter::traced_shape(transposed ? node.tensor(0) : node.output());
+    return product(map.begin() + 2, map.end()) * product(weight.begin(), weight.end());
+  }
+  return 0;
 }
 
 }  // namespace

@@ -12,6 +12,7 @@ namespace {
 using backbones::Backbone;
 using backbones::BackboneOptions;
 using testing::half;
+using ::testing::IsEmpty;
 using torch::Tensor;
 
 class Zoo : public ::testing::TestWithParam<BackboneOptions> {};
@@ -58,7 +59,7 @@ void expect_equal_when_pruned(const BackboneOptions& options, const Options& how
 
   const auto topology = prune(*pruned, *plan);
 
-  EXPECT_TRUE(plan->unknown_operators.empty());
+  EXPECT_THAT(plan->unknown_operators, IsEmpty());
   EXPECT_LT(parameter_count(*pruned), 0.9 * static_cast<double>(parameter_count(*whole)));
   EXPECT_LT(operation_count(trace_logits(*pruned, input)), operation_count(traced));
   forget_columns(*whole, *plan);

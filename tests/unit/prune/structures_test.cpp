@@ -225,12 +225,13 @@ class Flattened : public TinyNet {
     const auto map = torch::max_pool2d(torch::relu(conv1(x)), 2);
     const auto pixels = masks.of("conv1", map).flatten(1);
     const auto hidden = torch::dropout(torch::relu(fc1(pixels)), 0.5, is_training());
-    return fc2(masks.of("fc1", hidden));
+    return fc3(masks.of("fc2", torch::relu(fc2(masks.of("fc1", hidden)))));
   }
 
   nn::Conv2d conv1 = conv("conv1", 3, 8);
   nn::Linear fc1 = register_module("fc1", nn::Linear(8 * 16, 10));
-  nn::Linear fc2 = register_module("fc2", nn::Linear(10, 4));
+  nn::Linear fc2 = register_module("fc2", nn::Linear(nn::LinearOptions(10, 10).bias(false)));
+  nn::Linear fc3 = register_module("fc3", nn::Linear(10, 4));
 };
 
 class SqueezeExcitation : public TinyNet {
@@ -374,7 +375,7 @@ TEST(PruningStructures, GroupedConvolutionsStayDivisible) {
 TEST(PruningStructures, FlatteningToLinearLayers) {
   Pair<Flattened> pair;
 
-  pair.expect_equal_without_parts_of({"conv1", "fc1"});
+  pair.expect_equal_without_parts_of({"conv1", "fc1", "fc2"});
   EXPECT_EQ(pair.topology().at("fc1").in, 16 * pair.kept("conv1"));
 }
 

@@ -20,12 +20,16 @@ inline Options half() {
   return options;
 }
 
-/// Makes filters of very different norms, and batch norms unlike fresh ones.
+/// Makes filters of very different norms, also where residual branches begin at 0, and batch norms
+/// unlike fresh ones.
 inline void scatter_norms(torch::nn::Module& module) {
   const torch::NoGradGuard no_grad;
   for (auto& parameter : module.named_parameters()) {
     auto& value = parameter.value();
     if (value.dim() > 1) {
+      if (value.count_nonzero().item<std::int64_t>() == 0) {
+        torch::nn::init::kaiming_normal_(value);
+      }
       auto sizes = std::vector<std::int64_t>(static_cast<std::size_t>(value.dim()), 1);
       sizes[0] = value.size(0);
       value.mul_(torch::rand(sizes, value.options()) + 0.05);
