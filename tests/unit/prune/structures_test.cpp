@@ -328,6 +328,16 @@ class Attention : public TinyNet {
   nn::Conv2d conv2 = conv("conv2", 12, 4);
 };
 
+template <class Net>
+std::int64_t operations_of() {
+  Net net;
+  net.eval();
+  const auto forward = [&net](const std::vector<Tensor>& inputs) -> std::vector<Tensor> {
+    return {net.run(inputs.front(), Masks())};
+  };
+  return operation_count(testing::trace(forward, torch::zeros({2, 3, 8, 8}), net));
+}
+
 }  // namespace
 
 TEST(PruningStructures, ResidualSums) {
@@ -397,6 +407,13 @@ TEST(PruningStructures, TransposedConvolutionsReadLess) {
 
   pair.expect_equal_without_parts_of({"conv1"});
   EXPECT_EQ(pair.topology().at("up"), (LayerWidths{pair.kept("conv1"), 0}));
+}
+
+TEST(PruningStructures, OperationsAreCountedInEveryKindOfLayer) {
+  const auto linear = 128 * 10 + 10 * 10 + 10 * 4;
+  EXPECT_EQ(operations_of<Flattened>(), 2 * (3 * 8 * 9 * 64 + linear));
+  // A transposed convolution uses its weights for each pixel that it reads.
+  EXPECT_EQ(operations_of<Transposed>(), 2 * (3 * 12 * 9 * 64 + 12 * 8 * 4 * 64 + 8 * 4 * 9 * 256));
 }
 
 TEST(PruningStructures, UnknownOperatorsKeepWhatTheyTouch) {
