@@ -26,7 +26,7 @@ def arguments():
     parser.add_argument("--retrain-epochs", type=int, default=3)
     parser.add_argument("--ratio", type=float, default=0.5, help="of the parameters that may stay")
     parser.add_argument("--thresholds", type=float, nargs="+",
-                        default=[0.3, 0.4, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.9])
+                        default=[0.7, 0.75, 0.8, 0.82, 0.84, 0.86, 0.88, 0.9])
     parser.add_argument("--threads", type=int, default=2)
     return parser.parse_args()
 
@@ -75,7 +75,7 @@ def prune(model, parent, thresholds, ratio):
         job, figures, _ = model.run("prune", parent, {
             "pruning_threshold": threshold, "pruning_granularity": 4, "min_num_filters": 8})
         print(f"threshold {threshold}: {figures['pruning_ratio']:.3f} of the parameters, "
-              f"{figures['param_count']} in {figures['size']} bytes", flush=True)
+              f"{figures['param_count']:.0f} in {figures['size']:.0f} bytes", flush=True)
         if figures["pruning_ratio"] <= ratio:
             return job
     raise SystemExit("no threshold leaves so few parameters")
