@@ -2,6 +2,7 @@
 """Compares engines with onnxruntime, and int8 with fp32 engines; see README.md."""
 
 import argparse
+import os
 import pathlib
 import shutil
 import statistics
@@ -11,6 +12,8 @@ import tempfile
 HERE = pathlib.Path(__file__).resolve().parent
 ORACLE = HERE.parents[1] / "tests" / "oracle"
 MODELS = ["resnet18", "resnet50", "mobilenet_v2", "efficientnet_b0"]
+# As the server runs its workers.
+ENVIRONMENT = {**os.environ, "OMP_WAIT_POLICY": "PASSIVE"}
 
 
 class Side:
@@ -74,7 +77,8 @@ def main():
             file = pathlib.Path(folder) / f"{model}.onnx"
             for batch in (1, 8):
                 def ours(precision):
-                    return Side(program, file, precision, arguments.threads, batch)
+                    return Side(program, file, precision, arguments.threads, batch,
+                                env=ENVIRONMENT)
                 with ours("fp32") as floats, \
                         Side("node", "peer.mjs", file, arguments.threads, batch, cwd=peer) as other:
                     compare(f"{model}, batch {batch}: fp32, onnxruntime", floats, other,

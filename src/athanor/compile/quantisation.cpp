@@ -120,6 +120,7 @@ class Quantiser {
         in_float.insert(groups_.find(i));
       }
     }
+    leave_sums_with_floats_in_float(in_float);
     std::map<std::size_t, std::vector<std::size_t>> members;
     for (std::size_t i = 0; i < model_.values.size(); ++i) {
       if (!in_float.contains(groups_.find(i))) {
@@ -130,6 +131,22 @@ class Quantiser {
       ATHANOR_CHECK_OK(make_integers(values));
     }
     return {};
+  }
+
+  /// Sums are done in the place of their output, whose range need not hold what is added: below
+  /// zero, say, in front of a relu.
+  void leave_sums_with_floats_in_float(std::set<std::size_t>& in_float) {
+    for (std::size_t before = 0; before != in_float.size();) {
+      before = in_float.size();
+      for (const auto& layer : model_.layers) {
+        for (const auto& step : layer.fused) {
+          const auto* add = std::get_if<runtime::AddValue>(&step);
+          if (add != nullptr && in_float.contains(groups_.find(add->value))) {
+            in_float.insert(groups_.find(layer.output));
+          }
+        }
+      }
+    }
   }
 
   Status make_integers(const std::vector<std::size_t>& values) {

@@ -397,9 +397,12 @@ class ModelCheck {
   [[nodiscard]] Status check_added(const AddValue& add, const Layer& layer) const {
     ATHANOR_CHECK_OK(use(add.value));
     const auto& added = model_.values[add.value];
-    if (add.value == layer.output || added.constant ||
-        added.shape != model_.values[layer.output].shape) {
+    const auto& output = model_.values[layer.output];
+    if (add.value == layer.output || added.constant || added.shape != output.shape) {
       return misfit(fmt::format("{} cannot be added to its output", to_text(added.shape)));
+    }
+    if (added.type == ElementType::f32 && output.type != ElementType::f32) {
+      return misfit("floats cannot be added to its integers");
     }
     return {};
   }

@@ -111,6 +111,28 @@ TEST(CheckModel, RefusesWhatASessionCouldNotRun) {
   }
 }
 
+TEST(CheckModel, RefusesFloatsOnTopOfIntegers) {
+  ModelMaker maker;
+  const auto x = maker.input({open_batch, 4, 8, 8});
+  const auto weights = maker.constant(noise({4, 4, 1, 1}, 1));
+  const auto first = maker.layer(Convolution{}, {x, weights});
+  const auto second = maker.layer(Convolution{}, {first, weights}, {AddValue{first}});
+  maker.output(maker.layer(Convolution{}, {second, weights}));
+  auto& model = maker.model();
+  model.values[weights].type = ElementType::s8;
+  model.values[weights].constant = append_weights(model, std::string(16, '\1'));
+  for (auto& layer : model.layers) {
+    layer.quantisation = Quantisation{ElementType::s8, 1, {1, 1, 1, 1}};
+  }
+  model.values[first].type = ElementType::s8;
+  model.values[second].type = ElementType::u8;
+  EXPECT_TRUE(check_model(model));
+
+  model.values[first].type = ElementType::f32;
+
+  EXPECT_THAT(check_model(model).error().message, HasSubstr("floats cannot be added"));
+}
+
 TEST(CheckModel, NamesTheLayerThatIsWrong) {
   auto model = sound_model();
   std::get<Pool>(model.layers[1].operation).window = {7, 7};
