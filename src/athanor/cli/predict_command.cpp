@@ -1,6 +1,7 @@
 #include "athanor/cli/predict_command.hpp"
 
 #include <cerrno>
+#include <cstdlib>
 #include <string_view>
 #include <unistd.h>
 
@@ -41,6 +42,8 @@ Result<ExitCode> predict(const PredictOptions& options) {
     pointers.push_back(argument.data());
   }
   pointers.push_back(nullptr);
+  // Math threads that spin while they wait for each other slow one picture at a time down.
+  setenv("OMP_WAIT_POLICY", "PASSIVE", /*overwrite=*/0);
   execv(program.c_str(), pointers.data());
   return fail(ErrorCode::unavailable,
               fmt::format("cannot start {}: {}; install it beside athanor",
