@@ -94,7 +94,7 @@ class MbBlock : public nn::Module {
     block_->add(make.unit({hidden, hidden, shape.kernel, shape.stride, /*groups=*/hidden}));
     const auto squeezed = std::max<std::int64_t>(1, shape.in / 4);
     block_->add(std::make_shared<SqueezeExcitation>(hidden, squeezed, make.activation()));
-    block_->add(make.closing_unit({hidden, shape.out, 1}));
+    block_->add(make.linear_unit({hidden, shape.out, 1}, has_shortcut_));
   }
 
   torch::Tensor forward(const torch::Tensor& input) {

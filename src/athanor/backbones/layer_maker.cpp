@@ -71,10 +71,12 @@ Chain LayerMaker::unit(const ConvShape& shape, const UnitNames& names) const {
   return unit;
 }
 
-Chain LayerMaker::closing_unit(const ConvShape& shape) const {
+Chain LayerMaker::linear_unit(const ConvShape& shape, bool closes_branch) const {
   Chain unit;
   auto last = conv(shape);
-  close(last);
+  if (closes_branch) {
+    close(last);
+  }
   unit->add(last);
   if (const auto batch_norm = norm(shape.out); !batch_norm.is_empty()) {
     unit->add(batch_norm);

@@ -60,15 +60,16 @@ class LayerMaker {
   /// Convolution, batch norm and activation.
   [[nodiscard]] Chain unit(const ConvShape& shape, const UnitNames& names = {"0", "1"}) const;
 
-  /// The last unit of a residual branch: no activation. Without batch norm it starts at 0, since
-  /// nothing else keeps the sum of many branches bounded (Fixup, Zhang et al., 2019).
-  [[nodiscard]] Chain closing_unit(const ConvShape& shape) const;
+  /// Convolution and batch norm. `closes_branch` where a shortcut is added to its result: see
+  /// close().
+  [[nodiscard]] Chain linear_unit(const ConvShape& shape, bool closes_branch) const;
 
   /// A 1x1 convolution and batch norm beside a residual branch. One that changes no shape starts as
   /// the identity.
   [[nodiscard]] Chain projection(const ConvShape& shape) const;
 
-  /// Makes a branch that ends in `conv` start at 0 where closing_unit() would.
+  /// Makes a residual branch that ends in `conv` start at 0 where there is no batch norm, since
+  /// nothing else keeps the sum of many branches bounded (Fixup, Zhang et al., 2019).
   void close(torch::nn::Conv2d& conv) const;
 
  private:

@@ -383,7 +383,7 @@ TEST(Zoo, BatchNormTakesMomentumAndEpsilon) {
   });
 }
 
-TEST(Zoo, StaysFiniteWithoutBatchNorm) {
+TEST(Zoo, StaysFiniteAndAliveWithoutBatchNorm) {
   for_each_small_backbone([](BackboneOptions options) {
     options.use_batch_norm = false;
     const auto backbone = seeded(options);
@@ -392,6 +392,7 @@ TEST(Zoo, StaysFiniteWithoutBatchNorm) {
     const auto loss = backbone->forward(pictures()).square().mean();
     loss.backward();
 
+    EXPECT_GT(loss.item<float>(), 0.0F);
     EXPECT_LT(loss.item<float>(), 1000.0F);
     for (const auto& parameter : backbone->named_parameters()) {
       EXPECT_TRUE(parameter.value().grad().isfinite().all().item<bool>()) << parameter.key();
