@@ -1,9 +1,11 @@
 #include "athanor/core/files.hpp"
 
 #include <cerrno>
+#include <chrono>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <system_error>
+#include <thread>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -16,6 +18,13 @@
 namespace athanor {
 
 namespace fs = std::filesystem;
+
+namespace {
+
+/// How long a process whose server has ended may go on making files in a folder that is removed.
+constexpr auto removal_patience = std::chrono::seconds(2);
+
+}  // namespace
 
 void UniqueFd::reset(int fd) {
   if (fd_ >= 0) {
@@ -151,8 +160,13 @@ Status make_private_folder(const fs::path& path) {
 }
 
 Status remove_tree(const fs::path& path) {
+  const auto deadline = std::chrono::steady_clock::now() + removal_patience;
   std::error_code error;
   fs::remove_all(path, error);
+  while (error == std::errc::directory_not_empty && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    fs::remove_all(path, error);
+  }
   if (error) {
     return fail(system_error("cannot remove " + path.filename().string(), error.value()));
   }

@@ -77,7 +77,7 @@ class UniqueFd {
 /// Makes the folder and its missing parents with mode 0700.
 [[nodiscard]] Status make_private_folder(const std::filesystem::path& path);
 
-/// Removes a tree; missing is fine.
+/// Removes a tree; missing is fine. Waits a moment for a process that still makes files in it.
 [[nodiscard]] Status remove_tree(const std::filesystem::path& path);
 
 }  // namespace athanor

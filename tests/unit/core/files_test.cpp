@@ -1,7 +1,10 @@
 #include "athanor/core/files.hpp"
 
 #include <cerrno>
+#include <chrono>
+#include <fstream>
 #include <sys/stat.h>
+#include <thread>
 #include <unistd.h>
 
 #include "support/temp_dir.hpp"
@@ -159,6 +162,22 @@ TEST(RemoveTree, RemovesFullFoldersAndForgivesMissingOnes) {
   EXPECT_TRUE(remove_tree(folder.path() / "a"));
   EXPECT_FALSE(fs::exists(folder.path() / "a"));
   EXPECT_TRUE(remove_tree(folder.path() / "a"));
+}
+
+TEST(RemoveTree, OutlastsWhoeverStillMakesFilesInIt) {
+  const TempDir folder;
+  const auto tree = folder.path() / "tree";
+  ASSERT_TRUE(make_private_folder(tree));
+  std::jthread writer([&tree] {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(200);
+    for (int i = 0; std::chrono::steady_clock::now() < end; ++i) {
+      std::ofstream(tree / std::to_string(i)) << "more";
+    }
+  });
+
+  EXPECT_TRUE(remove_tree(tree));
+
+  EXPECT_FALSE(fs::exists(tree));
 }
 
 TEST(RemoveTree, DoesNotFollowLinks) {
