@@ -125,26 +125,8 @@ class WinogradStep {
   explicit WinogradStep(const ConvolutionShape& shape)
       : shape_(shape),
         forward_(forward_description(shape)),
-        input_gradient_({{dnnl::algorithm::convolution_winograd,
-                          free_layout(shape.input()),
-                          free_layout(shape.filters()),
-                          free_layout(shape.output()),
-                          strides,
-                          padding,
-                          padding},
-                         attributes(),
-                         processor(),
-                         forward_.description}),
-        filter_gradient_({{dnnl::algorithm::convolution_winograd,
-                           free_layout(shape.input()),
-                           free_layout(shape.filters()),
-                           free_layout(shape.output()),
-                           strides,
-                           padding,
-                           padding},
-                          attributes(),
-                          processor(),
-                          forward_.description}) {}
+        input_gradient_(gradient_description<dnnl::convolution_backward_data>(shape)),
+        filter_gradient_(gradient_description<dnnl::convolution_backward_weights>(shape)) {}
 
   [[nodiscard]] std::int64_t scratch_bytes() const {
     return std::max({forward_.scratch_bytes(),
@@ -207,6 +189,22 @@ class WinogradStep {
              padding},
             attributes(),
             processor()};
+  }
+
+  /// Of either gradient; asks for forward_.
+  template <class Gradient>
+  [[nodiscard]] typename Gradient::primitive_desc gradient_description(
+      const ConvolutionShape& shape) const {
+    return {{dnnl::algorithm::convolution_winograd,
+             free_layout(shape.input()),
+             free_layout(shape.filters()),
+             free_layout(shape.output()),
+             strides,
+             padding,
+             padding},
+            attributes(),
+            processor(),
+            forward_.description};
   }
 
   torch::Tensor input_gradient(const torch::Tensor& filters,
