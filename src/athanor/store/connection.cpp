@@ -1,6 +1,7 @@
 #include "athanor/store/connection.hpp"
 
 #include <chrono>
+#include <mutex>
 #include <thread>
 #include <unordered_map>
 
@@ -91,6 +92,16 @@ void retried_while_busy(Work&& work) {
       std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }
   }
+}
+
+/// The library fills its table of SQLite's column types without a lock, when it first describes a row;
+/// the first one is described here, where no other connection can.
+void fill_table_of_column_types(soci::session& sql) {
+  static std::once_flag once;
+  std::call_once(once, [&sql] {
+    soci::row row;
+    sql << "SELECT type FROM sqlite_master LIMIT 1", soci::into(row);
+  });
 }
 
 class SociRow final : public Row {
@@ -209,6 +220,7 @@ void Connection::prepare_session() {
     session_->sql.once << "PRAGMA journal_mode = WAL";
     session_->sql.once << "PRAGMA synchronous = FULL";
     session_->sql.once << "PRAGMA foreign_keys = ON";
+    fill_table_of_column_types(session_->sql);
   } else {
     session_->sql.once << "SET client_min_messages = warning";
     session_->sql.once << "SET synchronous_commit = on";
