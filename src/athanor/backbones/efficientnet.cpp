@@ -56,7 +56,7 @@ constexpr MbStage efficientnet_stages[] = {{1, 3, 1, 16, 1},
 /// Weighs channels by what a small network makes of their averages (Hu et al., 2017).
 class SqueezeExcitation : public nn::Module {
  public:
-  SqueezeExcitation(std::int64_t channels, std::int64_t squeezed, Activation activation)
+  SqueezeExcitation(std::int64_t channels, std::int64_t squeezed, const Activation& activation)
       : activation_(activation),
         fc1_(register_module("fc1", conv1x1(channels, squeezed))),
         fc2_(register_module("fc2", conv1x1(squeezed, channels))) {}

@@ -122,6 +122,10 @@ const Settings with_rmsprop{{"train_config.optimizer.rmsprop.lr", 0.001}};
 const Settings with_mean{{"train_config.preprocess_mode", "caffe"},
                          {"train_config.image_mean", {{"key", "b"}, {"value", 50.0}}}};
 
+const Settings with_limit{
+    {"model_config.activation.activation_type", "relu"},
+    {"model_config.activation.activation_parameters", {{"key", "max_value"}, {"value", 0.5}}}};
+
 /// What describes the model; the backbones own the meaning of these.
 std::vector<Effect> model_effects() {
   const Settings imagenet_stem{{"athanor.stem", "imagenet"}};
@@ -130,6 +134,11 @@ std::vector<Effect> model_effects() {
        .changes = {{"model_config.arch", "squeezenet"}},
        .may_be_refused = true},
       effect("model_config.activation.activation_type", "swish"),
+      {.parameter = "model_config.activation.activation_parameters.key",
+       .changes = {{"model_config.activation.activation_parameters.key", "beta"}},
+       .given = with_limit,
+       .may_be_refused = true},
+      effect("model_config.activation.activation_parameters.value", 0.25, with_limit),
       effect("model_config.all_projections", false),
       effect("model_config.batch_norm_config.epsilon", 0.01),
       effect("model_config.batch_norm_config.momentum", 0.5),
