@@ -139,6 +139,12 @@ TEST(CheckJob, SaysThatModelsAreNotImported) {
               ElementsAre(AllOf(HasSubstr("model_config.arch"),
                                 HasSubstr("importing is not supported"),
                                 HasSubstr("resnet"))));
+  Sample exported(classification, "export");
+  exported.set("is_byom", true);
+
+  EXPECT_THAT(exported.faults(),
+              ElementsAre(AllOf(HasSubstr("is_byom: "),
+                                HasSubstr("importing is not supported: set it to false"))));
 }
 
 TEST(CheckJob, AcceptsTheParameterThatAnActivationHas) {

@@ -313,6 +313,7 @@ TEST(ClassificationEffects, OfExport) {
                  {effect("athanor.checkpoint", "best"),
                   effect("athanor.fold_batch_norm", false),
                   effect("gen_ds_config", false),
+                  {.parameter = "is_byom", .changes = {{"is_byom", true}}, .may_be_refused = true},
                   effect("max_batch_size", 8),
                   effect("opt_batch_size", 4),
                   effect("static_batch_size", 3)},
