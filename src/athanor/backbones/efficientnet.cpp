@@ -7,6 +7,7 @@
 
 #include "athanor/backbones/chain_backbone.hpp"
 #include "athanor/backbones/layer_maker.hpp"
+#include "athanor/tensor/layers.hpp"
 
 namespace athanor::backbones {
 
@@ -63,7 +64,8 @@ class SqueezeExcitation : public nn::Module {
 
   torch::Tensor forward(const torch::Tensor& x) {
     const auto average = torch::adaptive_avg_pool2d(x, {1, 1});
-    return x * torch::sigmoid(fc2_(activate(activation_, fc1_(average))));
+    const auto squeezed = activate(activation_, tensor::convolve(*fc1_, average));
+    return x * torch::sigmoid(tensor::convolve(*fc2_, squeezed));
   }
 
  private:
