@@ -2,7 +2,8 @@
 
 #include "athanor/tensor/torch.hpp"
 
-/// How networks apply their layers: by the quickest way there is.
+/// How networks apply their layers: by the quickest way there is, and with an eye on int8 where
+/// train_for_int8() wants it.
 namespace athanor::tensor {
 
 /// conv(x) of maps [N, C, H, W]; winograd_convolution() where that can be.

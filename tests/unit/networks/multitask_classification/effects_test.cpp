@@ -80,6 +80,7 @@ std::vector<Effect> effects_of_training() {
   return {
       effect("random_seed", 7),
       effect("training_config.checkpoint_interval", 2),
+      effect("training_config.enable_qat", true),
       effect(schedule + "annealing", 0.5),
       effect(schedule + "max_learning_rate", 0.015),
       effect(schedule + "min_learning_rate", 5e-5),
