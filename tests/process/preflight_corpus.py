@@ -191,6 +191,8 @@ CORPUS = [
     # What follows a training.
     Fault("static_batch_size", "0 is no batch size", {"static_batch_size": 0}, action="export",
           parent=True),
+    Fault("backend", "there is no uff", {"backend": "uff"}, ("tables",), "tables", MULTITASK,
+          action="export", parent=True),
     Fault("is_byom", "importing is not supported", {"is_byom": True}, action="export", parent=True),
     Fault("eval_config.n_workers", "is below the least value 0", {"eval_config.n_workers": -1},
           action="evaluate", parent=True),

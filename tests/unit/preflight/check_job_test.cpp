@@ -147,6 +147,15 @@ TEST(CheckJob, SaysThatModelsAreNotImported) {
                                 HasSubstr("importing is not supported: set it to false"))));
 }
 
+TEST(CheckJob, RefusesAFormatThatIsNotWritten) {
+  Sample job(multitask, "export");
+  job.set("backend", "uff");
+
+  EXPECT_THAT(
+      job.faults(),
+      ElementsAre(HasSubstr("backend: there is no uff: exports are written as onnx alone")));
+}
+
 TEST(CheckJob, AcceptsTheParameterThatAnActivationHas) {
   Sample job;
   job.set("model_config.activation.activation_type", "relu");

@@ -315,6 +315,13 @@ TEST(ClassificationEffects, OfExport) {
                   effect("gen_ds_config", false),
                   {.parameter = "is_byom", .changes = {{"is_byom", true}}, .may_be_refused = true},
                   effect("max_batch_size", 8),
+                  effect("batch_size", 5),
+                  effect("batches", 5),
+                  effect("data_type", "fp16"),
+                  effect("force_ptq", true),
+                  effect("max_workspace_size", 1 << 24),
+                  effect("strict_type_constraints", true),
+                  effect("min_batch_size", 2),
                   effect("opt_batch_size", 4),
                   effect("static_batch_size", 3)},
                  run_after_training("export"));
