@@ -178,6 +178,9 @@ CORPUS = [
     tasks("model_config.arch", "there is no \"vgg11\"", {"model_config.arch": "vgg11"}),
     tasks("model_config.activation.activation_type", "there is no gelu",
           {"model_config.activation.activation_type": "gelu"}),
+    tasks("model_config.activation.activation_parameters", "relu has no alpha; give it max_value 6",
+          {"model_config.activation.activation_type": "relu",
+           "model_config.activation.activation_parameters": [{"key": "alpha", "value": 0.3}]}),
     tasks("training_config.n_workers", "is below the least value 0", {"training_config.n_workers": -1}),
     tasks("training_config.checkpoint_interval", "is below the least value 1",
           {"training_config.checkpoint_interval": 0}),
@@ -188,6 +191,9 @@ CORPUS = [
     # What follows a training.
     Fault("static_batch_size", "0 is no batch size", {"static_batch_size": 0}, action="export",
           parent=True),
+    Fault("backend", "there is no uff", {"backend": "uff"}, ("tables",), "tables", MULTITASK,
+          action="export", parent=True),
+    Fault("is_byom", "importing is not supported", {"is_byom": True}, action="export", parent=True),
     Fault("eval_config.n_workers", "is below the least value 0", {"eval_config.n_workers": -1},
           action="evaluate", parent=True),
 ]

@@ -34,6 +34,20 @@ inline std::vector<backbones::BackboneOptions> small_zoo() {
   return zoo;
 }
 
+/// Every non-linearity, and once more with another parameter where it has one.
+inline std::vector<backbones::Activation> activations() {
+  using backbones::Activation;
+  using backbones::ActivationKind;
+  return {Activation::relu,
+          Activation::relu6,
+          Activation::leaky_relu,
+          Activation::swish,
+          Activation::mish,
+          {ActivationKind::relu, 0.8},
+          {ActivationKind::leaky_relu, 0.3},
+          {ActivationKind::swish, 1.7}};
+}
+
 /// Gives batch norms the running statistics of these pictures; all else is as in use.
 inline void calibrate(backbones::Backbone& backbone, const torch::Tensor& pictures) {
   const torch::NoGradGuard no_grad;

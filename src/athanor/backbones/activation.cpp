@@ -8,41 +8,43 @@ namespace athanor::backbones {
 namespace {
 
 struct ActivationName {
-  Activation activation;
+  ActivationKind kind;
   std::string_view name;
 };
 
 constexpr ActivationName activation_names[] = {
-    {Activation::relu, "relu"},
-    {Activation::relu6, "relu6"},
-    {Activation::leaky_relu, "leaky_relu"},
-    {Activation::swish, "swish"},
-    {Activation::mish, "mish"},
+    {ActivationKind::relu, "relu"},
+    {ActivationKind::relu6, "relu6"},
+    {ActivationKind::leaky_relu, "leaky_relu"},
+    {ActivationKind::swish, "swish"},
+    {ActivationKind::mish, "mish"},
 };
 
 }  // namespace
 
-std::string_view name_of(Activation activation) {
-  return std::ranges::find(activation_names, activation, &ActivationName::activation)->name;
+std::string_view name_of(const Activation& activation) {
+  return std::ranges::find(activation_names, activation.kind, &ActivationName::kind)->name;
 }
 
 std::optional<Activation> parse_activation(std::string_view name) {
   const auto* found = std::ranges::find(activation_names, name, &ActivationName::name);
-  return found == std::end(activation_names) ? std::nullopt : std::optional(found->activation);
+  return found == std::end(activation_names) ? std::nullopt
+                                             : std::optional(Activation{found->kind});
 }
 
-torch::Tensor activate(Activation activation, torch::Tensor x) {
+torch::Tensor activate(const Activation& activation, torch::Tensor x) {
+  const auto& parameter = activation.parameter;
   // In place where the backward pass does without the input.
-  switch (activation) {
-    case Activation::relu:
-      return x.relu_();
-    case Activation::relu6:
+  switch (activation.kind) {
+    case ActivationKind::relu:
+      return parameter ? torch::hardtanh(x, 0, *parameter) : x.relu_();
+    case ActivationKind::relu6:
       return torch::relu6(x);
-    case Activation::leaky_relu:
-      return torch::leaky_relu_(x, 0.1);
-    case Activation::swish:
-      return torch::silu(x);
-    case Activation::mish:
+    case ActivationKind::leaky_relu:
+      return torch::leaky_relu_(x, parameter.value_or(0.1));
+    case ActivationKind::swish:
+      return parameter ? x * torch::sigmoid(x * *parameter) : torch::silu(x);
+    case ActivationKind::mish:
       return torch::mish(x);
   }
   throw std::logic_error("an activation without code");

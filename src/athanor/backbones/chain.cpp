@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "athanor/backbones/norm_activation.hpp"
-#include "athanor/tensor/winograd.hpp"
+#include "athanor/tensor/layers.hpp"
 
 namespace athanor::backbones {
 
@@ -12,6 +12,10 @@ torch::Tensor forward_all(std::span<torch::nn::AnyModule> layers, torch::Tensor 
   for (std::size_t i = 0; i < layers.size(); ++i) {
     if (auto* const conv = layers[i].ptr()->as<torch::nn::Conv2dImpl>(); conv != nullptr) {
       x = tensor::convolve(*conv, x);
+      continue;
+    }
+    if (auto* const linear = layers[i].ptr()->as<torch::nn::LinearImpl>(); linear != nullptr) {
+      x = tensor::connect(*linear, x);
       continue;
     }
     auto* const norm = layers[i].ptr()->as<torch::nn::BatchNorm2dImpl>();

@@ -10,8 +10,8 @@
 
 namespace athanor::backbones {
 
-/// What layers make of x one after the other, convolutions by tensor::convolve(); a batch norm
-/// takes the activation behind it along.
+/// What layers make of x one after the other, convolutions and linear layers as tensor/layers.hpp
+/// applies them; a batch norm takes the activation behind it along.
 [[nodiscard]] torch::Tensor forward_all(std::span<torch::nn::AnyModule> layers, torch::Tensor x);
 
 /// Layers one after the other, called by their numbers or by names of their own. Unlike

@@ -7,6 +7,7 @@
 
 #include "athanor/backbones/chain_backbone.hpp"
 #include "athanor/backbones/layer_maker.hpp"
+#include "athanor/tensor/layers.hpp"
 
 namespace athanor::backbones {
 
@@ -56,14 +57,15 @@ constexpr MbStage efficientnet_stages[] = {{1, 3, 1, 16, 1},
 /// Weighs channels by what a small network makes of their averages (Hu et al., 2017).
 class SqueezeExcitation : public nn::Module {
  public:
-  SqueezeExcitation(std::int64_t channels, std::int64_t squeezed, Activation activation)
+  SqueezeExcitation(std::int64_t channels, std::int64_t squeezed, const Activation& activation)
       : activation_(activation),
         fc1_(register_module("fc1", conv1x1(channels, squeezed))),
         fc2_(register_module("fc2", conv1x1(squeezed, channels))) {}
 
   torch::Tensor forward(const torch::Tensor& x) {
     const auto average = torch::adaptive_avg_pool2d(x, {1, 1});
-    return x * torch::sigmoid(fc2_(activate(activation_, fc1_(average))));
+    const auto squeezed = activate(activation_, tensor::convolve(*fc1_, average));
+    return x * torch::sigmoid(tensor::convolve(*fc2_, squeezed));
   }
 
  private:

@@ -48,7 +48,7 @@ class LayerMaker {
   /// A published number of channels times the width.
   [[nodiscard]] std::int64_t channels(std::int64_t published) const;
 
-  [[nodiscard]] Activation activation() const { return defaults_.activation; }
+  [[nodiscard]] const Activation& activation() const { return defaults_.activation; }
 
   [[nodiscard]] bool has_batch_norm() const { return defaults_.batch_norm; }
 

@@ -9,11 +9,15 @@ namespace athanor::backbones {
 namespace {
 
 /// The clamp that does what the activation does.
-std::optional<tensor::channel_kernels::Clamp> clamp_of(Activation activation) {
-  switch (activation) {
-    case Activation::relu:
-      return tensor::relu_clamp;
-    case Activation::relu6:
+std::optional<tensor::channel_kernels::Clamp> clamp_of(const Activation& activation) {
+  auto clamp = tensor::relu_clamp;
+  switch (activation.kind) {
+    case ActivationKind::relu:
+      if (activation.parameter) {
+        clamp.high = static_cast<float>(*activation.parameter);
+      }
+      return clamp;
+    case ActivationKind::relu6:
       return tensor::relu6_clamp;
     default:
       return std::nullopt;
@@ -24,7 +28,7 @@ std::optional<tensor::channel_kernels::Clamp> clamp_of(Activation activation) {
 
 torch::Tensor normalise_and_activate(torch::nn::BatchNorm2dImpl* norm,
                                      torch::Tensor x,
-                                     std::optional<Activation> activation,
+                                     const std::optional<Activation>& activation,
                                      const torch::Tensor& residual) {
   if (norm != nullptr && tensor::can_batch_norm(*norm, x, residual)) {
     const auto clamp = activation ? clamp_of(*activation) : std::nullopt;

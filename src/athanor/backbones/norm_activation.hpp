@@ -11,7 +11,7 @@ namespace athanor::backbones {
 /// `residual` undefined and `activation` absent. May overwrite `x`, as activate() says.
 [[nodiscard]] torch::Tensor normalise_and_activate(torch::nn::BatchNorm2dImpl* norm,
                                                    torch::Tensor x,
-                                                   std::optional<Activation> activation,
+                                                   const std::optional<Activation>& activation,
                                                    const torch::Tensor& residual = {});
 
 }  // namespace athanor::backbones

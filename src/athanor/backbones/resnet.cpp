@@ -9,7 +9,7 @@
 #include "athanor/backbones/depth_table.hpp"
 #include "athanor/backbones/layer_maker.hpp"
 #include "athanor/backbones/norm_activation.hpp"
-#include "athanor/tensor/winograd.hpp"
+#include "athanor/tensor/layers.hpp"
 
 namespace athanor::backbones {
 

@@ -2,7 +2,7 @@
 
 #include "athanor/backbones/chain_backbone.hpp"
 #include "athanor/backbones/layer_maker.hpp"
-#include "athanor/tensor/winograd.hpp"
+#include "athanor/tensor/layers.hpp"
 
 namespace athanor::backbones {
 
@@ -23,8 +23,8 @@ class Fire : public nn::Module {
         expand3x3_(register_module("expand3x3", make.conv({squeezed, expanded, 3}))) {}
 
   torch::Tensor forward(const torch::Tensor& input) {
-    const auto x = activate(activation_, squeeze_(input));
-    return torch::cat({activate(activation_, expand1x1_(x)),
+    const auto x = activate(activation_, tensor::convolve(*squeeze_, input));
+    return torch::cat({activate(activation_, tensor::convolve(*expand1x1_, x)),
                        activate(activation_, tensor::convolve(*expand3x3_, x))},
                       1);
   }

@@ -1,7 +1,6 @@
 #include "athanor/catalog/backbones.hpp"
 
 #include <algorithm>
-#include <array>
 
 namespace athanor::catalog {
 
@@ -36,8 +35,14 @@ constexpr BackboneInfo backbone_table[] = {
     {"efficientnet_b6", 0, 32, 0, 8, {1, 1}, {1, 1}, false, true, 40'738'009},
 };
 
-constexpr std::array<std::string_view, 5> activation_names{
-    "relu", "relu6", "leaky_relu", "swish", "mish"};
+// The names of the parameters are those of Keras.
+constexpr ActivationInfo activation_table[] = {
+    {"relu", "max_value", 6},
+    {"relu6", "", 0},
+    {"leaky_relu", "alpha", 0.1},
+    {"swish", "beta", 1},
+    {"mish", "", 0},
+};
 
 }  // namespace
 
@@ -72,8 +77,13 @@ std::vector<std::int64_t> backbone_depths(std::string_view arch) {
   return depths;
 }
 
-std::span<const std::string_view> activations() {
-  return activation_names;
+std::span<const ActivationInfo> activations() {
+  return activation_table;
+}
+
+const ActivationInfo* find_activation(std::string_view name) {
+  const auto* found = std::ranges::find(activation_table, name, &ActivationInfo::name);
+  return found == std::end(activation_table) ? nullptr : found;
 }
 
 }  // namespace athanor::catalog

@@ -42,7 +42,16 @@ struct BackboneInfo {
 /// The depths that an arch comes in; empty where it has one, or where there is no such arch.
 [[nodiscard]] std::vector<std::int64_t> backbone_depths(std::string_view arch);
 
-/// The non-linearities that a backbone may be given.
-[[nodiscard]] std::span<const std::string_view> activations();
+/// A non-linearity that a backbone may be given.
+struct ActivationInfo {
+  std::string_view name;       ///< "leaky_relu"
+  std::string_view parameter;  ///< The only one that it takes, "alpha"; empty: none.
+  double usual = 0;            ///< A value for it.
+};
+
+[[nodiscard]] std::span<const ActivationInfo> activations();
+
+/// The one of that name; nullptr where there is none.
+[[nodiscard]] const ActivationInfo* find_activation(std::string_view name);
 
 }  // namespace athanor::catalog

@@ -76,6 +76,10 @@ class GateFinder {
     if (inner == nullptr || inner->inputs[0] != x) {
       return std::nullopt;
     }
+    if (is_function(*outer, Function::sigmoid) && is_function(*inner, Function::linear) &&
+        function_of(*inner)->beta == 0) {
+      return Elementwise{Function::swish, function_of(*inner)->alpha, 0};
+    }
     if (is_function(*outer, Function::tanh) && is_function(*inner, Function::softplus)) {
       return Elementwise{Function::mish, 0, 0};
     }

@@ -34,11 +34,24 @@ int color_format(const Preprocessing& preprocessing, const Normalization& normal
   return normalization.red_first ? rgb : bgr;
 }
 
+std::string engine_text(const DeepstreamEngine& engine) {
+  std::string text = fmt::format("batch-size={}\n", engine.batch_size);
+  if (engine.mode == DeepstreamMode::int8) {
+    text += "# int8 needs an int8-calib-file as well: a calibration table of TensorRT\n";
+  }
+  text += fmt::format("network-mode={}\n", static_cast<int>(engine.mode));
+  if (engine.workspace_bytes) {
+    constexpr std::int64_t megabyte = std::int64_t{1} << 20;
+    text += fmt::format("workspace-size={}\n", (*engine.workspace_bytes + megabyte - 1) / megabyte);
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string deepstream_classifier_config(const Preprocessing& preprocessing,
                                          const std::vector<std::string>& outputs,
-                                         std::int64_t batch_size) {
+                                         const DeepstreamEngine& engine) {
   const auto normalization = normalization_of(preprocessing);
   std::string text = "[property]\n";
   if (!has_one_deviation(normalization)) {
@@ -51,9 +64,9 @@ std::string deepstream_classifier_config(const Preprocessing& preprocessing,
                       static_cast<int>(preprocessing.channels),
                       preprocessing.height,
                       preprocessing.width);
-  text += fmt::format("batch-size={}\n", batch_size);
+  text += engine_text(engine);
   text += "onnx-file=model.onnx\nlabelfile-path=nvinfer_labels.txt\n";
-  text += "network-type=1\nnetwork-mode=0\nclassifier-threshold=0\n";
+  text += "network-type=1\nclassifier-threshold=0\n";
   text += fmt::format("output-blob-names={}\n", fmt::join(outputs, ";"));
   return text;
 }

@@ -214,6 +214,24 @@ class Conversion {
     report_.stats["precision"] = std::string(runtime::name_of(engine.precision()));
     report_.stats["threads"] = std::to_string(engine.threads());
     report_.stats.update(to_stats(speeds));
+    tell_workspace(speeds.back());
+  }
+
+  /// The memory that layers take is what it is; no other layer would do with less.
+  void tell_workspace(const EngineSpeed& speed) {
+    if (!options_.workspace_bytes) {
+      return;
+    }
+    const auto allowed = static_cast<double>(*options_.workspace_bytes);
+    const auto taken = static_cast<double>(speed.memory.scratch);
+    report_.stats["workspace"] = fmt::format("{:.0f} of {:.0f} bytes", taken, allowed);
+    if (taken > allowed) {
+      job_.log(
+          fmt::format("Warning: layers take {:.0f} bytes while they run on batches of {}, more "
+                      "than max_workspace_size",
+                      taken,
+                      speed.batch));
+    }
   }
 
   const Network& network_;

@@ -22,6 +22,7 @@ constexpr spec::Key<std::int64_t> short_batch_size{"b"};
 constexpr spec::Key<std::int64_t> batches{"batches"};
 constexpr spec::Key<std::int64_t> max_batch_size{"max_batch_size"};
 constexpr spec::Key<std::string> short_shapes{"p"};
+constexpr spec::Key<std::int64_t> max_workspace_size{"max_workspace_size"};
 constexpr spec::Key<std::string> calibration_method{"athanor.calibration_method"};
 constexpr spec::Key<double> accuracy_budget{"athanor.accuracy_budget"};
 constexpr spec::Key<std::int64_t> engine_threads{"athanor.threads"};
@@ -101,6 +102,7 @@ ConversionOptions read_conversion_options(const Json& json) {
   if (const auto threads = spec.find(rows::engine_threads)) {
     options.threads = static_cast<int>(*threads);
   }
+  options.workspace_bytes = spec.find(rows::max_workspace_size);
   return options;
 }
 

@@ -61,8 +61,23 @@ std::string nvinfer_labels(const GraphToExport& graph) {
   return text;
 }
 
-std::int64_t nvinfer_batch(const ExportOptions& options) {
-  return options.batch_size > 0 ? options.batch_size : options.usual_batch.value_or(1);
+data::DeepstreamMode nvinfer_mode(runtime::Precision precision) {
+  switch (precision) {
+    case runtime::Precision::fp32:
+      return data::DeepstreamMode::fp32;
+    case runtime::Precision::fp16:
+      return data::DeepstreamMode::fp16;
+    case runtime::Precision::int8:
+      return data::DeepstreamMode::int8;
+  }
+  throw std::logic_error("a precision without a number of nvinfer's");
+}
+
+data::DeepstreamEngine nvinfer_engine(const ExportOptions& options) {
+  return {
+      .batch_size = options.batch_size > 0 ? options.batch_size : options.usual_batch.value_or(1),
+      .mode = nvinfer_mode(options.precision),
+      .workspace_bytes = options.workspace_bytes};
 }
 
 }  // namespace
@@ -76,7 +91,7 @@ void write_deployment_files(const fs::path& artifacts,
     write(artifacts / "nvinfer_labels.txt", nvinfer_labels(graph));
     write(artifacts / "nvinfer_config.txt",
           data::deepstream_classifier_config(
-              graph.preprocessing, output_names(graph), nvinfer_batch(options)));
+              graph.preprocessing, output_names(graph), nvinfer_engine(options)));
   }
   write(artifacts / "README.md", usage_note(graph, options));
 }

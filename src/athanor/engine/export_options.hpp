@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "athanor/core/json.hpp"
+#include "athanor/runtime/machine.hpp"
 
 namespace athanor::engine {
 
@@ -12,8 +13,12 @@ struct ExportOptions {
   std::int64_t batch_size = 0;  ///< Of model.onnx; 0 leaves it open.
   bool fold_batch_norm = true;
   bool deepstream_config = true;
-  std::int64_t largest_batch = 32;            ///< That a server may put together.
-  std::optional<std::int64_t> usual_batch{};  ///< That it should put together, if it can.
+  std::int64_t largest_batch = 32;               ///< That a server may put together.
+  std::optional<std::int64_t> usual_batch{};     ///< That it should put together, if it can.
+  std::optional<std::int64_t> smallest_batch{};  ///< That engines made of model.onnx are to take.
+  /// Of the engine that DeepStream makes; model.onnx is in fp32 always.
+  runtime::Precision precision = runtime::Precision::fp32;
+  std::optional<std::int64_t> workspace_bytes{};  ///< Of the same engine.
 };
 
 /// Throws std::invalid_argument naming the parameter and the mend where a value makes no sense.

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <stdexcept>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -10,6 +11,7 @@
 #include "athanor/engine/export_options.hpp"
 #include "athanor/engine/graph_proof.hpp"
 #include "athanor/export/onnx_export.hpp"
+#include "athanor/spec/schema.hpp"
 
 namespace athanor::engine {
 
@@ -102,10 +104,37 @@ void log_proof(const Job& job, const GraphProof& proof) {
 }
 
 void log_unheeded(const Job& job, const ExportOptions& options) {
-  for (const auto* path : {"max_batch_size", "opt_batch_size"}) {
+  for (const auto* path : {"max_batch_size", "opt_batch_size", "min_batch_size"}) {
     const auto* value = find_path(job.request.spec, path);
     if (options.batch_size > 0 && value != nullptr && !value->is_null()) {
       job.log(fmt::format("Warning: {} has no effect, since static_batch_size fixes it", path));
+    }
+  }
+}
+
+/// A parameter that other exporters have a use for.
+struct ForeignParameter {
+  std::string_view path;
+  std::string_view note;
+};
+
+constexpr ForeignParameter foreign_parameters[] = {
+    {"batches", "an export does not calibrate; give it to convert"},
+    {"batch_size", "an export does not calibrate; give it to convert"},
+    {"force_ptq", "every model is exported in float, and convert calibrates it"},
+    {"strict_type_constraints",
+     "convert keeps layers in float where athanor.accuracy_budget asks for it, and no others"},
+};
+
+/// Says what becomes of those that the user set.
+void log_foreign(const Job& job) {
+  const auto* table = spec::find_table(job.request.network, job.request.action);
+  const auto defaults = table == nullptr ? Json::object() : spec::defaults(*table);
+  for (const auto& [path, note] : foreign_parameters) {
+    const auto* value = find_path(job.request.spec, path);
+    const auto* usual = find_path(defaults, path);
+    if (value != nullptr && !value->is_null() && (usual == nullptr || *value != *usual)) {
+      job.log(fmt::format("{} is {}: {}", path, to_text(*value), note));
     }
   }
 }
@@ -141,6 +170,7 @@ Report export_model(const Job& job, const GraphToExport& graph) {
   const torch::NoGradGuard no_grad;
   const auto options = read_export_options(job.request.spec);
   log_unheeded(job, options);
+  log_foreign(job);
   const auto request = request_for(graph, options);
   if (const auto status = exporter::export_onnx(request, job.artifacts / exported_file); !status) {
     throw std::runtime_error(status.error().message);

@@ -31,7 +31,14 @@ std::string interface_text(const GraphToExport& graph, const ExportOptions& opti
                         output.classes.size(),
                         output.labels_file);
   }
-  return text + "\n";
+  text += "\n";
+  if (options.smallest_batch && options.batch_size == 0) {
+    text += fmt::format("Engines made of it are to take batches of {} to {}, most often {}.\n\n",
+                        *options.smallest_batch,
+                        options.largest_batch,
+                        options.usual_batch.value_or(*options.smallest_batch));
+  }
+  return text;
 }
 
 std::string preprocessing_sentence(const GraphToExport& graph) {

@@ -1,12 +1,14 @@
 #include "athanor/preflight/backbone_rules.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include "athanor/catalog/backbones.hpp"
 #include "athanor/catalog/input_size.hpp"
+#include "athanor/preflight/spec_rules.hpp"
 #include "athanor/spec/keys/classification.hpp"
 
 namespace athanor::preflight {
@@ -83,6 +85,55 @@ double checkpoint_bytes(const JobFacts& job, const catalog::BackboneInfo& backbo
   const double width = job.spec.find(keys::athanor::width).value_or(1.0);
   const double share = std::min(1.0, width * width);
   return copies * sizeof(float) * share * static_cast<double>(backbone.parameters);
+}
+
+std::vector<std::string_view> activation_names() {
+  std::vector<std::string_view> names;
+  std::ranges::transform(
+      catalog::activations(), std::back_inserter(names), &catalog::ActivationInfo::name);
+  return names;
+}
+
+/// Why `activation`, or that of the publication where it is null, cannot have these parameters;
+/// empty where it can.
+std::string misfit(const catalog::ActivationInfo* activation, const NamedNumbers& given) {
+  if (activation == nullptr) {
+    return "they belong to an activation_type, which is not given; give both or neither";
+  }
+  if (activation->parameter.empty()) {
+    return fmt::format("{} has none; leave them out", activation->name);
+  }
+  const auto usual = fmt::format("{} {}", activation->parameter, activation->usual);
+  for (std::size_t i = 0; i < given.names.size(); ++i) {
+    if (given.names[i] != activation->parameter) {
+      return fmt::format("{} has no {}; give it {}", activation->name, given.names[i], usual);
+    }
+    if (!(given.values[i] > 0)) {
+      return fmt::format("{} is {} and has to be above 0, such as {}",
+                         activation->parameter,
+                         given.values[i],
+                         usual);
+    }
+  }
+  return given.names.size() > 1
+             ? fmt::format(
+                   "{} is given {} times; keep one", activation->parameter, given.names.size())
+             : "";
+}
+
+void check_activation_parameter(const JobFacts& job,
+                                const catalog::ActivationInfo* activation,
+                                Faults& faults) {
+  const auto& key = model::activation::activation_parameters::self;
+  const auto* given = job.spec.find(key);
+  if (given == nullptr || given->empty()) {
+    return;
+  }
+  const auto numbers = read_named_numbers(job, key.path, faults);
+  const auto reason = numbers.well_formed ? misfit(activation, numbers) : "";
+  if (!reason.empty()) {
+    faults.add(key.path, reason);
+  }
 }
 
 void check_room(double needed, std::uint64_t free, std::string_view what, Faults& faults) {
@@ -164,10 +215,17 @@ void check_frozen_blocks(const JobFacts& job, Faults& faults) {
 
 void check_activation(const JobFacts& job, Faults& faults) {
   const auto name = job.spec.find(model::activation::activation_type);
-  const auto known = catalog::activations();
-  if (job.trains() && name && std::ranges::find(known, *name) == known.end()) {
+  if (!job.trains()) {
+    return;
+  }
+  if (!name) {
+    check_activation_parameter(job, nullptr, faults);
+  } else if (const auto* activation = catalog::find_activation(*name)) {
+    check_activation_parameter(job, activation, faults);
+  } else {
     faults.add(model::activation::activation_type.path,
-               fmt::format("there is no {}: choose one of {}", *name, fmt::join(known, ", ")));
+               fmt::format(
+                   "there is no {}: choose one of {}", *name, fmt::join(activation_names(), ", ")));
   }
 }
 

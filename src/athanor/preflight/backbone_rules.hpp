@@ -17,7 +17,7 @@ void check_input_size(const JobFacts& job, Faults& faults);
 /// freeze_blocks names blocks that the backbone has.
 void check_frozen_blocks(const JobFacts& job, Faults& faults);
 
-/// The activation exists.
+/// The activation exists, and its parameter is one that it has.
 void check_activation(const JobFacts& job, Faults& faults);
 
 /// A running average keeps a share from 0 to 1.

@@ -267,11 +267,19 @@ void check_evaluated_column(const JobFacts& job, Faults& faults) {
   }
 }
 
-void check_export_batch(const JobFacts& job, Faults& faults) {
-  const auto& key = keys::static_batch_size;
-  const auto size = job.action == "export" ? job.spec.find(key) : std::nullopt;
+void check_export(const JobFacts& job, Faults& faults) {
+  if (job.action != "export") {
+    return;
+  }
+  const auto size = job.spec.find(keys::static_batch_size);
   if (size && (*size < -1 || *size == 0)) {
-    faults.add(key.path, fmt::format("{} is no batch size; -1 leaves it open", *size));
+    faults.add(keys::static_batch_size.path,
+               fmt::format("{} is no batch size; -1 leaves it open", *size));
+  }
+  if (job.spec.find(keys::is_byom).value_or(false)) {
+    faults.add(keys::is_byom.path,
+               "true stands for an imported model of your own, and importing is not supported: set "
+               "it to false");
   }
 }
 
@@ -295,7 +303,7 @@ constexpr Rule all_rules[] = {
     check_label_column,
     check_classes,
     check_evaluated_column,
-    check_export_batch,
+    check_export,
     check_pretrained,
     check_disk,
 };

@@ -182,6 +182,14 @@ void check_monitor(const JobFacts& job, Faults& faults) {
   }
 }
 
+void check_backend(const JobFacts& job, Faults& faults) {
+  const auto backend = job.spec.find(keys::backend).value_or("onnx");
+  if (job.action == "export" && backend != "onnx") {
+    faults.add(keys::backend.path,
+               fmt::format("there is no {}: exports are written as onnx alone", backend));
+  }
+}
+
 void check_batch_of_one(const JobFacts& job, Faults& faults) {
   check_single_pictures(job, training::batch_size_per_gpu.path, faults);
 }
@@ -204,6 +212,7 @@ constexpr Rule all_rules[] = {
     check_tasks,
     check_evaluated_table,
     check_monitor,
+    check_backend,
     check_pretrained,
     check_disk,
 };

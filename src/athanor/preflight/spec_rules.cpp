@@ -91,9 +91,10 @@ NamedNumbers read_named_numbers(const JobFacts& job, std::string_view path, Faul
   for (const auto& item : list->is_array() ? *list : Json::array({*list})) {
     if (!is_named_number(item)) {
       faults.add(path, "each item needs a key (a name) and a value (a number)");
-      return {{}, false};
+      return {{}, {}, false};
     }
     numbers.names.push_back(item.at("key"));
+    numbers.values.push_back(item.at("value").get<double>());
   }
   return numbers;
 }

@@ -38,6 +38,7 @@ void check_points(std::string_view path,
 /// A list of {"key", "value"} objects.
 struct NamedNumbers {
   std::vector<std::string> names;
+  std::vector<double> values;  ///< One for each name.
   bool well_formed = true;
 };
 

@@ -27,7 +27,8 @@ struct LoadReport {
 };
 
 /// Copies every tensor whose name and shape fit into the module, converting its type, and reports
-/// the rest. Counters of batches (num_batches_tracked) may be missing: old files lack them.
+/// the rest. Counters of batches (num_batches_tracked) may be missing: old files lack them. Ranges
+/// of train_for_int8() may be left over: nothing but a training goes on from them.
 LoadReport load_state_dict(torch::nn::Module& module, const NamedTensors& tensors);
 
 /// Compares without copying.

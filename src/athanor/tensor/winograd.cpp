@@ -318,8 +318,4 @@ torch::Tensor winograd_convolution(torch::nn::Conv2dImpl& conv, const torch::Ten
   return conv.bias.defined() ? y + conv.bias.view({1, -1, 1, 1}) : y;
 }
 
-torch::Tensor convolve(torch::nn::Conv2dImpl& conv, const torch::Tensor& x) {
-  return can_convolve_by_winograd(conv, x) ? winograd_convolution(conv, x) : conv.forward(x);
-}
-
 }  // namespace athanor::tensor

@@ -16,7 +16,4 @@ namespace athanor::tensor {
 [[nodiscard]] torch::Tensor winograd_convolution(torch::nn::Conv2dImpl& conv,
                                                  const torch::Tensor& x);
 
-/// What a layer makes of x: winograd_convolution() where that can be, else conv(x).
-[[nodiscard]] torch::Tensor convolve(torch::nn::Conv2dImpl& conv, const torch::Tensor& x);
-
 }  // namespace athanor::tensor

@@ -12,19 +12,22 @@ constexpr Activation all_activations[] = {Activation::relu,
                                           Activation::relu6,
                                           Activation::leaky_relu,
                                           Activation::swish,
-                                          Activation::mish};
+                                          Activation::mish,
+                                          {ActivationKind::relu, 2.4},
+                                          {ActivationKind::leaky_relu, 0.3},
+                                          {ActivationKind::swish, 1.7}};
 
-double formula(Activation activation, double x) {
-  switch (activation) {
-    case Activation::relu:
-      return std::max(x, 0.0);
-    case Activation::relu6:
+double formula(const Activation& activation, double x) {
+  switch (activation.kind) {
+    case ActivationKind::relu:
+      return std::min(std::max(x, 0.0), activation.parameter.value_or(HUGE_VAL));
+    case ActivationKind::relu6:
       return std::min(std::max(x, 0.0), 6.0);
-    case Activation::leaky_relu:
-      return x > 0 ? x : 0.1 * x;
-    case Activation::swish:
-      return x / (1 + std::exp(-x));
-    case Activation::mish:
+    case ActivationKind::leaky_relu:
+      return x > 0 ? x : activation.parameter.value_or(0.1) * x;
+    case ActivationKind::swish:
+      return x / (1 + std::exp(-activation.parameter.value_or(1) * x));
+    case ActivationKind::mish:
       return x * std::tanh(std::log1p(std::exp(x)));
   }
   return 0;
@@ -33,7 +36,7 @@ double formula(Activation activation, double x) {
 }  // namespace
 
 TEST(Activation, ComputesItsFormula) {
-  for (const auto activation : all_activations) {
+  for (const auto& activation : all_activations) {
     const auto y = activate(activation, torch::linspace(-8, 8, 33));
 
     for (std::int64_t i = 0; i < y.numel(); ++i) {
@@ -45,7 +48,7 @@ TEST(Activation, ComputesItsFormula) {
 
 // In place or not, the backward pass must see the right numbers.
 TEST(Activation, HasTheSlopeOfItsFormula) {
-  for (const auto activation : all_activations) {
+  for (const auto& activation : all_activations) {
     const auto x = torch::linspace(-7.75, 7.75, 32).requires_grad_();
 
     activate(activation, x * 1.0).sum().backward();
@@ -59,8 +62,8 @@ TEST(Activation, HasTheSlopeOfItsFormula) {
 }
 
 TEST(Activation, NamesGoBothWays) {
-  for (const auto activation : all_activations) {
-    EXPECT_EQ(parse_activation(name_of(activation)), activation);
+  for (const auto& activation : all_activations) {
+    EXPECT_EQ(parse_activation(name_of(activation)), Activation{activation.kind});
   }
   EXPECT_EQ(parse_activation("gelu"), std::nullopt);
 }

@@ -15,6 +15,7 @@
 #include <gtest/gtest.h>
 
 #include "athanor/backbones/width.hpp"
+#include "athanor/tensor/int8_training.hpp"
 #include "athanor/tensor/state_dict.hpp"
 
 namespace athanor::backbones {
@@ -322,6 +323,20 @@ TEST(Zoo, ItHeedsWhatItSaysAndNothingElse) {
           shapes_of(options) != shapes_of(other) || !outputs_of(options).equal(outputs_of(other));
 
       EXPECT_EQ(changed, heeds(options.arch, option)) << "option " << static_cast<int>(option);
+    }
+  });
+}
+
+TEST(Zoo, ATrainingForInt8ReachesEveryLayer) {
+  for_each_small_backbone([](const BackboneOptions& options) {
+    const auto backbone = seeded(options);
+    ASSERT_GT(tensor::train_for_int8(*backbone), 0U);
+    backbone->train();
+
+    (void)backbone->forward(pictures());
+
+    for (const auto& [name, value] : tensor::state_dict(*backbone)) {
+      EXPECT_TRUE(!tensor::is_int8_range(name) || value.any().item<bool>()) << name;
     }
   });
 }

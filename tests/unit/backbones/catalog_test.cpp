@@ -94,10 +94,23 @@ TEST(BackboneCatalog, HasEveryArchAndDepth) {
 }
 
 TEST(BackboneCatalog, NamesTheActivations) {
-  for (const auto name : catalog::activations()) {
-    EXPECT_TRUE(parse_activation(name)) << name;
+  for (const auto& info : catalog::activations()) {
+    EXPECT_TRUE(parse_activation(info.name)) << info.name;
   }
-  EXPECT_EQ(catalog::activations().size(), static_cast<std::size_t>(Activation::mish) + 1);
+  EXPECT_EQ(catalog::activations().size(), static_cast<std::size_t>(ActivationKind::mish) + 1);
+}
+
+TEST(BackboneCatalog, KnowsWhichActivationsHaveAParameter) {
+  for (const auto& info : catalog::activations()) {
+    const auto usual = *parse_activation(info.name);
+    auto other = usual;
+    other.parameter = 0.7;
+    const auto x = torch::linspace(-8, 8, 33);
+
+    const bool differs = !activate(other, x.clone()).equal(activate(usual, x.clone()));
+
+    EXPECT_EQ(differs, !info.parameter.empty()) << info.name;
+  }
 }
 
 }  // namespace athanor::backbones

@@ -159,10 +159,10 @@ TEST(ZooEngine, ComputesEveryLayerAsItsTwin) {
 
 TEST(ZooEngine, GivesTorchsOutputsWithEveryActivation) {
   const torch::NoGradGuard no_grad;
-  for (const auto* name : {"relu", "relu6", "leaky_relu", "swish", "mish"}) {
-    SCOPED_TRACE(name);
+  for (const auto& activation : athanor::testing::activations()) {
+    SCOPED_TRACE(std::string(name_of(activation)) + (activation.parameter ? " shaped" : ""));
     auto options = tiny_resnet();
-    options.activation = backbones::parse_activation(name);
+    options.activation = activation;
     const Exported exported(options, 40, 32);
 
     const auto engine = exported.engine({.max_batch = 8});

@@ -5,11 +5,15 @@
 
 namespace athanor::data {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 TEST(DeepstreamClassifierConfig, HasTheScalingOfTheMode) {
-  const auto config = deepstream_classifier_config(
-      {.height = 60, .width = 80, .mode = PreprocessMode::caffe}, {"predictions"}, 4);
+  const auto config =
+      deepstream_classifier_config({.height = 60, .width = 80, .mode = PreprocessMode::caffe},
+                                   {"predictions"},
+                                   {.batch_size = 4});
 
   EXPECT_THAT(config, HasSubstr("net-scale-factor=1\n"));
   EXPECT_THAT(config, HasSubstr("offsets=103.939;116.779;123.68\n"));
@@ -20,7 +24,7 @@ TEST(DeepstreamClassifierConfig, HasTheScalingOfTheMode) {
 
 TEST(DeepstreamClassifierConfig, SaysWhereItsScaleIsAMean) {
   const auto config =
-      deepstream_classifier_config({.mode = PreprocessMode::torch}, {"predictions"}, 1);
+      deepstream_classifier_config({.mode = PreprocessMode::torch}, {"predictions"}, {});
 
   EXPECT_THAT(config, HasSubstr("# "));
   EXPECT_THAT(config, HasSubstr("model-color-format=0\n"));
@@ -28,11 +32,22 @@ TEST(DeepstreamClassifierConfig, SaysWhereItsScaleIsAMean) {
 
 TEST(DeepstreamClassifierConfig, IsGrayForOneChannel) {
   const auto config = deepstream_classifier_config(
-      {.channels = Channels::gray, .mode = PreprocessMode::tf}, {"a", "b"}, 1);
+      {.channels = Channels::gray, .mode = PreprocessMode::tf}, {"a", "b"}, {});
 
   EXPECT_THAT(config, HasSubstr("offsets=127.5\n"));
   EXPECT_THAT(config, HasSubstr("model-color-format=2\n"));
   EXPECT_THAT(config, HasSubstr("output-blob-names=a;b\n"));
+}
+
+TEST(DeepstreamClassifierConfig, TellsWhatTheEngineIsToBe) {
+  const auto plain = deepstream_classifier_config({}, {"a"}, {});
+  const auto half = deepstream_classifier_config(
+      {}, {"a"}, {.mode = DeepstreamMode::fp16, .workspace_bytes = (1 << 20) + 1});
+  const auto bytes = deepstream_classifier_config({}, {"a"}, {.mode = DeepstreamMode::int8});
+
+  EXPECT_THAT(plain, AllOf(HasSubstr("network-mode=0\n"), Not(HasSubstr("workspace-size"))));
+  EXPECT_THAT(half, AllOf(HasSubstr("network-mode=2\n"), HasSubstr("workspace-size=2\n")));
+  EXPECT_THAT(bytes, AllOf(HasSubstr("network-mode=1\n"), HasSubstr("# int8 needs")));
 }
 
 }  // namespace athanor::data

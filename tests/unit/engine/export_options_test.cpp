@@ -49,4 +49,20 @@ TEST(ExportOptions, NameAUsualBatchOverTheLargest) {
               AllOf(HasSubstr("opt_batch_size: 8"), HasSubstr("max_batch_size, 4")));
 }
 
+TEST(ExportOptions, NameASmallestBatchOverTheOthers) {
+  EXPECT_THAT(refusal({{"min_batch_size", 4}, {"opt_batch_size", 2}}),
+              HasSubstr("min_batch_size: 4 is more than opt_batch_size, 2"));
+  EXPECT_THAT(refusal({{"min_batch_size", 40}}),
+              HasSubstr("min_batch_size: 40 is more than max_batch_size, 32"));
+}
+
+TEST(ExportOptions, TellWhatEngineDeepStreamMakes) {
+  const auto options = read_export_options({{"data_type", "fp16"}, {"max_workspace_size", 4096}});
+
+  EXPECT_EQ(options.precision, runtime::Precision::fp16);
+  EXPECT_EQ(options.workspace_bytes, 4096);
+  EXPECT_THAT(refusal({{"max_workspace_size", 0}}),
+              HasSubstr("max_workspace_size: 0 is no number of bytes"));
+}
+
 }  // namespace athanor::engine

@@ -179,10 +179,10 @@ TEST(ZooExport, GivesTorchsOutputsInOpenCv) {
 // OpenCV sees every activation, some of which it fuses.
 TEST(ZooExport, GivesTorchsOutputsWithEveryActivation) {
   const torch::NoGradGuard no_grad;
-  for (const auto* name : {"relu", "relu6", "leaky_relu", "swish", "mish"}) {
-    SCOPED_TRACE(name);
+  for (const auto& activation : athanor::testing::activations()) {
+    SCOPED_TRACE(std::string(name_of(activation)) + (activation.parameter ? " shaped" : ""));
     auto options = tiny(10);
-    options.activation = backbones::parse_activation(name);
+    options.activation = activation;
     Exported exported(options, 40, 32);
 
     const auto parity = exported.parity_for(exported.request(), 2);

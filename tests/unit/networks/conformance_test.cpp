@@ -1,6 +1,8 @@
 // What every registered network must do, whatever it is for.
+#include <algorithm>
 #include <fstream>
 #include <set>
+#include <string>
 
 #include "sample_job.hpp"
 #include <gmock/gmock.h>
@@ -9,6 +11,7 @@
 #include "athanor/catalog/networks.hpp"
 #include "athanor/contract/forecast.hpp"
 #include "athanor/networks/registry.hpp"
+#include "athanor/spec/parameter.hpp"
 #include "athanor/tensor/safetensors.hpp"
 
 namespace athanor::networks {
@@ -102,6 +105,32 @@ INSTANTIATE_TEST_SUITE_P(All,
                          NetworkConformance,
                          ::testing::ValuesIn(network_names()),
                          [](const auto& network) { return network.param; });
+
+/// What asks for hardware or services that are none of ours.
+bool may_be_ignored(const std::string& path) {
+  const auto name = path.substr(path.rfind('.') + 1);
+  return name == "gpus" || name == "use_amp" || name == "model_parallelism" ||
+         path.find("visualizer") != std::string::npos;
+}
+
+bool has_rows_below(const spec::Table& table, const std::string& path) {
+  return std::ranges::any_of(table.parameters, [&](const spec::Parameter& row) {
+    return row.path.starts_with(path + ".");
+  });
+}
+
+TEST_P(NetworkConformance, IgnoresNoParameterButThoseOfOtherHardwareAndServices) {
+  for (const auto action : find_network(GetParam())->actions()) {
+    const auto* table = spec::find_table(GetParam(), action);
+    ASSERT_NE(table, nullptr) << action;
+    for (const auto& row : table->parameters) {
+      const std::string path(row.path);
+      const bool is_group = row.type == spec::Type::object || has_rows_below(*table, path);
+      const bool is_ignored = !row.effective && !row.hidden && !row.constant && !is_group;
+      EXPECT_TRUE(!is_ignored || may_be_ignored(path)) << action << " " << path;
+    }
+  }
+}
 
 TEST_P(NetworkConformance, LearnsItsTrainingData) {
   SampleJob job(GetParam(), "train");

@@ -89,6 +89,7 @@ std::vector<Effect> effects_of_conversion() {
           effect("b", 3, once),
           effect("batches", 1, in_int8),
           effect("max_batch_size", 3),
+          effect("max_workspace_size", 1000),
           effect("p", "input_1,1x3x16x16,2x3x16x16,2x3x16x16"),
           effect("athanor.accuracy_budget", 50.0, in_int8),
           effect("athanor.calibration_method", "min_max", in_int8),

@@ -139,6 +139,67 @@ TEST(CheckJob, SaysThatModelsAreNotImported) {
               ElementsAre(AllOf(HasSubstr("model_config.arch"),
                                 HasSubstr("importing is not supported"),
                                 HasSubstr("resnet"))));
+  Sample exported(classification, "export");
+  exported.set("is_byom", true);
+
+  EXPECT_THAT(exported.faults(),
+              ElementsAre(AllOf(HasSubstr("is_byom: "),
+                                HasSubstr("importing is not supported: set it to false"))));
+}
+
+TEST(CheckJob, RefusesAFormatThatIsNotWritten) {
+  Sample job(multitask, "export");
+  job.set("backend", "uff");
+
+  EXPECT_THAT(
+      job.faults(),
+      ElementsAre(HasSubstr("backend: there is no uff: exports are written as onnx alone")));
+}
+
+TEST(CheckJob, AcceptsTheParameterThatAnActivationHas) {
+  Sample job;
+  job.set("model_config.activation.activation_type", "relu");
+  job.set("model_config.activation.activation_parameters", {{"key", "max_value"}, {"value", 4}});
+  EXPECT_THAT(job.faults(), IsEmpty());
+
+  job.set("model_config.activation.activation_type", "swish");
+  job.set("model_config.activation.activation_parameters",
+          Json::array({{{"key", "beta"}, {"value", 1.5}}}));
+  EXPECT_THAT(job.faults(), IsEmpty());
+
+  job.set("model_config.activation.activation_parameters", Json::object());
+  EXPECT_THAT(job.faults(), IsEmpty());
+}
+
+TEST(CheckJob, RefusesParametersThatAnActivationLacks) {
+  const Json alpha{{"key", "alpha"}, {"value", 0.3}};
+  const Json nothing{{"key", "alpha"}, {"value", 0}};
+  Json incomplete = alpha;
+  incomplete.erase("value");
+
+  struct Case {
+    Json activation;
+    Json parameters;
+    const char* reason;
+  };
+
+  const Case cases[] = {
+      {nullptr, alpha, "activation_type, which is not given"},
+      {"mish", alpha, "mish has none; leave them out"},
+      {"swish", alpha, "swish has no alpha; give it beta 1"},
+      {"leaky_relu", nothing, "alpha is 0 and has to be above 0, such as alpha 0.1"},
+      {"leaky_relu", Json::array({alpha, alpha}), "alpha is given 2 times; keep one"},
+      {"leaky_relu", incomplete, "each item needs a key"},
+  };
+  for (const auto& [activation, parameters, reason] : cases) {
+    Sample job(multitask);
+    job.set("model_config.activation.activation_type", activation);
+    job.set("model_config.activation.activation_parameters", parameters);
+
+    EXPECT_THAT(job.faults(),
+                ElementsAre(AllOf(HasSubstr("model_config.activation.activation_parameters: "),
+                                  HasSubstr(reason))));
+  }
 }
 
 TEST(CheckJob, KnowsTheSmallestPictureOfABackbone) {

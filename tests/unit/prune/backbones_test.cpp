@@ -105,6 +105,19 @@ TEST_P(Zoo, ComputesTheSameWithoutBatchNorm) {
   expect_equal_when_pruned(options, how);
 }
 
+TEST(PrunedResnet, ComputesTheSameWithEveryActivation) {
+  BackboneOptions options;
+  options.n_layers = 10;
+  options.width = 0.25;
+  options.num_classes = 5;
+  for (const auto& activation : athanor::testing::activations()) {
+    SCOPED_TRACE(std::string(name_of(activation)) + (activation.parameter ? " shaped" : ""));
+    options.activation = activation;
+
+    expect_equal_when_pruned(options, half());
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(All, Zoo, ::testing::ValuesIn(athanor::testing::small_zoo()), name_of);
 
 TEST(OperationCount, IsThatOfThePublishedNetworks) {

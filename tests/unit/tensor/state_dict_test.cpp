@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "athanor/tensor/int8_training.hpp"
+
 namespace athanor::tensor {
 
 namespace {
@@ -61,6 +63,15 @@ TEST(StateDict, LoadDoesNotShareMemory) {
   source->parameters().at(0).zero_();
 
   EXPECT_GT(target->parameters().at(0).abs().sum().item<float>(), 0.0F);
+}
+
+TEST(StateDict, LoadLeavesRangesOfATrainingForInt8Over) {
+  auto source = small_network();
+  ASSERT_EQ(train_for_int8(*source), 1U);
+  auto target = small_network();
+
+  EXPECT_TRUE(load_state_dict(*target, state_dict(*source)).complete());
+  EXPECT_THAT(load_state_dict(*source, state_dict(*target)).missing, ElementsAre("0.input_range"));
 }
 
 TEST(StateDict, LoadReportsWhatDoesNotFitByName) {

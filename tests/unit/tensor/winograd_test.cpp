@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "athanor/tensor/channels_last.hpp"
+#include "athanor/tensor/layers.hpp"
 
 namespace athanor::tensor {
 namespace {

@@ -42,21 +42,25 @@ std::shared_ptr<backbones::Backbone> make_backbone_for(const BackboneOptions& op
 }
 
 Json to_json(const BackboneOptions& options) {
-  return {{"arch", options.arch},
-          {"n_layers", options.n_layers},
-          {"input_channels", options.input_channels},
-          {"num_classes", options.num_classes},
-          {"stem", options.stem == Stem::small ? "small" : "imagenet"},
-          {"width", options.width},
-          {"all_projections", options.all_projections},
-          {"use_pooling", options.use_pooling},
-          {"use_bias", options.use_bias ? Json(*options.use_bias) : Json()},
-          {"use_batch_norm", options.use_batch_norm},
-          {"batch_norm_momentum", options.batch_norm_momentum},
-          {"batch_norm_epsilon", options.batch_norm_epsilon},
-          {"activation", options.activation ? Json(name_of(*options.activation)) : Json()},
-          {"retain_head", options.retain_head},
-          {"dropout", options.dropout}};
+  Json json{{"arch", options.arch},
+            {"n_layers", options.n_layers},
+            {"input_channels", options.input_channels},
+            {"num_classes", options.num_classes},
+            {"stem", options.stem == Stem::small ? "small" : "imagenet"},
+            {"width", options.width},
+            {"all_projections", options.all_projections},
+            {"use_pooling", options.use_pooling},
+            {"use_bias", options.use_bias ? Json(*options.use_bias) : Json()},
+            {"use_batch_norm", options.use_batch_norm},
+            {"batch_norm_momentum", options.batch_norm_momentum},
+            {"batch_norm_epsilon", options.batch_norm_epsilon},
+            {"activation", options.activation ? Json(name_of(*options.activation)) : Json()},
+            {"retain_head", options.retain_head},
+            {"dropout", options.dropout}};
+  if (options.activation && options.activation->parameter) {
+    json["activation_parameter"] = *options.activation->parameter;
+  }
+  return json;
 }
 
 BackboneOptions backbone_from_json(const Json& json) {
@@ -77,6 +81,9 @@ BackboneOptions backbone_from_json(const Json& json) {
   options.batch_norm_epsilon = json.at("batch_norm_epsilon");
   if (const auto& activation = json.at("activation"); !activation.is_null()) {
     options.activation = backbones::parse_activation(activation.get<std::string>());
+  }
+  if (options.activation && json.contains("activation_parameter")) {
+    options.activation->parameter = json.at("activation_parameter").get<double>();
   }
   options.retain_head = json.at("retain_head");
   options.dropout = json.at("dropout");

@@ -136,6 +136,24 @@ std::optional<std::array<double, 3>> read_image_mean(const spec::SpecView& spec)
   return mean;
 }
 
+/// None where it is that of the publication.
+std::optional<backbones::Activation> read_activation(const spec::SpecView& spec) {
+  namespace own = keys::model_config::activation;
+  const auto name = spec.find(own::activation_type);
+  if (!name) {
+    return std::nullopt;
+  }
+  auto activation = backbones::parse_activation(*name);
+  if (!activation) {
+    refuse(own::activation_type.path, fmt::format("there is no {}", *name));
+  }
+  const auto* given = spec.find(own::activation_parameters::self);
+  if (given != nullptr && !given->empty()) {
+    activation->parameter = (given->is_array() ? given->front() : *given).at("value").get<double>();
+  }
+  return activation;
+}
+
 }  // namespace
 
 data::Preprocessing read_preprocessing(const spec::SpecView& spec) {
@@ -172,12 +190,7 @@ backbones::BackboneOptions read_backbone(const spec::SpecView& spec,
   read_into(spec, model::batch_norm_config::epsilon, backbone.batch_norm_epsilon);
   read_into(spec, model::dropout, backbone.dropout);
   read_into(spec, model::retain_head, backbone.retain_head);
-  if (const auto name = spec.find(model::activation::activation_type)) {
-    backbone.activation = backbones::parse_activation(*name);
-    if (!backbone.activation) {
-      refuse(model::activation::activation_type.path, fmt::format("there is no {}", *name));
-    }
-  }
+  backbone.activation = read_activation(spec);
   read_into(spec, keys::athanor::width, backbone.width);
   if (spec.find(keys::athanor::stem).value_or("imagenet") == "small") {
     backbone.stem = backbones::Stem::small;

@@ -6,10 +6,12 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "athanor/backbones/activation.hpp"
 #include "athanor/backbones/width.hpp"
 #include "athanor/engine/finished_model.hpp"
 #include "athanor/networks/classification/model.hpp"
 #include "athanor/tensor/channels_last.hpp"
+#include "athanor/tensor/layers.hpp"
 
 namespace athanor::networks::multitask_classification {
 
@@ -17,20 +19,20 @@ namespace {
 
 namespace nn = torch::nn;
 
-nn::Sequential make_convolutions(std::int64_t in_channels,
-                                 std::int64_t first,
-                                 std::int64_t second,
-                                 const backbones::BackboneOptions& options) {
-  nn::Sequential layers;
+backbones::Chain make_convolutions(std::int64_t in_channels,
+                                   std::int64_t first,
+                                   std::int64_t second,
+                                   const backbones::BackboneOptions& options) {
+  backbones::Chain layers;
   auto channels = in_channels;
   for (const auto out : {first, second}) {
     nn::Conv2d conv(nn::Conv2dOptions(channels, out, 3).padding(1).bias(false));
     nn::init::kaiming_normal_(conv->weight, 0, torch::kFanOut, torch::kReLU);
-    layers->push_back(conv);
-    layers->push_back(nn::BatchNorm2d(nn::BatchNorm2dOptions(out)
-                                          .momentum(1.0 - options.batch_norm_momentum)
-                                          .eps(options.batch_norm_epsilon)));
-    layers->push_back(nn::ReLU());
+    layers->add(conv);
+    layers->add(nn::BatchNorm2d(nn::BatchNorm2dOptions(out)
+                                    .momentum(1.0 - options.batch_norm_momentum)
+                                    .eps(options.batch_norm_epsilon)));
+    layers->add(backbones::ActivationLayer(backbones::Activation::relu));
     channels = out;
   }
   return layers;
@@ -72,7 +74,7 @@ torch::Tensor Head::forward(const torch::Tensor& features) {
   if (dropout_ > 0) {
     x = torch::dropout(x, dropout_, is_training());
   }
-  return fc_(x);
+  return tensor::connect(*fc_, x);
 }
 
 MultitaskNet::MultitaskNet(std::shared_ptr<backbones::Backbone> backbone,

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "athanor/backbones/backbone.hpp"
+#include "athanor/backbones/chain.hpp"
 #include "athanor/core/json.hpp"
 #include "athanor/data/preprocessing.hpp"
 #include "athanor/engine/checkpoint.hpp"
@@ -26,7 +27,7 @@ class Head : public torch::nn::Module {
 
  private:
   double dropout_;
-  torch::nn::Sequential convolutions_{nullptr};
+  backbones::Chain convolutions_{nullptr};
   torch::nn::Linear fc_{nullptr};
 };
 

@@ -21,6 +21,7 @@
 #include "athanor/networks/multitask_classification/postprocess.hpp"
 #include "athanor/networks/multitask_classification/predictor.hpp"
 #include "athanor/networks/multitask_classification/training.hpp"
+#include "athanor/tensor/int8_training.hpp"
 
 namespace athanor::networks::multitask_classification {
 
@@ -109,6 +110,7 @@ void log_other_training(const engine::Job& job, const Json& trained_with) {
                          trained_with,
                          {"random_seed",
                           "model_config",
+                          "training_config.enable_qat",
                           "training_config.num_epochs",
                           "training_config.learning_rate",
                           "training_config.regularizer",
@@ -167,6 +169,10 @@ class MultitaskClassification : public engine::Network {
     auto model = starting_model(*this, job, options, labelled.tasks);
     classification::start_from_pretrained(job, model.options, model.net->backbone());
     freeze(model, options);
+    if (options.train_for_int8) {
+      job.log(fmt::format("{} layers are trained as int8 computes them",
+                          tensor::train_for_int8(*model.net)));
+    }
     write_class_mapping(job, labelled.tasks);
     log_choices(job, model, options, labelled);
     const auto weights_name =

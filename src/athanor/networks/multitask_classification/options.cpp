@@ -97,6 +97,7 @@ TrainOptions read_train_options(const spec::SpecView& spec) {
   options.optimizer.kind = sgd;
   options.schedule = read_schedule(spec);
   options.regularizer = read_regularizer(spec);
+  read_into(spec, training::enable_qat, options.train_for_int8);
   options.early_stopping = read_early_stopping(spec);
   options.task_weights = classification::read_factors(spec, keys::athanor::task_weights);
   return options;

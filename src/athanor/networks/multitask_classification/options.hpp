@@ -33,6 +33,7 @@ struct TrainOptions {
   engine::SoftStartAnnealingRate schedule;
   engine::Regularizer regularizer;
   engine::EarlyStopping early_stopping;
+  bool train_for_int8 = false;
   double moving_average_decay = 0;
   std::int64_t checkpoint_interval = 1;
   double checkpoint_minutes = 5;

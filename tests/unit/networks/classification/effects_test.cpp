@@ -122,6 +122,10 @@ const Settings with_rmsprop{{"train_config.optimizer.rmsprop.lr", 0.001}};
 const Settings with_mean{{"train_config.preprocess_mode", "caffe"},
                          {"train_config.image_mean", {{"key", "b"}, {"value", 50.0}}}};
 
+const Settings with_limit{
+    {"model_config.activation.activation_type", "relu"},
+    {"model_config.activation.activation_parameters", {{"key", "max_value"}, {"value", 0.5}}}};
+
 /// What describes the model; the backbones own the meaning of these.
 std::vector<Effect> model_effects() {
   const Settings imagenet_stem{{"athanor.stem", "imagenet"}};
@@ -130,6 +134,11 @@ std::vector<Effect> model_effects() {
        .changes = {{"model_config.arch", "squeezenet"}},
        .may_be_refused = true},
       effect("model_config.activation.activation_type", "swish"),
+      {.parameter = "model_config.activation.activation_parameters.key",
+       .changes = {{"model_config.activation.activation_parameters.key", "beta"}},
+       .given = with_limit,
+       .may_be_refused = true},
+      effect("model_config.activation.activation_parameters.value", 0.25, with_limit),
       effect("model_config.all_projections", false),
       effect("model_config.batch_norm_config.epsilon", 0.01),
       effect("model_config.batch_norm_config.momentum", 0.5),
@@ -304,7 +313,15 @@ TEST(ClassificationEffects, OfExport) {
                  {effect("athanor.checkpoint", "best"),
                   effect("athanor.fold_batch_norm", false),
                   effect("gen_ds_config", false),
+                  {.parameter = "is_byom", .changes = {{"is_byom", true}}, .may_be_refused = true},
                   effect("max_batch_size", 8),
+                  effect("batch_size", 5),
+                  effect("batches", 5),
+                  effect("data_type", "fp16"),
+                  effect("force_ptq", true),
+                  effect("max_workspace_size", 1 << 24),
+                  effect("strict_type_constraints", true),
+                  effect("min_batch_size", 2),
                   effect("opt_batch_size", 4),
                   effect("static_batch_size", 3)},
                  run_after_training("export"));

@@ -283,7 +283,7 @@ TEST(Classification, EveryBackboneTrainsEvaluatesPrunesAndExports) {
 TEST(Classification, ACheckpointKeepsWhatDeviatesFromPublication) {
   backbones::BackboneOptions options;
   options.use_bias = true;
-  options.activation = backbones::Activation::mish;
+  options.activation = {backbones::ActivationKind::leaky_relu, 0.3};
   options.retain_head = true;
 
   const auto restored = backbone_from_json(to_json(options));

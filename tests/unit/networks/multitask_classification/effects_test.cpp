@@ -23,6 +23,10 @@ const Settings standstill{{schedule + "min_learning_rate", 1e-12},
                           {"model_config.freeze_bn", true},
                           {"model_config.use_imagenet_head", true}};
 
+const Settings with_limit{
+    {"model_config.activation.activation_type", "relu"},
+    {"model_config.activation.activation_parameters", {{"key", "max_value"}, {"value", 0.5}}}};
+
 const SampleJob& parent() {
   static const auto job = [] {
     auto made = std::make_unique<SampleJob>(subject, "train");
@@ -49,6 +53,11 @@ std::vector<Effect> effects_of_model() {
        .changes = {{"model_config.arch", "squeezenet"}},
        .may_be_refused = true},
       effect("model_config.activation.activation_type", "swish"),
+      {.parameter = "model_config.activation.activation_parameters.key",
+       .changes = {{"model_config.activation.activation_parameters.key", "beta"}},
+       .given = with_limit,
+       .may_be_refused = true},
+      effect("model_config.activation.activation_parameters.value", 0.25, with_limit),
       effect("model_config.all_projections", false),
       effect("model_config.batch_norm_config.epsilon", 0.01),
       effect("model_config.batch_norm_config.momentum", 0.5),
@@ -71,6 +80,7 @@ std::vector<Effect> effects_of_training() {
   return {
       effect("random_seed", 7),
       effect("training_config.checkpoint_interval", 2),
+      effect("training_config.enable_qat", true),
       effect(schedule + "annealing", 0.5),
       effect(schedule + "max_learning_rate", 0.015),
       effect(schedule + "min_learning_rate", 5e-5),
@@ -196,6 +206,13 @@ TEST(MultitaskEffects, OfExportAndConfmat) {
                  "export",
                  {best_checkpoint(),
                   effect("athanor.fold_batch_norm", false),
+                  {.parameter = "backend", .changes = {{"backend", "uff"}}, .may_be_refused = true},
+                  effect("batch_size", 5),
+                  effect("batches", 5),
+                  effect("data_type", "fp16"),
+                  effect("force_ptq", true),
+                  effect("max_workspace_size", 1 << 24),
+                  effect("strict_type_constraints", true),
                   effect("gen_ds_config", false),
                   effect("max_batch_size", 8)},
                  runner_of("export"));

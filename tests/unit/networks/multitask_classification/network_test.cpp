@@ -144,6 +144,39 @@ TEST(MultitaskClassification, RetrainingGoesOnFromTheParent) {
             trained_on_two_tasks().epoch_lines().front().graphical.at("loss").get<double>() / 2);
 }
 
+TEST(MultitaskClassification, GoesOnWithATrainingForInt8ToTheSameBytes) {
+  SampleJob undisturbed(network, "train");
+  SampleJob stopped(network, "train");
+  for (auto* job : {&undisturbed, &stopped}) {
+    set_path(job->request.spec, "training_config.enable_qat", true);
+  }
+
+  (void)undisturbed.run();
+  stopped.run_until_stopped();
+  (void)stopped.run();
+
+  EXPECT_THAT(undisturbed.log, Contains(HasSubstr("layers are trained as int8 computes them")));
+  EXPECT_EQ(networks::testing::newest_weights(undisturbed),
+            networks::testing::newest_weights(stopped));
+}
+
+TEST(MultitaskClassification, AModelTrainedForInt8IsOneLikeAnyOther) {
+  SampleJob training(network, "train");
+  set_path(training.request.spec, "training_config.enable_qat", true);
+  (void)training.run();
+  SampleJob pruning(network, "prune");
+  pruning.set_parent(training);
+  ASSERT_EQ(reason(pruning), "");
+
+  for (const auto* parent : {&training, &pruning}) {
+    for (const auto* action : {"evaluate", "inference", "retrain", "export"}) {
+      SampleJob job(network, action);
+      job.set_parent(*parent);
+      EXPECT_EQ(reason(job), "") << action << " after " << parent->request.action;
+    }
+  }
+}
+
 TEST(MultitaskClassification, RetrainingWantsTheTasksOfTheParent) {
   SampleJob job(network, "retrain");
   job.set_parent(trained_on_two_tasks());
