@@ -43,6 +43,7 @@ struct Sample {
                                   .spec = view,
                                   .defaults = &defaults,
                                   .train = train,
+                                  .origin = origin,
                                   .eval = eval,
                                   .inference = inference,
                                   .pretrained = pretrained,
@@ -59,6 +60,7 @@ struct Sample {
   Json defaults;
   Json spec;
   std::vector<DataFacts> train;
+  std::optional<TrainingFacts> origin;
   std::optional<DataFacts> eval;
   std::optional<DataFacts> inference;
   std::optional<PretrainedFacts> pretrained;
@@ -76,6 +78,10 @@ DataFacts with_table(const std::string& name, std::map<std::string, Counts> colu
   DataFacts facts{.format = "custom"};
   facts.tables = std::map<std::string, TableFacts>{{name, {std::move(columns), ""}}};
   return facts;
+}
+
+TrainingFacts training_on(std::string_view network, const DataFacts& data) {
+  return {spec::SpecView(defaults_of(network, "train")), {data}};
 }
 
 }  // namespace
@@ -239,6 +245,37 @@ TEST(CheckJob, WantsTheNameOfTheColumnOfATable) {
   EXPECT_THAT(job.faults(), IsEmpty());
 }
 
+TEST(CheckJob, MeasuresAModelOnTheClassesOfTheTrainingThatItComesFrom) {
+  for (const auto* action : {"evaluate", "convert"}) {
+    Sample job(classification, action);
+    job.train = {folders({{"cow", 1}, {"pig", 1}})};  // Which the model links to since.
+    job.eval = folders({{"cat", 2}, {"cow", 2}});
+    EXPECT_THAT(job.faults(), IsEmpty()) << action;
+
+    job.origin = training_on(classification, folders({{"cat", 9}, {"dog", 8}}));
+    EXPECT_THAT(job.faults(),
+                ElementsAre(HasSubstr("eval_dataset: the class folder \"cow\" is unknown"),
+                            HasSubstr("eval_dataset: the class folder \"dog\" is missing")))
+        << action;
+
+    job.eval = folders({{"cat", 2}, {"dog", 2}});
+    EXPECT_THAT(job.faults(), IsEmpty()) << action;
+  }
+}
+
+TEST(CheckJob, ReadsAnEvaluationByTheColumnOfTheTrainingUnlessItHasItsOwn) {
+  auto trained_with = defaults_of(classification, "train");
+  set_path(trained_with, "athanor.label_column", "shade");
+  Sample job(classification, "evaluate");
+  job.origin = TrainingFacts{spec::SpecView(trained_with),
+                             {with_table("train.csv", {{"shade", {{"dark", 3}, {"dim", 3}}}})}};
+  job.eval = with_table("val.csv", {{"shade", {{"pale", 1}}}, {"tone", {{"dim", 1}}}});
+  EXPECT_THAT(job.faults(), ElementsAre(HasSubstr("the class \"pale\" is unknown")));
+
+  job.set("athanor.label_column", "tone");
+  EXPECT_THAT(job.faults(), IsEmpty());
+}
+
 TEST(CheckJob, CountsOnlyAChosenTopK) {
   Sample job;
   job.train = {folders({{"cat", 9}, {"dog", 8}})};
@@ -301,6 +338,20 @@ TEST(CheckJob, HoldsTheTasksOfTwoTablesAgainstEachOther) {
                           HasSubstr("the column \"mood\" is unknown"),
                           HasSubstr("the column \"shade\" is missing"),
                           HasSubstr("the tint of val.csv \"green\" is unknown")));
+}
+
+TEST(CheckJob, MeasuresAModelOnTheTasksOfTheTrainingThatItComesFrom) {
+  for (const auto* action : {"evaluate", "confmat", "convert"}) {
+    Sample job(multitask, action);
+    job.origin =
+        training_on(multitask, with_table("train.csv", {{"tint", {{"red", 4}, {"blue", 4}}}}));
+    job.eval = with_table("val.csv", {{"tint", {{"green", 1}}}, {"mood", {{"good", 1}}}});
+
+    EXPECT_THAT(job.faults(),
+                ElementsAre(HasSubstr("the column \"mood\" is unknown"),
+                            HasSubstr("the tint of val.csv \"green\" is unknown")))
+        << action;
+  }
 }
 
 TEST(CheckJob, WantsTheTableOfATraining) {
