@@ -11,7 +11,6 @@
 #include "athanor/catalog/chaining.hpp"
 #include "athanor/catalog/engine_precision.hpp"
 #include "athanor/catalog/networks.hpp"
-#include "athanor/catalog/pruning.hpp"
 #include "athanor/core/clock.hpp"
 #include "athanor/jobs/job_snapshot.hpp"
 #include "athanor/jobs/pretrained_weights.hpp"
@@ -165,10 +164,6 @@ class Planner {
     job.action = action;
     job.parent_id = parent_for(action);
     ATHANOR_TRY(auto snapshot, take_snapshot(action));
-    if (auto fault = action == "prune" ? catalog::pruning_fault(snapshot.spec) : std::string();
-        !fault.empty()) {
-      return fail(ErrorCode::invalid_argument, std::move(fault));
-    }
     if (builds_engine(action)) {
       ATHANOR_CHECK_OK(catalog::check_engine_precision(snapshot.spec));
     }

@@ -16,7 +16,7 @@ struct ExportOptions {
   std::optional<std::int64_t> usual_batch{};  ///< That it should put together, if it can.
 };
 
-/// Throws std::invalid_argument naming the parameter and the mend where a value makes no sense.
+/// Of a spec that keeps to the rules of preflight.
 [[nodiscard]] ExportOptions read_export_options(const Json& spec);
 
 }  // namespace athanor::engine

@@ -293,14 +293,6 @@ void check_measured_classes(const JobFacts& job, Faults& faults) {
   check_eval_classes(*job.eval, column, known, faults);
 }
 
-void check_export_batch(const JobFacts& job, Faults& faults) {
-  const auto& key = keys::static_batch_size;
-  const auto size = job.action == "export" ? job.spec.find(key) : std::nullopt;
-  if (size && (*size < -1 || *size == 0)) {
-    faults.add(key.path, fmt::format("{} is no batch size; -1 leaves it open", *size));
-  }
-}
-
 void check_batch_of_one(const JobFacts& job, Faults& faults) {
   check_single_pictures(job, train::batch_size_per_gpu.path, faults);
 }
@@ -321,7 +313,6 @@ constexpr Rule all_rules[] = {
     check_label_column,
     check_classes,
     check_measured_classes,
-    check_export_batch,
     check_pretrained,
     check_disk,
 };

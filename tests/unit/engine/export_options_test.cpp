@@ -1,28 +1,8 @@
 #include "athanor/engine/export_options.hpp"
 
-#include <stdexcept>
-#include <string>
-
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace athanor::engine {
-
-namespace {
-
-using ::testing::AllOf;
-using ::testing::HasSubstr;
-
-std::string refusal(const Json& spec) {
-  try {
-    (void)read_export_options(spec);
-  } catch (const std::invalid_argument& error) {
-    return error.what();
-  }
-  return "accepted";
-}
-
-}  // namespace
 
 TEST(ExportOptions, LeaveTheBatchOpenUnlessItIsFixed) {
   EXPECT_EQ(read_export_options(Json::object()).batch_size, 0);
@@ -36,17 +16,6 @@ TEST(ExportOptions, AllowAtLeastTheUsualBatch) {
 
   EXPECT_EQ(options.usual_batch, 64);
   EXPECT_EQ(options.largest_batch, 64);
-}
-
-TEST(ExportOptions, NameABatchThatIsNone) {
-  EXPECT_THAT(refusal({{"static_batch_size", 0}}), HasSubstr("static_batch_size: 0"));
-  EXPECT_THAT(refusal({{"max_batch_size", 0}}), HasSubstr("max_batch_size: 0"));
-  EXPECT_THAT(refusal({{"opt_batch_size", -2}}), HasSubstr("opt_batch_size: -2"));
-}
-
-TEST(ExportOptions, NameAUsualBatchOverTheLargest) {
-  EXPECT_THAT(refusal({{"max_batch_size", 4}, {"opt_batch_size", 8}}),
-              AllOf(HasSubstr("opt_batch_size: 8"), HasSubstr("max_batch_size, 4")));
 }
 
 }  // namespace athanor::engine

@@ -373,6 +373,54 @@ TEST(CheckJob, WantsASlowRateBelowAFastOne) {
                           HasSubstr("soft_start: the learning rate rises until 0.8")));
 }
 
+TEST(CheckJob, WantsBatchSizesOfAnExport) {
+  for (const auto* network : {classification, multitask}) {
+    Sample job(network, "export");
+    job.set("static_batch_size", 0);
+    job.set("max_batch_size", 0);
+    job.set("opt_batch_size", -2);
+    EXPECT_THAT(job.faults(),
+                ElementsAre(HasSubstr("static_batch_size: 0 is no batch size; -1 leaves it open"),
+                            HasSubstr("opt_batch_size: -2 is below"),
+                            HasSubstr("max_batch_size: 0 is below")))
+        << network;
+
+    job.set("static_batch_size", -1);
+    job.set("max_batch_size", 4);
+    job.set("opt_batch_size", 8);
+    EXPECT_THAT(job.faults(),
+                ElementsAre(HasSubstr("opt_batch_size: 8 is more than "
+                                      "max_batch_size, 4")));
+  }
+}
+
+TEST(CheckJob, KeepsAPruningFromLeavingNothing) {
+  for (const auto* network : {classification, multitask}) {
+    Sample job(network, "prune");
+    job.set("pruning_threshold", 1.0);
+    EXPECT_THAT(job.faults(), IsEmpty()) << network;
+
+    job.set("min_num_filters", 0);
+    EXPECT_THAT(job.faults(),
+                ElementsAre(AllOf(HasSubstr("pruning_threshold: no filter is above 1"),
+                                  HasSubstr("min_num_filters"))))
+        << network;
+
+    job.set("normalizer", "L2");  // Norms by which may be above 1.
+    EXPECT_THAT(job.faults(), IsEmpty()) << network;
+  }
+}
+
+TEST(CheckJob, NamesNumbersOfAPruningThatAreOutOfRange) {
+  Sample job(classification, "prune");
+  job.set("pruning_granularity", 0);
+  job.set("min_num_filters", -1);
+
+  EXPECT_THAT(job.faults(),
+              ElementsAre(HasSubstr("pruning_granularity: 0 is below the least value 1"),
+                          HasSubstr("min_num_filters: -1 is below the least value 0")));
+}
+
 TEST(CheckSpec, IsOneErrorWithEveryFault) {
   auto spec = defaults_of(classification, "train");
   set_path(spec, "train_config.n_epochs", 0);
