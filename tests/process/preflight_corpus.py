@@ -194,6 +194,12 @@ CORPUS = [
     Fault("backend", "there is no uff", {"backend": "uff"}, ("tables",), "tables", MULTITASK,
           action="export", parent=True),
     Fault("is_byom", "importing is not supported", {"is_byom": True}, action="export", parent=True),
+    Fault("opt_batch_size", "8 is more than max_batch_size, 4",
+          {"opt_batch_size": 8, "max_batch_size": 4}, action="export", parent=True),
+    Fault("pruning_threshold", "nothing would be left",
+          {"pruning_threshold": 1.0, "min_num_filters": 0}, action="prune", parent=True),
+    Fault("pruning_granularity", "is below the least value 1", {"pruning_granularity": 0},
+          train=("tables",), eval="tables", network=MULTITASK, action="prune", parent=True),
     Fault("eval_config.n_workers", "is below the least value 0", {"eval_config.n_workers": -1},
           action="evaluate", parent=True),
 ]

@@ -1,12 +1,13 @@
 """Jobs that cannot work are refused when they are posted, with the cause; others are queued."""
 
+import json
 import os
 import pathlib
 import unittest
 
 from athanor_server import Server
 from pictures import archive
-from preflight_corpus import CORPUS, DATASETS, MULTITASK, VALID, Fault
+from preflight_corpus import CORPUS, DATASETS, MULTITASK, VALID, Fault, folders
 
 PROGRAM = os.environ["ATHANOR_PROGRAM"]
 SCRIPTED_WORKER = pathlib.Path(__file__).parent.parent / "scenarios" / "scripted_worker.py"
@@ -107,6 +108,45 @@ class Preflight(unittest.TestCase):
         record = self.server.api("GET", f"{model}/job/{job}", expect=200)
         self.assertEqual(record["status"], "Error")
         self.assertIn("train_datasets", record["result"]["detailed_status"]["message"])
+
+    def linked(self, role, dataset, model):
+        self.server.api("PATCH", model, {role: dataset}, expect=200)
+
+    def evaluation_behind(self, parent, model):
+        """What a post of an evaluation behind a job answers."""
+        status, _, body = self.server.request(
+            "POST", f"/api/v1/user/{self.server.user}{model}/job",
+            json.dumps({"job": parent, "actions": ["evaluate"]}))
+        return status, json.loads(body)
+
+    def test_a_model_is_measured_on_the_classes_of_the_training_far_above_it(self):
+        model = self.model(Fault("", ""))
+        chain = self.server.api(
+            "POST", f"{model}/job",
+            {"actions": ["train", "prune", "retrain", "export", "convert"]}, expect=201)
+        self.assertEqual(self.server.wait_for_job(f"{model}/job/{chain[-1]}")["status"], "Done")
+
+        self.linked("train_datasets", [self.dataset("one class")], model)
+        self.assertEqual(self.evaluation_behind(chain[-1], model)[0], 201)
+        self.linked("eval_dataset", self.dataset("val has grey"), model)
+        status, refused = self.evaluation_behind(chain[-1], model)
+        self.assertEqual(status, 400)
+        self.assertIn('eval_dataset: the class folder "grey" is unknown', refused["error_desc"])
+
+    def test_a_training_whose_data_were_replaced_is_not_judged_by_the_new_ones(self):
+        data = self.server.api("POST", "/dataset", {"type": "image_classification",
+                                                    "format": "default"}, expect=201)["id"]
+        self.server.upload(data, archive(DATASETS["train"][1]))
+        model = self.model(Fault("", "", train=()))
+        self.linked("train_datasets", [data], model)
+        train, = self.server.api("POST", f"{model}/job", {"actions": ["train"]}, expect=201)
+        self.assertEqual(self.server.wait_for_job(f"{model}/job/{train}")["status"], "Done")
+        self.linked("eval_dataset", self.dataset("val has grey"), model)
+        self.assertEqual(self.evaluation_behind(train, model)[0], 400)
+
+        self.server.upload(data, archive(folders("images_train", ["yellow"])))
+
+        self.assertEqual(self.evaluation_behind(train, model)[0], 201)
 
     def test_data_that_are_not_there_yet_are_not_judged(self):
         empty = self.server.api("POST", "/dataset", {"type": "image_classification",

@@ -11,7 +11,6 @@
 #include "athanor/catalog/chaining.hpp"
 #include "athanor/catalog/engine_precision.hpp"
 #include "athanor/catalog/networks.hpp"
-#include "athanor/catalog/pruning.hpp"
 #include "athanor/core/clock.hpp"
 #include "athanor/jobs/job_snapshot.hpp"
 #include "athanor/jobs/pretrained_weights.hpp"
@@ -25,6 +24,10 @@ namespace {
 
 using store::JobRecord;
 using store::JobState;
+
+bool is_training(std::string_view action) {
+  return action == "train" || action == "retrain";
+}
 
 Result<std::optional<Uuid>> parse_parent(const Json& group) {
   const auto found = group.find("job");
@@ -161,10 +164,6 @@ class Planner {
     job.action = action;
     job.parent_id = parent_for(action);
     ATHANOR_TRY(auto snapshot, take_snapshot(action));
-    if (auto fault = action == "prune" ? catalog::pruning_fault(snapshot.spec) : std::string();
-        !fault.empty()) {
-      return fail(ErrorCode::invalid_argument, std::move(fault));
-    }
     if (builds_engine(action)) {
       ATHANOR_CHECK_OK(catalog::check_engine_precision(snapshot.spec));
     }
@@ -173,7 +172,7 @@ class Planner {
                  "job again"
                : what_is_missing(job, snapshot);
     if (post_.preflight && snapshot.refusal.empty()) {
-      look_for_faults(action, snapshot);
+      look_for_faults(job, snapshot);
     }
     job.request = jobs::to_json(snapshot);
     if (!snapshot.refusal.empty()) {
@@ -184,13 +183,36 @@ class Planner {
   }
 
   /// Actions that share a spec share its faults, which are told once.
-  void look_for_faults(const std::string& action, const jobs::JobSnapshot& snapshot) {
-    for (const auto& fault : find_job_faults(services_, resource_, action, snapshot, user_)) {
+  void look_for_faults(const JobRecord& job, const jobs::JobSnapshot& snapshot) {
+    const auto training = training_above(job);
+    for (const auto& fault : find_job_faults(services_, resource_, job, snapshot, training)) {
       auto text = to_string(fault);
       if (std::ranges::find(faults_, text) == faults_.end()) {
         faults_.push_back(std::move(text));
       }
     }
+  }
+
+  /// Of those that are planned, or else of those that there are.
+  std::optional<JobRecord> find_job(Uuid id) const {
+    const auto planned = std::ranges::find(jobs_, id, &JobRecord::id);
+    if (planned != jobs_.end()) {
+      return *planned;
+    }
+    auto stored = services_.store.jobs().find(id);
+    return stored ? std::optional(*std::move(stored)) : std::nullopt;
+  }
+
+  /// The training that the model of the job's parent comes from.
+  std::optional<JobRecord> training_above(const JobRecord& job) const {
+    for (auto next = job.parent_id; next;) {
+      auto parent = find_job(*next);
+      if (!parent || is_training(parent->action)) {
+        return parent;
+      }
+      next = parent->parent_id;
+    }
+    return std::nullopt;
   }
 
   /// The latest job of this chain that `action` may follow.
@@ -270,11 +292,10 @@ class Planner {
       return fmt::format("{} needs a model: post it with \"job\" set to a finished train job",
                          action);
     }
-    const bool trains = action == "train" || action == "retrain";
-    if (trains && model_.train_datasets.empty()) {
+    if (is_training(action) && model_.train_datasets.empty()) {
       return "the model has no train_datasets: link one with PATCH {\"train_datasets\": [id]}";
     }
-    if ((trains || measures) && !model_.eval_dataset) {
+    if ((is_training(action) || measures) && !model_.eval_dataset) {
       return "the model has no eval_dataset: link one with PATCH {\"eval_dataset\": id}";
     }
     if (action == "inference" && !model_.inference_dataset) {

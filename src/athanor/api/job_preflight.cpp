@@ -1,5 +1,6 @@
 #include "athanor/api/job_preflight.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <optional>
 #include <stdexcept>
@@ -12,6 +13,7 @@
 #include "athanor/api/route_docs.hpp"
 #include "athanor/api/schema_parts.hpp"
 #include "athanor/contract/forecast.hpp"
+#include "athanor/contract/job_request.hpp"
 #include "athanor/datasets/data_facts.hpp"
 #include "athanor/datasets/report.hpp"
 #include "athanor/jobs/job_preparation.hpp"
@@ -39,6 +41,42 @@ std::optional<DataFacts> facts_of(Services& services, Uuid user, const std::opti
   }
   const auto report = datasets::read_report(services.data_folder, record->data_folder);
   return report ? datasets::data_facts_of(*report) : facts;
+}
+
+std::vector<DataFacts> facts_of(Services& services, Uuid user, const std::vector<Uuid>& ids) {
+  std::vector<DataFacts> facts;
+  for (const auto& id : ids) {
+    facts.push_back(facts_of(services, user, id).value_or(DataFacts{}));
+  }
+  return facts;
+}
+
+/// Whether the datasets of a training still hold what it reads: an upload gives other data, which
+/// it knows nothing of once it has begun.
+bool has_its_data(Services& services, const store::JobRecord& training) {
+  const auto request =
+      contract::read_job_request(jobs::job_directory(services.data_folder, training.id));
+  if (!request) {
+    return training.state == store::JobState::pending || training.state == store::JobState::running;
+  }
+  return std::ranges::all_of(request->train_datasets, [&](const contract::DatasetInput& dataset) {
+    const auto id = Uuid::parse(dataset.id);
+    const auto record =
+        id ? services.store.datasets().get(training.user_id, *id) : fail(ErrorCode::not_found, "");
+    return record &&
+           std::filesystem::path(record->data_folder).filename() == dataset.root.filename();
+  });
+}
+
+/// What a training learned from, where that is known.
+std::optional<preflight::TrainingFacts> facts_of(Services& services,
+                                                 const store::JobRecord& training) {
+  const auto snapshot = jobs::job_snapshot_from_json(training.request);
+  if (!snapshot || !has_its_data(services, training)) {
+    return std::nullopt;
+  }
+  return preflight::TrainingFacts{spec::SpecView(snapshot->spec),
+                                  facts_of(services, training.user_id, snapshot->train_datasets)};
 }
 
 /// Weights that were imported are of colour pictures; of those that were trained here, the job
@@ -91,27 +129,29 @@ BlockingHandler get_forecast(OwnerKind kind) {
 
 std::vector<Fault> find_job_faults(Services& services,
                                    const Resource& resource,
-                                   const std::string& action,
+                                   const store::JobRecord& job,
                                    const jobs::JobSnapshot& snapshot,
-                                   Uuid user) {
+                                   const std::optional<store::JobRecord>& training) {
   const spec::SpecView view(snapshot.spec);
-  const auto* table = spec::find_table(resource.subject, action);
+  const auto* table = spec::find_table(resource.subject, job.action);
   const auto defaults = table != nullptr ? spec::defaults(*table, resource.context) : Json();
-  preflight::JobFacts job{.network = resource.subject,
-                          .action = action,
-                          .spec = view,
-                          .defaults = &defaults,
-                          .free_bytes = free_bytes_of(services)};
-  for (const auto& id : snapshot.train_datasets) {
-    job.train.push_back(facts_of(services, user, id).value_or(DataFacts{}));
+  preflight::JobFacts facts{
+      .network = resource.subject,
+      .action = job.action,
+      .spec = view,
+      .defaults = &defaults,
+      .train = facts_of(services, job.user_id, snapshot.train_datasets),
+      .eval = facts_of(services, job.user_id, snapshot.eval_dataset),
+      .inference = facts_of(services, job.user_id, snapshot.inference_dataset),
+      .free_bytes = free_bytes_of(services)};
+  if (training) {
+    facts.origin = facts_of(services, *training);
   }
-  job.eval = facts_of(services, user, snapshot.eval_dataset);
-  job.inference = facts_of(services, user, snapshot.inference_dataset);
   if (snapshot.ptm) {
-    job.pretrained = pretrained_of(resource);
+    facts.pretrained = pretrained_of(resource);
   }
   try {
-    return preflight::check_job(job);
+    return preflight::check_job(facts);
   } catch (const std::invalid_argument& wrong_type) {
     return {{"spec", wrong_type.what()}};  // Saved before its table said so.
   }

@@ -13,7 +13,7 @@ namespace athanor::compile {
 /// How a range is chosen from the numbers that a tensor took.
 enum class CalibrationMethod {
   entropy,     ///< The range whose 8-bit histogram loses the least information (KL divergence).
-  percentile,  ///< 99.99 % of the numbers are inside.
+  percentile,  ///< So many of a hundred numbers are inside.
   min_max,     ///< All numbers are inside.
 };
 
@@ -21,6 +21,9 @@ enum class CalibrationMethod {
 [[nodiscard]] std::string_view name_of(CalibrationMethod method);
 /// Anything else is an error that lists them.
 [[nodiscard]] Result<CalibrationMethod> parse_calibration_method(std::string_view name);
+
+/// Of CalibrationMethod::percentile.
+inline constexpr double usual_percentile = 99.99;
 
 /// What an activation ranges over.
 struct ActivationRange {

@@ -54,7 +54,7 @@ Status Calibrator::add(const runtime::TensorView& batch) {
   return {};
 }
 
-Result<CalibrationTable> Calibrator::table(CalibrationMethod method) const {
+Result<CalibrationTable> Calibrator::table(CalibrationMethod method, double percentile) const {
   if (impl_->pictures == 0) {
     return fail(ErrorCode::invalid_argument,
                 "there is no picture to calibrate with: give the model a calibration_dataset");
@@ -65,7 +65,8 @@ Result<CalibrationTable> Calibrator::table(CalibrationMethod method) const {
       return fail(ErrorCode::invalid_argument,
                   fmt::format("the tensor {} takes values that are not finite", name));
     }
-    table.ranges[name] = {histogram.smallest(), histogram.largest(), histogram.threshold(method)};
+    table.ranges[name] = {
+        histogram.smallest(), histogram.largest(), histogram.threshold(method, percentile)};
   }
   return table;
 }

@@ -25,9 +25,11 @@ class Calibrator {
   /// has at most calibration_batch pictures.
   [[nodiscard]] Status add(const runtime::TensorView& batch);
 
-  /// The ranges of all tensors so far; may be asked again with another method. invalid_argument
-  /// where no picture has been added or a tensor took numbers that are not finite.
-  [[nodiscard]] Result<CalibrationTable> table(CalibrationMethod method) const;
+  /// The ranges of all tensors so far; may be asked again with another method, or with another
+  /// percentile, which is from above 0 to 100. invalid_argument where no picture has been added or
+  /// a tensor took numbers that are not finite.
+  [[nodiscard]] Result<CalibrationTable> table(CalibrationMethod method,
+                                               double percentile = usual_percentile) const;
 
  private:
   struct Impl;

@@ -9,8 +9,6 @@ namespace athanor::compile {
 
 namespace {
 
-constexpr double percentile_kept = 0.9999;
-
 /// Steps of an 8-bit integer on one side of zero.
 constexpr std::size_t signed_levels = 128;
 constexpr std::size_t unsigned_levels = 256;
@@ -96,9 +94,9 @@ float Histogram::edge(std::size_t bins) const {
                   std::max(largest_, -smallest_));
 }
 
-float Histogram::percentile() const {
+float Histogram::percentile(double percent) const {
   const auto total = std::accumulate(bins_.begin(), bins_.end(), std::uint64_t{0});
-  const auto wanted = static_cast<double>(total) * percentile_kept;
+  const auto wanted = static_cast<double>(total) * percent / 100;
   double inside = 0;
   for (std::size_t i = 0; i < bin_count; ++i) {
     inside += static_cast<double>(bins_[i]);
@@ -130,13 +128,13 @@ float Histogram::entropy() const {
   return edge(best);
 }
 
-float Histogram::threshold(CalibrationMethod method) const {
+float Histogram::threshold(CalibrationMethod method, double percent) const {
   if (range_ == 0) {
     return 1;
   }
   float threshold = std::max(largest_, -smallest_);
   if (method == CalibrationMethod::percentile) {
-    threshold = percentile();
+    threshold = percentile(percent);
   } else if (method == CalibrationMethod::entropy) {
     threshold = entropy();
   }

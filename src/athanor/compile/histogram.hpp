@@ -24,11 +24,12 @@ class Histogram {
   [[nodiscard]] bool finite() const { return finite_; }
 
   /// The magnitude above which numbers are cut; positive. Of what was only zero it is 1.
-  [[nodiscard]] float threshold(CalibrationMethod method) const;
+  /// `percent`, above 0 and up to 100, is for CalibrationMethod::percentile alone.
+  [[nodiscard]] float threshold(CalibrationMethod method, double percent = usual_percentile) const;
 
  private:
   void widen(float magnitude);
-  [[nodiscard]] float percentile() const;
+  [[nodiscard]] float percentile(double percent) const;
   [[nodiscard]] float entropy() const;
   [[nodiscard]] float edge(std::size_t bins) const;
 

@@ -50,7 +50,7 @@ compile::CalibrationTable calibrate(const Job& job,
   };
   const auto in_a_batch = std::min(options.calibration_batch, compile::calibration_batch);
   data::for_each_batch(pictures, preprocessing, {.batch_size = in_a_batch, .workers = 0}, use);
-  auto table = calibrator->table(options.calibration_method);
+  auto table = calibrator->table(options.calibration_method, options.calibration_percentile);
   if (!table) {
     throw std::runtime_error(table.error().message);
   }

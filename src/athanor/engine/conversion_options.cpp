@@ -24,6 +24,7 @@ constexpr spec::Key<std::int64_t> max_batch_size{"max_batch_size"};
 constexpr spec::Key<std::string> short_shapes{"p"};
 constexpr spec::Key<std::int64_t> max_workspace_size{"max_workspace_size"};
 constexpr spec::Key<std::string> calibration_method{"athanor.calibration_method"};
+constexpr spec::Key<double> calibration_percentile{"athanor.calibration_percentile"};
 constexpr spec::Key<double> accuracy_budget{"athanor.accuracy_budget"};
 constexpr spec::Key<std::int64_t> engine_threads{"athanor.threads"};
 
@@ -98,6 +99,8 @@ ConversionOptions read_conversion_options(const Json& json) {
     options.calibration_method =
         value_or_throw(compile::parse_calibration_method(*method), rows::calibration_method.path);
   }
+  options.calibration_percentile =
+      spec.find(rows::calibration_percentile).value_or(options.calibration_percentile);
   options.accuracy_budget = spec.find(rows::accuracy_budget).value_or(options.accuracy_budget);
   if (const auto threads = spec.find(rows::engine_threads)) {
     options.threads = static_cast<int>(*threads);

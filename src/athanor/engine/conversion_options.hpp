@@ -20,8 +20,9 @@ struct ConversionOptions {
   std::int64_t calibration_pictures = 1;
   std::int64_t calibration_batch = 1;  ///< Pictures run at once.
   compile::CalibrationMethod calibration_method = compile::CalibrationMethod::entropy;
-  double accuracy_budget = 1;                   ///< In points of a hundred.
-  std::optional<int> threads;                   ///< None: those of the job.
+  double calibration_percentile = compile::usual_percentile;  ///< Of the method of that name.
+  double accuracy_budget = 1;                                 ///< In points of a hundred.
+  std::optional<int> threads;                                 ///< None: those of the job.
   std::optional<std::int64_t> workspace_bytes;  ///< That layers should do with while they run.
 };
 

@@ -21,7 +21,7 @@ struct ExportOptions {
   std::optional<std::int64_t> workspace_bytes{};  ///< Of the same engine.
 };
 
-/// Throws std::invalid_argument naming the parameter and the mend where a value makes no sense.
+/// Of a spec that keeps to the rules of preflight.
 [[nodiscard]] ExportOptions read_export_options(const Json& spec);
 
 }  // namespace athanor::engine

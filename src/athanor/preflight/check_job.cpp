@@ -5,9 +5,23 @@
 #include <string>
 
 #include "athanor/preflight/classification.hpp"
+#include "athanor/preflight/model_rules.hpp"
 #include "athanor/preflight/multitask_classification.hpp"
 
 namespace athanor::preflight {
+
+namespace {
+
+/// Of every network.
+constexpr Rule common_rules[] = {check_export, check_pruning};
+
+std::span<const Rule> rules_of(std::string_view network) {
+  const auto networks = all_rules();
+  const auto found = std::ranges::find(networks, network, &NetworkRules::network);
+  return found != networks.end() ? found->rules : std::span<const Rule>();
+}
+
+}  // namespace
 
 std::span<const NetworkRules> all_rules() {
   static const std::array<NetworkRules, 2> networks{{
@@ -19,12 +33,11 @@ std::span<const NetworkRules> all_rules() {
 
 std::vector<Fault> check_job(const JobFacts& job) {
   Faults faults;
-  const auto networks = all_rules();
-  const auto found = std::ranges::find(networks, job.network, &NetworkRules::network);
-  if (found != networks.end()) {
-    for (const auto rule : found->rules) {
-      rule(job, faults);
-    }
+  for (const auto rule : rules_of(job.network)) {
+    rule(job, faults);
+  }
+  for (const auto rule : common_rules) {
+    rule(job, faults);
   }
   return faults.found();
 }

@@ -22,7 +22,8 @@ struct NetworkRules {
 /// The networks that have rules of their own.
 [[nodiscard]] std::span<const NetworkRules> all_rules();
 
-/// Everything that is wrong with a job, in the order of the rules; empty where it may work.
+/// Everything that is wrong with a job by the rules of its network and by those that all networks
+/// share, in their order; empty where it may work.
 [[nodiscard]] std::vector<Fault> check_job(const JobFacts& job);
 
 /// The same of a spec alone, as one invalid_argument that lists every fault.

@@ -150,18 +150,23 @@ void check_image_mean(const JobFacts& job, Faults& faults) {
   }
 }
 
+using Classes = std::vector<std::string>;
+
+std::string label_column_of(const spec::SpecView& spec) {
+  return spec.find(keys::athanor::label_column).value_or("");
+}
+
 /// The classes of a dataset: its class folders, or the values of the column. None where they are
 /// not known; what is known to be wrong is added.
-std::optional<std::vector<std::string>> classes_of(const JobFacts& job,
-                                                   const DataFacts& data,
-                                                   std::string_view role,
-                                                   Faults& faults) {
+std::optional<Classes> classes_of(const DataFacts& data,
+                                  const std::string& column,
+                                  std::string_view role,
+                                  Faults& faults) {
   if (data.format != "custom") {
     return data.classes ? std::optional(values_of(*data.classes)) : std::nullopt;
   }
   const auto* table =
       require_table(data, role, role == train_role ? train_table : eval_table, faults);
-  const auto column = job.spec.find(keys::athanor::label_column).value_or("");
   if (table == nullptr || column.empty()) {
     return std::nullopt;
   }
@@ -185,7 +190,7 @@ bool is_custom(const DataFacts& data) {
 /// Tables have many columns, so that one has to be chosen.
 void check_label_column(const JobFacts& job, Faults& faults) {
   const auto& key = keys::athanor::label_column;
-  if (!job.trains() || !job.spec.find(key).value_or("").empty()) {
+  if (!job.trains() || !label_column_of(job.spec).empty()) {
     return;
   }
   const auto custom = std::ranges::find_if(job.train, is_custom);
@@ -214,13 +219,27 @@ void check_top_k(const JobFacts& job, std::size_t classes, Faults& faults) {
   }
 }
 
-void check_class_weights(const JobFacts& job,
-                         const std::vector<std::string>& classes,
-                         Faults& faults) {
+void check_class_weights(const JobFacts& job, const Classes& classes, Faults& faults) {
   const std::string_view path = keys::athanor::class_weights.path;
   const auto weights = read_named_numbers(job, path, faults);
   if (!classes.empty()) {
     check_known_names(path, weights.names, classes, "class", faults);
+  }
+}
+
+/// Evaluation data have the classes of the model, where these are known.
+void check_eval_classes(const DataFacts& eval,
+                        const std::string& column,
+                        const std::optional<Classes>& known,
+                        Faults& faults) {
+  const auto own = classes_of(eval, column, eval_role, faults);
+  if (!own || !known) {
+    return;
+  }
+  if (is_custom(eval)) {
+    check_values_known(*own, *known, eval_role, "class", faults);
+  } else {
+    check_same_names(*known, *own, eval_role, "class folder", faults);
   }
 }
 
@@ -229,9 +248,10 @@ void check_classes(const JobFacts& job, Faults& faults) {
   if (!job.trains()) {
     return;
   }
-  std::optional<std::vector<std::string>> classes;
+  const auto column = label_column_of(job.spec);
+  std::optional<Classes> classes;
   for (std::size_t i = 0; i < job.train.size(); ++i) {
-    const auto own = classes_of(job, job.train[i], train_role, faults);
+    const auto own = classes_of(job.train[i], column, train_role, faults);
     if (i == 0) {
       classes = own;
     } else if (classes && own && is_custom(job.train[i])) {
@@ -240,7 +260,7 @@ void check_classes(const JobFacts& job, Faults& faults) {
       check_same_names(*classes, *own, train_role, "class folder", faults);
     }
   }
-  check_class_weights(job, classes.value_or(std::vector<std::string>()), faults);
+  check_class_weights(job, classes.value_or(Classes()), faults);
   if (!classes) {
     return;
   }
@@ -252,31 +272,29 @@ void check_classes(const JobFacts& job, Faults& faults) {
                                  classes->front()));
   }
   check_top_k(job, classes->size(), faults);
-  if (const auto own = job.eval ? classes_of(job, *job.eval, eval_role, faults) : std::nullopt) {
-    if (is_custom(*job.eval)) {
-      check_values_known(*own, *classes, eval_role, "class", faults);
-    } else {
-      check_same_names(*classes, *own, eval_role, "class folder", faults);
-    }
+  if (job.eval) {
+    check_eval_classes(*job.eval, column, classes, faults);
   }
 }
 
-void check_evaluated_column(const JobFacts& job, Faults& faults) {
-  if (job.action == "evaluate" && job.eval) {
-    (void)classes_of(job, *job.eval, eval_role, faults);
-  }
-}
-
-void check_export(const JobFacts& job, Faults& faults) {
-  if (job.action != "export") {
+/// A model is measured on the classes of the training that it comes from.
+void check_measured_classes(const JobFacts& job, Faults& faults) {
+  if (!job.measures() || !job.eval) {
     return;
   }
-  const auto size = job.spec.find(keys::static_batch_size);
-  if (size && (*size < -1 || *size == 0)) {
-    faults.add(keys::static_batch_size.path,
-               fmt::format("{} is no batch size; -1 leaves it open", *size));
+  auto column = label_column_of(job.spec);
+  std::optional<Classes> known;
+  if (job.origin && !job.origin->data.empty()) {
+    const auto column_of_training = label_column_of(job.origin->spec);
+    Faults of_training;  // Which tells them itself.
+    known = classes_of(job.origin->data.front(), column_of_training, train_role, of_training);
+    column = column.empty() ? column_of_training : column;
   }
-  if (job.spec.find(keys::is_byom).value_or(false)) {
+  check_eval_classes(*job.eval, column, known, faults);
+}
+
+void check_import(const JobFacts& job, Faults& faults) {
+  if (job.action == "export" && job.spec.find(keys::is_byom).value_or(false)) {
     faults.add(keys::is_byom.path,
                "true stands for an imported model of your own, and importing is not supported: set "
                "it to false");
@@ -302,8 +320,8 @@ constexpr Rule all_rules[] = {
     check_image_mean,
     check_label_column,
     check_classes,
-    check_evaluated_column,
-    check_export,
+    check_measured_classes,
+    check_import,
     check_pretrained,
     check_disk,
 };

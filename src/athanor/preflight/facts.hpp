@@ -40,6 +40,12 @@ struct PretrainedFacts {
   std::optional<int> channels;  ///< Of the pictures that they were made for.
 };
 
+/// What a training learns from.
+struct TrainingFacts {
+  spec::SpecView spec;
+  std::vector<DataFacts> data;
+};
+
 /// One job, as far as it is known.
 struct JobFacts {
   std::string_view network;  ///< "classification"
@@ -48,12 +54,19 @@ struct JobFacts {
   /// Those of the spec that its user did not choose count as defaults. None: all are chosen.
   const Json* defaults = nullptr;
   std::vector<DataFacts> train = {};
+  /// The training that the parent's model comes from, however many jobs are between.
+  std::optional<TrainingFacts> origin = std::nullopt;
   std::optional<DataFacts> eval = std::nullopt;
   std::optional<DataFacts> inference = std::nullopt;
   std::optional<PretrainedFacts> pretrained = std::nullopt;
   std::optional<std::uint64_t> free_bytes = std::nullopt;  ///< Where the job writes.
 
   [[nodiscard]] bool trains() const { return action == "train" || action == "retrain"; }
+
+  /// Reads labels to tell how good a model is, of which a conversion makes sure.
+  [[nodiscard]] bool measures() const {
+    return action == "evaluate" || action == "confmat" || action == "convert";
+  }
 
   /// A retraining has the parent's network, whatever its spec says of one.
   [[nodiscard]] bool builds_network() const { return action == "train"; }

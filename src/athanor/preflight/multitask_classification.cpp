@@ -80,9 +80,9 @@ void add_classes(const TableFacts& table, Tasks& tasks) {
 }
 
 /// None where a table is not known.
-std::optional<Tasks> tasks_of(const JobFacts& job, Faults& faults) {
+std::optional<Tasks> tasks_of(const std::vector<DataFacts>& train, Faults& faults) {
   std::vector<const TableFacts*> tables;
-  for (const auto& data : job.train) {
+  for (const auto& data : train) {
     tables.push_back(require_table(data, train_role, train_table, faults));
   }
   if (tables.empty() || std::ranges::find(tables, nullptr) != tables.end()) {
@@ -99,18 +99,19 @@ std::optional<Tasks> tasks_of(const JobFacts& job, Faults& faults) {
   return tasks;
 }
 
-void check_eval_tasks(const JobFacts& job, const Tasks& tasks, Faults& faults) {
-  const auto* table = job.eval ? require_table(*job.eval, eval_role, eval_table, faults) : nullptr;
-  if (table == nullptr) {
+/// Evaluation data have the tasks of the model and their classes, where these are known.
+void check_eval_tasks(const DataFacts& eval, const std::optional<Tasks>& known, Faults& faults) {
+  const auto* table = require_table(eval, eval_role, eval_table, faults);
+  if (table == nullptr || !known) {
     return;
   }
   std::vector<std::string> names;
-  for (const auto& [name, classes] : tasks) {
+  for (const auto& [name, classes] : *known) {
     names.push_back(name);
   }
   check_same_names(names, columns_of(*table), eval_role, "column", faults);
   for (const auto& [name, counts] : table->columns) {
-    if (const auto task = tasks.find(name); task != tasks.end()) {
+    if (const auto task = known->find(name); task != known->end()) {
       check_values_known(
           values_of(counts), task->second, eval_role, fmt::format("{} of val.csv", name), faults);
     }
@@ -123,7 +124,7 @@ void check_tasks(const JobFacts& job, Faults& faults) {
   }
   const std::string_view weights_path = keys::athanor::task_weights.path;
   const auto weights = read_named_numbers(job, weights_path, faults);
-  const auto tasks = tasks_of(job, faults);
+  const auto tasks = tasks_of(job.train, faults);
   if (!tasks) {
     return;
   }
@@ -139,12 +140,17 @@ void check_tasks(const JobFacts& job, Faults& faults) {
     }
   }
   check_known_names(weights_path, weights.names, names, "task", faults);
-  check_eval_tasks(job, *tasks, faults);
+  if (job.eval) {
+    check_eval_tasks(*job.eval, tasks, faults);
+  }
 }
 
-void check_evaluated_table(const JobFacts& job, Faults& faults) {
-  if ((job.action == "evaluate" || job.action == "confmat") && job.eval) {
-    (void)require_table(*job.eval, eval_role, eval_table, faults);
+/// A model is measured on the tasks of the training that it comes from.
+void check_measured_tasks(const JobFacts& job, Faults& faults) {
+  if (job.measures() && job.eval) {
+    Faults of_training;  // Which tells them itself.
+    const auto known = job.origin ? tasks_of(job.origin->data, of_training) : std::nullopt;
+    check_eval_tasks(*job.eval, known, faults);
   }
 }
 
@@ -163,7 +169,7 @@ void check_monitor(const JobFacts& job, Faults& faults) {
   const auto& key = training::early_stopping::monitor;
   const auto figure = job.trains() ? job.spec.find(key).value_or("") : std::string();
   Faults unheard;
-  const auto tasks = job.train.empty() ? std::nullopt : tasks_of(job, unheard);
+  const auto tasks = job.train.empty() ? std::nullopt : tasks_of(job.train, unheard);
   const auto patience = job.spec.find(training::early_stopping::patience).value_or(0);
   if (figure.empty() || !tasks || patience == 0 ||
       std::ranges::find(figures, figure) != std::end(figures)) {
@@ -210,7 +216,7 @@ constexpr Rule all_rules[] = {
     check_momentum,
     check_schedule,
     check_tasks,
-    check_evaluated_table,
+    check_measured_tasks,
     check_monitor,
     check_backend,
     check_pretrained,

@@ -2,11 +2,8 @@
 
 #include <algorithm>
 #include <string_view>
-#include <utility>
 
 #include <fmt/format.h>
-
-#include "athanor/catalog/pruning.hpp"
 
 namespace athanor::prune {
 
@@ -82,9 +79,6 @@ Status read_excluded(const Json& spec, std::vector<std::string>& names) {
 }  // namespace
 
 Result<Options> read_options(const Json& spec) {
-  if (auto fault = catalog::pruning_fault(spec); !fault.empty()) {
-    return fail(ErrorCode::invalid_argument, std::move(fault));
-  }
   Options options;
   read_number(spec, "pruning_threshold", options.threshold);
   read_number(spec, "pruning_granularity", options.granularity);

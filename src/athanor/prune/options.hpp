@@ -33,8 +33,8 @@ struct Options {
   std::vector<std::string> excluded_layers;  ///< Their outputs stay whole; "layer1" is all below.
 };
 
-/// Reads the spec of a job. invalid_argument names the parameter and the mend, also where no filter
-/// of any network would be left.
+/// Reads the spec of a job, whose numbers keep to the rules of preflight. invalid_argument names a
+/// parameter of another type or with an unknown name.
 [[nodiscard]] Result<Options> read_options(const Json& spec);
 
 }  // namespace athanor::prune

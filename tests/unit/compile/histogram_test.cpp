@@ -57,6 +57,17 @@ TEST(Histogram, CutsOneInTenThousandByPercentile) {
   EXPECT_LE(threshold, exact + 100.0F / Histogram::bin_count * 2);
 }
 
+TEST(Histogram, CutsAsManyAsThePercentileLeavesOut) {
+  Histogram histogram;
+  histogram.add(normal_numbers(100'000, 1));
+
+  // Of a normal distribution, 90 % are within 1.645 deviations and 99 % within 2.576.
+  EXPECT_NEAR(histogram.threshold(CalibrationMethod::percentile, 90), 1.645F, 0.03F);
+  EXPECT_NEAR(histogram.threshold(CalibrationMethod::percentile, 99), 2.576F, 0.05F);
+  EXPECT_FLOAT_EQ(histogram.threshold(CalibrationMethod::percentile, 100),
+                  histogram.threshold(CalibrationMethod::min_max));
+}
+
 TEST(Histogram, LosesLessByEntropyThanByMinMaxWhereThereAreOutliers) {
   auto numbers = normal_numbers(50'000, 1);
   numbers.push_back(40);

@@ -23,19 +23,22 @@ std::string refusal_of(const Json& spec) {
 }  // namespace
 
 TEST(ConversionOptions, AreThoseOfTheSpec) {
-  const auto options = read_conversion_options(
-      {{"data_type", "int8"},
-       {"batch_size", 4},
-       {"batches", 5},
-       {"max_batch_size", 16},
-       {"athanor",
-        {{"calibration_method", "percentile"}, {"accuracy_budget", 2.5}, {"threads", 3}}}});
+  const auto options = read_conversion_options({{"data_type", "int8"},
+                                                {"batch_size", 4},
+                                                {"batches", 5},
+                                                {"max_batch_size", 16},
+                                                {"athanor",
+                                                 {{"calibration_method", "percentile"},
+                                                  {"calibration_percentile", 99.5},
+                                                  {"accuracy_budget", 2.5},
+                                                  {"threads", 3}}}});
 
   EXPECT_EQ(options.precision, runtime::Precision::int8);
   EXPECT_EQ(options.calibration_batch, 4);
   EXPECT_EQ(options.calibration_pictures, 20);
   EXPECT_EQ(options.max_batch, 16);
   EXPECT_EQ(options.calibration_method, compile::CalibrationMethod::percentile);
+  EXPECT_EQ(options.calibration_percentile, 99.5);
   EXPECT_EQ(options.accuracy_budget, 2.5);
   EXPECT_EQ(options.threads, 3);
 }
@@ -45,6 +48,7 @@ TEST(ConversionOptions, OfAnEmptySpecMakeAFloatEngineWithTheThreadsOfTheJob) {
 
   EXPECT_EQ(options.precision, runtime::Precision::fp32);
   EXPECT_EQ(options.accuracy_budget, 1);
+  EXPECT_EQ(options.calibration_percentile, 99.99);
   EXPECT_FALSE(options.threads);
 }
 

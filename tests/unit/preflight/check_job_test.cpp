@@ -43,6 +43,7 @@ struct Sample {
                                   .spec = view,
                                   .defaults = &defaults,
                                   .train = train,
+                                  .origin = origin,
                                   .eval = eval,
                                   .inference = inference,
                                   .pretrained = pretrained,
@@ -59,6 +60,7 @@ struct Sample {
   Json defaults;
   Json spec;
   std::vector<DataFacts> train;
+  std::optional<TrainingFacts> origin;
   std::optional<DataFacts> eval;
   std::optional<DataFacts> inference;
   std::optional<PretrainedFacts> pretrained;
@@ -76,6 +78,10 @@ DataFacts with_table(const std::string& name, std::map<std::string, Counts> colu
   DataFacts facts{.format = "custom"};
   facts.tables = std::map<std::string, TableFacts>{{name, {std::move(columns), ""}}};
   return facts;
+}
+
+TrainingFacts training_on(std::string_view network, const DataFacts& data) {
+  return {spec::SpecView(defaults_of(network, "train")), {data}};
 }
 
 }  // namespace
@@ -300,6 +306,37 @@ TEST(CheckJob, WantsTheNameOfTheColumnOfATable) {
   EXPECT_THAT(job.faults(), IsEmpty());
 }
 
+TEST(CheckJob, MeasuresAModelOnTheClassesOfTheTrainingThatItComesFrom) {
+  for (const auto* action : {"evaluate", "convert"}) {
+    Sample job(classification, action);
+    job.train = {folders({{"cow", 1}, {"pig", 1}})};  // Which the model links to since.
+    job.eval = folders({{"cat", 2}, {"cow", 2}});
+    EXPECT_THAT(job.faults(), IsEmpty()) << action;
+
+    job.origin = training_on(classification, folders({{"cat", 9}, {"dog", 8}}));
+    EXPECT_THAT(job.faults(),
+                ElementsAre(HasSubstr("eval_dataset: the class folder \"cow\" is unknown"),
+                            HasSubstr("eval_dataset: the class folder \"dog\" is missing")))
+        << action;
+
+    job.eval = folders({{"cat", 2}, {"dog", 2}});
+    EXPECT_THAT(job.faults(), IsEmpty()) << action;
+  }
+}
+
+TEST(CheckJob, ReadsAnEvaluationByTheColumnOfTheTrainingUnlessItHasItsOwn) {
+  auto trained_with = defaults_of(classification, "train");
+  set_path(trained_with, "athanor.label_column", "shade");
+  Sample job(classification, "evaluate");
+  job.origin = TrainingFacts{spec::SpecView(trained_with),
+                             {with_table("train.csv", {{"shade", {{"dark", 3}, {"dim", 3}}}})}};
+  job.eval = with_table("val.csv", {{"shade", {{"pale", 1}}}, {"tone", {{"dim", 1}}}});
+  EXPECT_THAT(job.faults(), ElementsAre(HasSubstr("the class \"pale\" is unknown")));
+
+  job.set("athanor.label_column", "tone");
+  EXPECT_THAT(job.faults(), IsEmpty());
+}
+
 TEST(CheckJob, CountsOnlyAChosenTopK) {
   Sample job;
   job.train = {folders({{"cat", 9}, {"dog", 8}})};
@@ -364,6 +401,20 @@ TEST(CheckJob, HoldsTheTasksOfTwoTablesAgainstEachOther) {
                           HasSubstr("the tint of val.csv \"green\" is unknown")));
 }
 
+TEST(CheckJob, MeasuresAModelOnTheTasksOfTheTrainingThatItComesFrom) {
+  for (const auto* action : {"evaluate", "confmat", "convert"}) {
+    Sample job(multitask, action);
+    job.origin =
+        training_on(multitask, with_table("train.csv", {{"tint", {{"red", 4}, {"blue", 4}}}}));
+    job.eval = with_table("val.csv", {{"tint", {{"green", 1}}}, {"mood", {{"good", 1}}}});
+
+    EXPECT_THAT(job.faults(),
+                ElementsAre(HasSubstr("the column \"mood\" is unknown"),
+                            HasSubstr("the tint of val.csv \"green\" is unknown")))
+        << action;
+  }
+}
+
 TEST(CheckJob, WantsTheTableOfATraining) {
   Sample job(multitask, "train");
   job.train = {folders({{"cat", 9}, {"dog", 8}})};
@@ -381,6 +432,62 @@ TEST(CheckJob, WantsASlowRateBelowAFastOne) {
   EXPECT_THAT(job.faults(),
               ElementsAre(HasSubstr("min_learning_rate: 0.0001 is above"),
                           HasSubstr("soft_start: the learning rate rises until 0.8")));
+}
+
+TEST(CheckJob, WantsBatchSizesOfAnExport) {
+  for (const auto* network : {classification, multitask}) {
+    Sample job(network, "export");
+    job.set("static_batch_size", 0);
+    job.set("max_batch_size", 0);
+    job.set("opt_batch_size", -2);
+    EXPECT_THAT(job.faults(),
+                ElementsAre(HasSubstr("static_batch_size: 0 is no batch size; -1 leaves it open"),
+                            HasSubstr("opt_batch_size: -2 is below"),
+                            HasSubstr("max_batch_size: 0 is below")))
+        << network;
+
+    job.set("static_batch_size", -1);
+    job.set("max_batch_size", 4);
+    job.set("opt_batch_size", 8);
+    EXPECT_THAT(job.faults(),
+                ElementsAre(HasSubstr("opt_batch_size: 8 is more than max_batch_size, 4")));
+
+    job.set("opt_batch_size", 2);
+    job.set("min_batch_size", 3);
+    EXPECT_THAT(job.faults(),
+                ElementsAre(HasSubstr("min_batch_size: 3 is more than opt_batch_size, 2")));
+
+    job.set("min_batch_size", 1);
+    job.set("max_workspace_size", 0);
+    EXPECT_THAT(job.faults(), ElementsAre(HasSubstr("max_workspace_size: 0 is below")));
+  }
+}
+
+TEST(CheckJob, KeepsAPruningFromLeavingNothing) {
+  for (const auto* network : {classification, multitask}) {
+    Sample job(network, "prune");
+    job.set("pruning_threshold", 1.0);
+    EXPECT_THAT(job.faults(), IsEmpty()) << network;
+
+    job.set("min_num_filters", 0);
+    EXPECT_THAT(job.faults(),
+                ElementsAre(AllOf(HasSubstr("pruning_threshold: no filter is above 1"),
+                                  HasSubstr("min_num_filters"))))
+        << network;
+
+    job.set("normalizer", "L2");  // Norms by which may be above 1.
+    EXPECT_THAT(job.faults(), IsEmpty()) << network;
+  }
+}
+
+TEST(CheckJob, NamesNumbersOfAPruningThatAreOutOfRange) {
+  Sample job(classification, "prune");
+  job.set("pruning_granularity", 0);
+  job.set("min_num_filters", -1);
+
+  EXPECT_THAT(job.faults(),
+              ElementsAre(HasSubstr("pruning_granularity: 0 is below the least value 1"),
+                          HasSubstr("min_num_filters: -1 is below the least value 0")));
 }
 
 TEST(CheckSpec, IsOneErrorWithEveryFault) {

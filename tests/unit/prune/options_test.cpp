@@ -34,13 +34,6 @@ TEST(PruningOptions, TakesSeveralLayersInATextOrAList) {
   EXPECT_THAT(read_options({{"excluded_layers", ""}})->excluded_layers, IsEmpty());
 }
 
-TEST(PruningOptions, RefusesWhatLeavesNothing) {
-  const auto options = read_options({{"pruning_threshold", 1.0}, {"min_num_filters", 0}});
-
-  ASSERT_FALSE(options);
-  EXPECT_THAT(options.error().message, HasSubstr("pruning_threshold"));
-}
-
 TEST(PruningOptions, NamesWhatItDoesNotKnow) {
   EXPECT_THAT(read_options({{"normalizer", "L3"}}).error().message, HasSubstr("normalizer"));
   EXPECT_THAT(read_options({{"excluded_layers", Json::array({3})}}).error().message,

@@ -1,0 +1,78 @@
+#include "athanor/preflight/model_rules.hpp"
+
+#include <fmt/format.h>
+
+#include "athanor/preflight/spec_rules.hpp"
+
+namespace athanor::preflight {
+
+namespace {
+
+/// The parameters of all tables.
+namespace rows {
+
+constexpr spec::Key<std::int64_t> static_batch_size{"static_batch_size"};
+constexpr spec::Key<std::int64_t> min_batch_size{"min_batch_size"};
+constexpr spec::Key<std::int64_t> opt_batch_size{"opt_batch_size"};
+constexpr spec::Key<std::int64_t> max_batch_size{"max_batch_size"};
+constexpr spec::Key<std::int64_t> max_workspace_size{"max_workspace_size"};
+constexpr spec::Key<std::string> normalizer{"normalizer"};
+constexpr spec::Key<double> pruning_threshold{"pruning_threshold"};
+constexpr spec::Key<std::int64_t> pruning_granularity{"pruning_granularity"};
+constexpr spec::Key<std::int64_t> min_num_filters{"min_num_filters"};
+
+}  // namespace rows
+
+constexpr Bound export_bounds[] = {{rows::min_batch_size.path, 1},
+                                   {rows::opt_batch_size.path, 1},
+                                   {rows::max_batch_size.path, 1},
+                                   {rows::max_workspace_size.path, 1}};
+constexpr Bound pruning_bounds[] = {{rows::pruning_granularity.path, 1},
+                                    {rows::min_num_filters.path, 0}};
+
+/// Of two that are given and are batch sizes.
+void check_order(const JobFacts& job,
+                 const spec::Key<std::int64_t>& less,
+                 const spec::Key<std::int64_t>& more,
+                 Faults& faults) {
+  const auto low = job.spec.find(less);
+  const auto high = job.spec.find(more);
+  if (low && high && *high >= 1 && *low > *high) {
+    faults.add(less.path, fmt::format("{} is more than {}, {}", *low, more.path, *high));
+  }
+}
+
+}  // namespace
+
+void check_export(const JobFacts& job, Faults& faults) {
+  if (job.action != "export") {
+    return;
+  }
+  if (const auto fixed = job.spec.find(rows::static_batch_size).value_or(-1);
+      fixed < -1 || fixed == 0) {
+    faults.add(rows::static_batch_size.path,
+               fmt::format("{} is no batch size; -1 leaves it open", fixed));
+  }
+  check_bounds(job, export_bounds, faults);
+  check_order(job, rows::opt_batch_size, rows::max_batch_size, faults);
+  check_order(job, rows::min_batch_size, rows::opt_batch_size, faults);
+  check_order(job, rows::min_batch_size, rows::max_batch_size, faults);
+}
+
+void check_pruning(const JobFacts& job, Faults& faults) {
+  if (job.action != "prune") {
+    return;
+  }
+  check_bounds(job, pruning_bounds, faults);
+  const auto threshold = job.spec.find(rows::pruning_threshold).value_or(0);
+  const bool by_largest = job.spec.find(rows::normalizer).value_or("max") == "max";
+  if (by_largest && threshold >= 1 && job.spec.find(rows::min_num_filters) == 0) {
+    faults.add(rows::pruning_threshold.path,
+               fmt::format("no filter is above {}, since the largest of a layer counts as 1, and "
+                           "min_num_filters 0 keeps none: nothing would be left; lower the one or "
+                           "raise the other",
+                           threshold));
+  }
+}
+
+}  // namespace athanor::preflight

@@ -1,0 +1,16 @@
+#pragma once
+
+#include "athanor/preflight/facts.hpp"
+#include "athanor/preflight/faults.hpp"
+
+/// Rules about what is made of a trained model, for which the tables of all networks have the same
+/// paths.
+namespace athanor::preflight {
+
+/// The batch sizes of an export are some and rise, and its workspace has bytes.
+void check_export(const JobFacts& job, Faults& faults);
+
+/// A pruning leaves something, whatever the weights are.
+void check_pruning(const JobFacts& job, Faults& faults);
+
+}  // namespace athanor::preflight
