@@ -27,9 +27,12 @@ bool CheckpointWriter::is_busy() const {
 
 void CheckpointWriter::write(const Checkpoint& checkpoint, const CheckpointTensors& tensors) {
   finish();
-  weights_.take(tensors.weights);
-  optimizer_.take(tensors.optimizer);
-  live_.take(tensors.live);
+  weights_.begin(tensors.weights);
+  optimizer_.begin(tensors.optimizer);
+  live_.begin(tensors.live);
+  for (auto* copies : {&weights_, &optimizer_, &live_}) {
+    copies->finish_on_all_threads();
+  }
   work_ = std::async(std::launch::async, [this, checkpoint] {
     data::yield_to_compute();
     return folder_.save(checkpoint, {weights_.tensors(), optimizer_.tensors(), live_.tensors()});
