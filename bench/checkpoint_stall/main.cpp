@@ -4,7 +4,10 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <functional>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "athanor/backbones/backbone.hpp"
@@ -30,6 +33,10 @@ double seconds_of(const auto& run) {
   const auto begin = std::chrono::steady_clock::now();
   run();
   return Seconds(std::chrono::steady_clock::now() - begin).count();
+}
+
+double milliseconds_of(const auto& run) {
+  return 1000 * seconds_of(run);
 }
 
 double median(std::vector<double> values) {
@@ -89,50 +96,122 @@ double megabytes_of(const engine::CheckpointTensors& tensors) {
   return bytes / 1e6;
 }
 
-/// What write() takes between steps, the disk being idle, and what the disk takes after it.
+/// What a checkpoint costs the step that follows it, in milliseconds.
+struct Stall {
+  double at_safe_point = 0;  ///< Until the step may begin.
+  double before_update = 0;  ///< Until the optimiser may change the weights.
+  double longer = 0;         ///< Than the step before, waiting included.
+  double written = 0;        ///< From the safe point until the disk has it all.
+
+  [[nodiscard]] double waited() const { return at_safe_point + before_update; }
+};
+
+/// The steps of a training, and checkpoints between them while the disk is idle.
+class SteppedTraining {
+ public:
+  SteppedTraining(const fs::path& folder,
+                  std::int64_t side,
+                  const engine::OptimizerOptions& options,
+                  double moving_average_decay)
+      : task_(side, 1),
+        writer_(engine::CheckpointFolder(
+            folder,
+            "stall",
+            athanor::crypto::Passphrase(athanor::Secret(std::string("tlt_encode"))))) {
+    task_.module().train();
+    optimizer_ = engine::make_optimizer(options, {}, task_.module());
+    if (moving_average_decay > 0) {
+      average_ = std::make_unique<engine::MovingAverage>(task_.module(), moving_average_decay);
+    }
+    checkpoint_.network = "noise";
+    (void)step();
+    writer_.prepare(tensors());
+    writer_.finish();
+  }
+
+  [[nodiscard]] engine::CheckpointTensors tensors() {
+    auto live = athanor::tensor::state_dict(task_.module());
+    auto states = engine::optimizer_state(*optimizer_, task_.module());
+    if (!average_) {
+      return {std::move(live), std::move(states), {}};
+    }
+    auto averaged = average_->averaged(live);
+    return {std::move(averaged), std::move(states), std::move(live)};
+  }
+
+  /// A checkpoint, and the step after it against the one before.
+  Stall checkpoint() {
+    const double undisturbed = milliseconds_of([&] { (void)step(); });
+    Stall stall;
+    stall.written = milliseconds_of([&] {
+      stall.longer = milliseconds_of([&] {
+        stall.at_safe_point = milliseconds_of([&] { save(); });
+        stall.before_update = step();
+      });
+      writer_.finish();
+    });
+    stall.longer -= undisturbed;
+    return stall;
+  }
+
+ private:
+  /// As the trainer's; the milliseconds that it waits for copies.
+  double step() {
+    task_.module().zero_grad(/*set_to_none=*/true);
+    task_.step(task_.load(1, 0)).loss.backward();
+    const double waited = milliseconds_of([&] { writer_.wait_for_copies(); });
+    optimizer_->step();
+    if (average_) {
+      average_->update(++steps_);
+    }
+    return waited;
+  }
+
+  void save() {
+    ++checkpoint_.batches;
+    writer_.write(checkpoint_, tensors(), task_.module().buffers());
+  }
+
+  NoiseTask task_;
+  std::unique_ptr<torch::optim::Optimizer> optimizer_;
+  std::unique_ptr<engine::MovingAverage> average_;
+  std::int64_t steps_ = 0;
+  engine::Checkpoint checkpoint_;
+  engine::CheckpointWriter writer_;
+};
+
+/// Of several checkpoints, the median of one member.
+double median_of(const std::vector<Stall>& all, const auto& member) {
+  std::vector<double> values;
+  for (const auto& stall : all) {
+    values.push_back(std::invoke(member, stall));
+  }
+  return median(std::move(values));
+}
+
 void measure_stalls(const char* name,
                     const fs::path& folder,
+                    std::int64_t side,
                     const engine::OptimizerOptions& options,
-                    bool averages) {
-  NoiseTask task(64, 1);
-  task.module().train();
-  const auto optimizer = engine::make_optimizer(options, {}, task.module());
-  engine::MovingAverage average(task.module(), 0.99);
-  engine::CheckpointWriter writer(engine::CheckpointFolder(
-      folder, "stall", athanor::crypto::Passphrase(athanor::Secret(std::string("tlt_encode")))));
-  const auto tensors = [&]() -> engine::CheckpointTensors {
-    auto live = athanor::tensor::state_dict(task.module());
-    auto states = engine::optimizer_state(*optimizer, task.module());
-    if (!averages) {
-      return {live, states, {}};
-    }
-    return {average.averaged(live), states, live};
-  };
-  const auto step = [&] {
-    task.module().zero_grad(/*set_to_none=*/true);
-    task.step(task.load(1, 0)).loss.backward();
-    optimizer->step();
-  };
-  std::vector<double> waits;
-  std::vector<double> writes;
-  engine::Checkpoint checkpoint;
-  checkpoint.network = "noise";
-  step();
-  writer.prepare(tensors());
+                    double moving_average_decay) {
+  SteppedTraining training(folder, side, options, moving_average_decay);
+  std::vector<Stall> all;
   for (int i = 0; i < stalls; ++i) {
-    step();
-    writer.finish();
-    ++checkpoint.batches;
-    waits.push_back(1000 * seconds_of([&] { writer.write(checkpoint, tensors()); }));
-    writes.push_back(seconds_of([&] { writer.finish(); }));
+    all.push_back(training.checkpoint());
   }
-  std::printf("%-28s %4.0f MB: stalls %5.1f ms (first %.1f, longest %.1f), then %.2f s to write\n",
-              name,
-              megabytes_of(tensors()),
-              median(waits),
-              waits.front(),
-              *std::max_element(waits.begin(), waits.end()),
-              median(writes));
+  const auto longest = std::max_element(
+      all.begin(), all.end(), [](const auto& a, const auto& b) { return a.waited() < b.waited(); });
+  std::printf(
+      "%-26s %4.0f MB: waits %5.1f ms (first %.1f, longest %.1f), of these %.1f at the safe point; "
+      "step longer by %.1f ms; written after %.2f s\n",
+      name,
+      megabytes_of(training.tensors()),
+      median_of(all, &Stall::waited),
+      all.front().waited(),
+      longest->waited(),
+      median_of(all, &Stall::at_safe_point),
+      median_of(all, &Stall::longer),
+      median_of(all, &Stall::written) / 1000);
   std::fflush(stdout);
 }
 
@@ -187,11 +266,13 @@ int main(int count, char** arguments) {
   }
   const fs::path folder = arguments[1];
   athanor::tensor::set_up_runtime({.threads = std::atoi(arguments[2])});
-  measure_stalls("SGD with momentum", folder / "sgd", {.kind = engine::Sgd{}}, false);
-  measure_stalls("Adam", folder / "adam", {.kind = engine::Adam{}}, false);
-  measure_stalls("Adam and a moving average", folder / "average", {.kind = engine::Adam{}}, true);
+  const std::int64_t side = std::atoi(arguments[3]);
+  const engine::OptimizerOptions adam = {.kind = engine::Adam{}};
+  measure_stalls("SGD with momentum", folder / "sgd", side, {.kind = engine::Sgd{}}, 0);
+  measure_stalls("Adam", folder / "adam", side, adam, 0);
+  measure_stalls("Adam and a moving average", folder / "average", side, adam, 0.99);
   measure_price(folder / "price",
-                std::atoi(arguments[3]),
+                side,
                 static_cast<std::size_t>(std::atoi(arguments[4])),
                 std::atoi(arguments[5]));
   return 0;

@@ -111,7 +111,7 @@ class Training(unittest.TestCase):
         self.assertEqual(status, 200)
         with tarfile.open(fileobj=io.BytesIO(body)) as archive:
             return {member.name.removeprefix(job + "/"): archive.extractfile(member).read()
-                    for member in archive if member.isfile()}
+                    for member in archive if not member.isdir()}
 
     def test_train_evaluate_export_inference_download(self):
         model = self.model(pictures.coloured_dataset("images_train", 16))

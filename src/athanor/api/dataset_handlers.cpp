@@ -220,7 +220,8 @@ http::Route upload_route(Services& services) {
   route.path_parameters = {id_parameter("user_id"), id_parameter("dataset_id")};
   route.request_content_type = "multipart/form-data";
   route.request_schema = {{"type", "object"},
-                          {"properties", {{"file", {{"type", "string"}, {"format", "binary"}}}}}};
+                          {"properties", {{"file", {{"type", "string"}, {"format", "binary"}}}}},
+                          {"required", {"file"}}};
   route.replies = {
       {201, "Stored", "application/json", reference_to("Message")}, error_doc(400), error_doc(404)};
   route.body_limit = limits::upload_bytes;

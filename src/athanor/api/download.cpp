@@ -1,5 +1,6 @@
 #include "athanor/api/download.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <memory>
@@ -52,6 +53,7 @@ Entries entries_of(const fs::path& directory, const store::JobRecord& job) {
       entries.push_back({artifact.path(), id + "/" + artifact.path().filename().string()});
     }
   }
+  std::ranges::sort(entries, {}, &datasets::PackEntry::name);
   // Old clients look for the log under this name.
   const auto log_name = id + "/logs_from_toolkit.txt";
   const auto status_name = id + "/" + contract::status_file;
@@ -78,7 +80,8 @@ Result<http::Response> download_reply(Services& services, const store::JobRecord
   http::Response response;
   response.headers.set("Content-Type", "application/gzip");
   response.headers.set("Content-Disposition", "attachment; filename=\"" + id + ".tar.gz\"");
-  auto packer = std::make_shared<datasets::Packer>(std::move(entries));
+  // An export's model lies in its Triton folder too.
+  auto packer = std::make_shared<datasets::Packer>(std::move(entries), datasets::HardLinks::kept);
   response.body = http::StreamBody{
       [packer, &pool = services.pool](std::span<char> buffer) -> Awaitable<Result<std::size_t>> {
         co_return co_await pool.run([&] { return packer->read_some(buffer); });

@@ -248,6 +248,8 @@ http::Route model_list_route(Services& services) {
       paging_parameters({"date-descending", "date-ascending", "name-descending", "name-ascending"});
   route.query_parameters.push_back({"name", "Exact name", {{"type", "string"}}});
   route.query_parameters.push_back({"arch", "Exact network_arch", {{"type", "string"}}});
+  route.query_parameters.push_back(
+      {"network_arch", "The same, where arch is not given", {{"type", "string"}}});
   route.query_parameters.push_back({"read_only",
                                     "true keeps read-only models, anything else the others",
                                     {{"type", "boolean"}}});

@@ -178,8 +178,8 @@ http::Route job_route(OwnerKind kind, const std::string& what, std::string summa
   return route;
 }
 
-std::vector<http::ReplyDoc> stream_docs(const char* what, const char* type) {
-  return {{200, what, type, {{"type", "string"}}},
+std::vector<http::ReplyDoc> stream_docs(const char* what) {
+  return {{200, what, event_stream_type, string_schema()},
           {204, "It has ended and nothing was missed: do not come back", "", nullptr},
           error_doc(400),
           error_doc(404),
@@ -198,12 +198,16 @@ void add_observation_routes(std::vector<http::Route>& routes, Services& services
                       "1: server-sent events, a line each, to the last line EOF; ids are byte "
                       "offsets, which Last-Event-ID goes on from",
                       {{"type", "string"}, {"enum", {"0", "1", "false", "true"}}})};
-  log.replies = stream_docs("The log; with follow, text/event-stream", log_type);
+  log.header_parameters = {last_event_parameter()};
+  log.replies = stream_docs("The log, or its lines as events");
+  log.replies.push_back({200, "The log", "text/plain", string_schema()});
+  add_file_conditions(log);
   log.handler = blocking(services, get_log(kind));
   routes.push_back(std::move(log));
 
   auto events = job_route(kind, "events", "Follow a job's status and metrics to its end");
-  events.replies = stream_docs("The job's present state, then every change", event_stream_type);
+  events.header_parameters = {last_event_parameter()};
+  events.replies = stream_docs("The job's present state, then every change");
   events.handler = blocking(services, get_job_events(kind));
   routes.push_back(std::move(events));
 
@@ -225,9 +229,9 @@ void add_user_event_route(std::vector<http::Route>& routes, Services& services) 
                          "SYSTEM",
                          "Follow status and metrics of all jobs of a user");
   route.path_parameters = {id_parameter("user_id")};
-  route.replies = {{200, "Every change", event_stream_type, {{"type", "string"}}},
-                   error_doc(400),
-                   error_doc(503)};
+  route.header_parameters = {last_event_parameter()};
+  route.replies = {
+      {200, "Every change", event_stream_type, string_schema()}, error_doc(400), error_doc(503)};
   route.handler = blocking(services, get_user_events);
   routes.push_back(std::move(route));
 }

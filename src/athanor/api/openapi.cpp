@@ -1,6 +1,7 @@
 #include "athanor/api/openapi.hpp"
 
 #include <string>
+#include <utility>
 
 #include "athanor/api/route_docs.hpp"
 #include "athanor/api/schema_parts.hpp"
@@ -21,7 +22,7 @@ std::string lower_name_of(http::Method method) {
 Json parameter_json(const http::ParameterDoc& parameter, const char* place) {
   return {{"name", parameter.name},
           {"in", place},
-          {"required", std::string_view(place) == "path"},
+          {"required", parameter.required || std::string_view(place) == "path"},
           {"description", parameter.description},
           {"schema", parameter.schema}};
 }
@@ -54,7 +55,13 @@ bool is_guarded(const http::Route& route) {
 Json replies_json(const http::Route& route) {
   Json replies = Json::object();
   for (const auto& reply : route.replies) {
-    replies[std::to_string(reply.status)] = reply_json(reply);
+    auto& declared = replies[std::to_string(reply.status)];
+    auto json = reply_json(reply);
+    if (declared.contains("content") && json.contains("content")) {
+      declared["content"].update(json["content"]);
+    } else {
+      declared = std::move(json);
+    }
   }
   if (is_guarded(route)) {
     replies["401"] = reply_json(error_doc(401));

@@ -83,9 +83,10 @@ http::Route addition_route(Services& services) {
       {201, "The new pretrained model", "application/json", reference_to("Pretrained")},
       async(services, add_pretrained));
   const Json text = {{"type", "string"}};
-  route.query_parameters = {{"network", "Whose models may start from them: a network_arch", text},
-                            {"backbone", "What they are of, by torchvision's name: resnet18", text},
-                            {"name", "What clients choose them by; ngc_path ends with it", text}};
+  route.query_parameters = {
+      {"network", "Whose models may start from them: a network_arch", text, true},
+      {"backbone", "What they are of, by torchvision's name: resnet18", text, true},
+      {"name", "What clients choose them by; ngc_path ends with it", text, true}};
   route.request_content_type = "multipart/form-data";
   route.request_schema = {{"type", "object"},
                           {"properties", {{"file", {{"type", "string"}, {"format", "binary"}}}}},

@@ -360,6 +360,42 @@ void add_errors(http::Route& route, std::initializer_list<int> statuses) {
   }
 }
 
+http::ParameterDoc header_doc(std::string name, std::string description, bool required) {
+  return {std::move(name), std::move(description), string_schema(), required};
+}
+
+/// All that changes an upload is refused to clients of another version.
+void add_version(http::Route& route) {
+  route.header_parameters.push_back({"Tus-Resumable",
+                                     "The version of the protocol",
+                                     {{"type", "string"}, {"enum", Json::array({tus_version})}},
+                                     true});
+  add_errors(route, {412});
+}
+
+void document_creation(http::Route& route) {
+  add_version(route);
+  route.header_parameters.push_back(header_doc("Upload-Length", "Bytes of the archive", true));
+  route.header_parameters.push_back(
+      header_doc("Upload-Metadata", "Kept for the client: \"name bmFtZS50YXI=\"", false));
+  route.replies.front().headers = {{"Location", "Address of the upload", string_schema()}};
+  add_errors(route, {413});
+}
+
+void document_append(http::Route& route) {
+  add_version(route);
+  route.header_parameters.push_back(
+      header_doc("Upload-Offset", "How many bytes came before these", true));
+  route.header_parameters.push_back(header_doc(
+      "Upload-Checksum", "sha1 or sha256 of these bytes, in Base64: \"sha1 Kq5s...\"", false));
+  route.request_content_type = "application/offset+octet-stream";
+  route.request_schema = {{"type", "string"}, {"format", "binary"}};
+  route.body_limit = limits::upload_bytes;
+  route.replies.front().headers = {
+      {"Upload-Offset", "How many bytes the server has", integer_schema()}};
+  add_errors(route, {409, 415, tus_checksum_mismatch});
+}
+
 }  // namespace
 
 void add_resumable_routes(std::vector<http::Route>& routes, Services& services) {
@@ -373,33 +409,28 @@ void add_resumable_routes(std::vector<http::Route>& routes, Services& services) 
                      "What is understood of the tus protocol",
                      done,
                      blocking(services, show_protocol));
-  add_errors(uploads.add_of_all(Method::post,
-                                "create_resumable_upload",
-                                "Begin an upload in pieces (tus 1.0)",
-                                {201, "Its address is the header Location", json, nullptr},
-                                blocking(services, create_upload)),
-             {412, 413});
+  document_creation(uploads.add_of_all(Method::post,
+                                       "create_resumable_upload",
+                                       "Begin an upload in pieces (tus 1.0)",
+                                       {201, "Begun", json, nullptr},
+                                       blocking(services, create_upload)));
   uploads.add_of_one(
       Method::get,
       "get_resumable_upload",
       "How far an upload in pieces is",
       {200, "Its state; the headers are those of tus", json, reference_to("ResumableUpload")},
       blocking(services, show_upload));
-  auto& append =
+  document_append(
       uploads.add_of_one(Method::patch,
                          "append_to_resumable_upload",
                          "Add bytes; the last ones are answered once the archive is taken in",
                          done,
-                         async(services, append_to_upload));
-  append.request_content_type = "application/offset+octet-stream";
-  append.request_schema = {{"type", "string"}, {"format", "binary"}};
-  append.body_limit = limits::upload_bytes;
-  add_errors(append, {409, 412, 415, tus_checksum_mismatch});
-  uploads.add_of_one(Method::delete_,
-                     "delete_resumable_upload",
-                     "Give an upload in pieces up",
-                     done,
-                     async(services, delete_upload));
+                         async(services, append_to_upload)));
+  add_version(uploads.add_of_one(Method::delete_,
+                                 "delete_resumable_upload",
+                                 "Give an upload in pieces up",
+                                 done,
+                                 async(services, delete_upload)));
 }
 
 }  // namespace athanor::api

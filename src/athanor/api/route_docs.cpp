@@ -9,6 +9,10 @@ namespace athanor::api {
 
 namespace {
 
+Json count_schema() {
+  return {{"type", "integer"}, {"minimum", 0}};
+}
+
 void add_reading_conditions(http::Route& route) {
   route.header_parameters.push_back(
       {"If-None-Match", "Tags of the copies that the client has", string_schema()});
@@ -32,10 +36,12 @@ http::ParameterDoc id_parameter(const std::string& name) {
 
 std::vector<http::ParameterDoc> paging_parameters(const std::vector<std::string>& sorts) {
   std::vector<http::ParameterDoc> parameters = {
-      {"skip", "How many to leave out at the start", integer_schema()},
-      {"size", "How many to return at most", integer_schema()}};
+      {"skip", "How many to leave out at the start", count_schema()},
+      {"size", "How many to return at most", count_schema()}};
   if (!sorts.empty()) {
-    parameters.push_back({"sort", "Order of the list", {{"type", "string"}, {"enum", sorts}}});
+    parameters.push_back({"sort",
+                          "Order of the list; without it the latest change comes first",
+                          {{"type", "string"}, {"enum", sorts}}});
   }
   return parameters;
 }
@@ -71,10 +77,30 @@ void add_conditions(http::Route& route) {
   }
 }
 
+void add_file_conditions(http::Route& route) {
+  auto part = route.replies.back();
+  part.status = 206;
+  part.description = "The asked part of it; of several parts, multipart/byteranges";
+  route.header_parameters.push_back(
+      {"Range", "bytes=0-99,200- and the like: the parts that are wanted", string_schema()});
+  route.header_parameters.push_back(
+      {"If-Range", "Parts only while it has this tag or date, else the whole", string_schema()});
+  add_reading_conditions(route);
+  route.replies.push_back(std::move(part));
+  route.replies.push_back({416, "It has no such part", "", Json()});
+}
+
+http::ParameterDoc last_event_parameter() {
+  return {"Last-Event-ID",
+          "Id of the last event that the client has had: go on after it",
+          string_schema()};
+}
+
 void add_idempotency(http::Route& route) {
   route.header_parameters.push_back(
       {"Idempotency-Key",
-       "Makes it safe to repeat the request for a day: the first reply is sent again",
+       "Makes it safe to repeat the request for a day: the first reply is sent again, with "
+       "Idempotency-Replayed: true",
        {{"type", "string"}, {"maxLength", limits::idempotency_key_bytes}}});
   route.replies.push_back(error_doc(422));
 }

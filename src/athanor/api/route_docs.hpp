@@ -29,6 +29,13 @@ void add_entity_tag(http::Route& route);
 /// called when the route's method and replies are set.
 void add_conditions(http::Route& route);
 
+/// Documents what http::FileBody heeds: ranges, and the tags of copies that the client has. Called
+/// when the reply with the whole file is the last one.
+void add_file_conditions(http::Route& route);
+
+/// Where a stream of events goes on.
+[[nodiscard]] http::ParameterDoc last_event_parameter();
+
 /// Documents the Idempotency-Key, which the handler heeds (blocking_once).
 void add_idempotency(http::Route& route);
 

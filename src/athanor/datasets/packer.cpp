@@ -7,6 +7,7 @@
 #include <ctime>
 #include <fcntl.h>
 #include <iterator>
+#include <map>
 #include <string>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -37,7 +38,8 @@ tl::unexpected<Error> cannot_pack(const std::string& name, int error) {
 }  // namespace
 
 struct Packer::Implementation {
-  explicit Implementation(std::vector<PackEntry> entries) : waiting(std::move(entries)) {
+  Implementation(std::vector<PackEntry> entries, HardLinks hard_links)
+      : waiting(std::move(entries)), links(hard_links) {
     std::reverse(waiting.begin(), waiting.end());
     archive_write_set_format_pax_restricted(writer.get());
     archive_write_add_filter_gzip(writer.get());
@@ -48,7 +50,9 @@ struct Packer::Implementation {
   }
 
   std::vector<PackEntry> waiting;  ///< The next one last.
-  UniqueFd file;                   ///< Being packed, if valid.
+  HardLinks links;
+  std::map<std::pair<dev_t, ino_t>, std::string> first_names;  ///< Of files that have several.
+  UniqueFd file;                                               ///< Being packed, if valid.
   std::string file_name;
   std::vector<char> buffer = std::vector<char>(256 * limits::kib);
   std::string packed;  ///< Made and not yet read.
@@ -102,9 +106,22 @@ struct Packer::Implementation {
     if (!S_ISREG(status.st_mode)) {
       return {};
     }
+    if (const auto* first_name = first_name_of(entry, status)) {
+      return write_link(entry.name, *first_name, status);
+    }
     file = std::move(opened);
     file_name = entry.name;
     return write_header(entry.name, status);
+  }
+
+  /// The name under which the archive has this very file already, or nullptr.
+  const std::string* first_name_of(const PackEntry& entry, const struct stat& status) {
+    if (links == HardLinks::copied || status.st_nlink < 2) {
+      return nullptr;
+    }
+    const auto [first, is_new] =
+        first_names.try_emplace({status.st_dev, status.st_ino}, entry.name);
+    return is_new ? nullptr : &first->second;
   }
 
   Status pack_text(const PackEntry& entry) {
@@ -139,14 +156,30 @@ struct Packer::Implementation {
   }
 
   Status write_header(const std::string& name, const struct stat& status) {
+    const auto entry = header_of(name, status);
+    archive_entry_set_size(entry.get(), S_ISDIR(status.st_mode) ? 0 : status.st_size);
+    return check(archive_write_header(writer.get(), entry.get()), name);
+  }
+
+  /// libarchive finds links by itself where headers tell device and inode, which it then writes.
+  Status write_link(const std::string& name,
+                    const std::string& first_name,
+                    const struct stat& status) {
+    const auto entry = header_of(name, status);
+    archive_entry_set_hardlink(entry.get(), first_name.c_str());
+    archive_entry_set_size(entry.get(), 0);
+    return check(archive_write_header(writer.get(), entry.get()), name);
+  }
+
+  static std::unique_ptr<archive_entry, FreeEntry> header_of(const std::string& name,
+                                                             const struct stat& status) {
     const bool is_folder = S_ISDIR(status.st_mode);
-    const std::unique_ptr<archive_entry, FreeEntry> entry(archive_entry_new());
+    std::unique_ptr<archive_entry, FreeEntry> entry(archive_entry_new());
     archive_entry_set_pathname(entry.get(), name.c_str());
     archive_entry_set_filetype(entry.get(), is_folder ? AE_IFDIR : AE_IFREG);
     archive_entry_set_perm(entry.get(), is_folder ? 0755 : 0644);
-    archive_entry_set_size(entry.get(), is_folder ? 0 : status.st_size);
     archive_entry_set_mtime(entry.get(), status.st_mtime, 0);
-    return check(archive_write_header(writer.get(), entry.get()), name);
+    return entry;
   }
 
   /// Bytes that a growing file gained after its header are dropped by the library, and what a
@@ -167,8 +200,8 @@ struct Packer::Implementation {
   }
 };
 
-Packer::Packer(std::vector<PackEntry> entries)
-    : implementation_(std::make_unique<Implementation>(std::move(entries))) {}
+Packer::Packer(std::vector<PackEntry> entries, HardLinks links)
+    : implementation_(std::make_unique<Implementation>(std::move(entries), links)) {}
 
 Packer::~Packer() = default;
 

@@ -25,15 +25,26 @@ bool CheckpointWriter::is_busy() const {
   return work_.valid() && work_.wait_for(std::chrono::seconds(0)) != std::future_status::ready;
 }
 
-void CheckpointWriter::write(const Checkpoint& checkpoint, const CheckpointTensors& tensors) {
+void CheckpointWriter::write(const Checkpoint& checkpoint,
+                             const CheckpointTensors& tensors,
+                             const std::vector<torch::Tensor>& at_once) {
   finish();
-  weights_.take(tensors.weights);
-  optimizer_.take(tensors.optimizer);
-  live_.take(tensors.live);
+  weights_.begin(tensors.weights, at_once);
+  optimizer_.begin(tensors.optimizer, at_once);
+  live_.begin(tensors.live, at_once);
   work_ = std::async(std::launch::async, [this, checkpoint] {
-    data::yield_to_compute();
+    weights_.finish();
+    optimizer_.finish();
+    live_.finish();
+    data::yield_to_compute();  // Only now: training may wait for the copies.
     return folder_.save(checkpoint, {weights_.tensors(), optimizer_.tensors(), live_.tensors()});
   });
+}
+
+void CheckpointWriter::wait_for_copies() {
+  weights_.finish_on_all_threads();
+  optimizer_.finish_on_all_threads();
+  live_.finish_on_all_threads();
 }
 
 void CheckpointWriter::finish() {

@@ -2,18 +2,10 @@
 
 #include <algorithm>
 #include <cstring>
-#include <vector>
 
 namespace athanor::engine {
 
 namespace {
-
-/// What one thread copies at a time: a share of a large tensor.
-struct Share {
-  const char* from;
-  char* to;
-  std::size_t bytes;
-};
 
 constexpr std::size_t share_bytes = 1 << 20;
 
@@ -22,16 +14,9 @@ bool has_layout_of(const torch::Tensor& copy, const torch::Tensor& original) {
          copy.strides() == original.strides();
 }
 
-void add_shares(const torch::Tensor& from, const torch::Tensor& to, std::vector<Share>& shares) {
-  const auto* source = static_cast<const char*>(from.data_ptr());
-  auto* target = static_cast<char*>(to.data_ptr());
-  for (std::size_t left = from.nbytes(); left > 0;) {
-    const auto bytes = std::min(left, share_bytes);
-    shares.push_back({source, target, bytes});
-    source += bytes;
-    target += bytes;
-    left -= bytes;
-  }
+bool is_among(const std::vector<torch::Tensor>& tensors, const torch::Tensor& wanted) {
+  return std::any_of(
+      tensors.begin(), tensors.end(), [&](const auto& tensor) { return tensor.is_same(wanted); });
 }
 
 }  // namespace
@@ -54,24 +39,59 @@ void Snapshot::touch() {
   }
 }
 
-void Snapshot::take(const tensor::NamedTensors& tensors) {
+void Snapshot::begin(const tensor::NamedTensors& tensors,
+                     const std::vector<torch::Tensor>& at_once) {
   const torch::NoGradGuard no_grad;
   fit(tensors);
-  std::vector<Share> shares;
+  originals_ = tensors;
+  shares_.clear();
+  begun_ = 0;
+  copied_ = 0;
   for (std::size_t i = 0; i < tensors.size(); ++i) {
     const auto& original = tensors[i].value;
     const auto& copy = copies_[i].value;
-    if (original.is_non_overlapping_and_dense() && has_layout_of(copy, original)) {
-      add_shares(original, copy, shares);
+    const bool is_plain = original.is_non_overlapping_and_dense() && has_layout_of(copy, original);
+    if (is_plain && !is_among(at_once, original)) {
+      add_shares(original, copy);
     } else {
       copy.copy_(original);
     }
   }
-  at::parallel_for(0, static_cast<std::int64_t>(shares.size()), 1, [&](auto begin, auto end) {
-    std::for_each(shares.begin() + begin, shares.begin() + end, [](const Share& share) {
-      std::memcpy(share.to, share.from, share.bytes);
-    });
-  });
+}
+
+void Snapshot::add_shares(const torch::Tensor& from, const torch::Tensor& to) {
+  const auto* source = static_cast<const char*>(from.data_ptr());
+  auto* target = static_cast<char*>(to.data_ptr());
+  for (std::size_t left = from.nbytes(); left > 0;) {
+    const auto bytes = std::min(left, share_bytes);
+    shares_.push_back({source, target, bytes});
+    source += bytes;
+    target += bytes;
+    left -= bytes;
+  }
+}
+
+void Snapshot::copy_shares() {
+  for (auto next = begun_++; next < shares_.size(); next = begun_++) {
+    const auto& share = shares_[next];
+    std::memcpy(share.to, share.from, share.bytes);
+    ++copied_;
+    copied_.notify_all();
+  }
+}
+
+void Snapshot::finish() {
+  copy_shares();
+  for (auto copied = copied_.load(); copied < shares_.size(); copied = copied_.load()) {
+    copied_.wait(copied);
+  }
+}
+
+void Snapshot::finish_on_all_threads() {
+  if (copied_ < shares_.size()) {
+    at::parallel_for(0, at::get_num_threads(), 1, [this](auto, auto) { copy_shares(); });
+  }
+  finish();
 }
 
 }  // namespace athanor::engine

@@ -237,6 +237,7 @@ double Trainer::train_batch(const Batch& batch) {
   }
   result.loss.backward();
   add_l1_gradient(options_.regularizer, l1_kernels_);
+  writer_.wait_for_copies();
   optimizer_->step();
   if (average_) {
     average_->update(step + 1);
@@ -265,6 +266,7 @@ std::int64_t Trainer::steps_per_epoch() const {
 void Trainer::finish_epoch() {
   auto figures = averages();
   figures["learning_rate"] = learning_rate_of((state_.epoch + 1) * steps_per_epoch() - 1);
+  writer_.wait_for_copies();  // The average takes the place of the weights.
   try {
     const AveragedWeights averaged(average_.get());
     figures.merge(task_.validate(job_.stop));
@@ -354,9 +356,11 @@ CheckpointTensors Trainer::tensors() const {
   return {std::move(averaged), std::move(optimizer), std::move(live)};
 }
 
+/// Buffers are copied at once, since the next forward pass changes them. What changes the others, a
+/// step of the optimiser or the exchange of weights and average, waits for their copies first.
 void Trainer::save(bool is_best) {
   state_.is_best = is_best;
-  writer_.write(state_, tensors());
+  writer_.write(state_, tensors(), task_.module().buffers());
   last_save_ = std::chrono::steady_clock::now();
 }
 

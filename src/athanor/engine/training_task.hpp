@@ -47,6 +47,7 @@ class TrainingTask {
   /// The first samples of the first batch, `most` at the most, as load() gives them.
   [[nodiscard]] virtual Batch load_first(std::int64_t most) const;
 
+  /// The forward pass. Of the module it changes buffers alone; the rest may be copied meanwhile.
   [[nodiscard]] virtual StepResult step(const Batch& batch) = 0;
 
   /// Figures on the validation data, such as "validation_loss"; empty where there is none. Throws

@@ -11,14 +11,16 @@
 
 namespace athanor::http {
 
-/// A parameter in the path or the query, as OpenAPI shows it.
+/// A parameter in the path, the query or a header field, as OpenAPI shows it.
 struct ParameterDoc {
   std::string name;
   std::string description;
-  Json schema;  ///< {"type": "string", "format": "uuid"}
+  Json schema;            ///< {"type": "string", "format": "uuid"}
+  bool required = false;  ///< Parameters in the path are in any case.
 };
 
-/// One reply a route can give, as OpenAPI shows it.
+/// One reply a route can give, as OpenAPI shows it. A status may have several, of other content
+/// types.
 struct ReplyDoc {
   int status = 200;
   std::string description;

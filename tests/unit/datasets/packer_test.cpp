@@ -1,6 +1,7 @@
 #include "athanor/datasets/packer.hpp"
 
 #include <cstdio>
+#include <cstdlib>
 
 #include "archive_builder.hpp"
 #include "support/temp_dir.hpp"
@@ -18,8 +19,10 @@ using ::testing::ElementsAre;
 
 class PackerTest : public ::testing::Test {
  protected:
-  std::string packed(std::vector<PackEntry> entries, std::size_t piece = 4096) {
-    Packer packer(std::move(entries));
+  std::string packed(std::vector<PackEntry> entries,
+                     std::size_t piece = 4096,
+                     HardLinks links = HardLinks::copied) {
+    Packer packer(std::move(entries), links);
     std::string bytes;
     std::vector<char> buffer(piece);
     for (;;) {
@@ -45,6 +48,22 @@ class PackerTest : public ::testing::Test {
       lines.back().pop_back();
     }
     return lines;
+  }
+
+  /// Unpacks by the tar program.
+  void unpack_by_tar(const std::string& bytes, const std::filesystem::path& target) {
+    put_file(folder_.path() / "archive.tar.gz", bytes);
+    const std::string command = "tar -xzf '" + (folder_.path() / "archive.tar.gz").string() +
+                                "' -C '" + target.string() + "'";
+    ASSERT_EQ(std::system(command.c_str()), 0);
+  }
+
+  /// A folder "out" with a file of two names.
+  std::vector<PackEntry> linked_file(const std::string& content) {
+    put_file(source("out/model.onnx"), content);
+    std::filesystem::create_directories(source("out/triton"));
+    std::filesystem::create_hard_link(source("out/model.onnx"), source("out/triton/model.onnx"));
+    return {{source("out"), "out"}};
   }
 
   std::filesystem::path source(const std::string& name) { return folder_.path() / "job" / name; }
@@ -101,6 +120,22 @@ TEST_F(PackerTest, FollowsNoLinks) {
   std::filesystem::create_symlink(folder_.path() / "secret.txt", source("out/link.txt"));
   std::filesystem::create_directory_symlink(folder_.path(), source("out/folder"));
   EXPECT_THAT(listed_by_tar(packed({{source("out"), "out"}})), ElementsAre("out/", "out/a.txt"));
+}
+
+TEST_F(PackerTest, PacksAFileOfTwoNamesOnceWhereLinksAreKept) {
+  const athanor::testing::TempDir unpacked;
+  unpack_by_tar(packed(linked_file("weights"), 4096, HardLinks::kept), unpacked.path());
+  EXPECT_EQ(tree_of(unpacked.path()), tree_of(folder_.path() / "job"));
+  EXPECT_EQ(read_file(unpacked.path() / "out/triton/model.onnx").value(), "weights");
+  EXPECT_TRUE(std::filesystem::equivalent(unpacked.path() / "out/model.onnx",
+                                          unpacked.path() / "out/triton/model.onnx"));
+}
+
+TEST_F(PackerTest, PacksAFileOfTwoNamesTwiceForAnUpload) {
+  const athanor::testing::TempDir unpacked;
+  ASSERT_TRUE(unpack(source_of(packed(linked_file("weights"))), unpacked.path()));
+  EXPECT_EQ(read_file(unpacked.path() / "out/model.onnx").value(), "weights");
+  EXPECT_EQ(read_file(unpacked.path() / "out/triton/model.onnx").value(), "weights");
 }
 
 TEST_F(PackerTest, PassesOverWhatHasVanished) {

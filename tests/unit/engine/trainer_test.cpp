@@ -95,6 +95,25 @@ class EndingTask : public LineTask {
   std::size_t index_;
 };
 
+/// Has weights that take longer to copy than to find the gradients of, and a buffer that the
+/// forward pass changes.
+class WideTask : public EndingTask {
+ public:
+  using EndingTask::EndingTask;
+
+  torch::nn::Module& module() override { return *module_; }
+
+  StepResult step(const Batch& batch) override {
+    steps_.add_(1);
+    return {weights_.sum() * batch.input.mean(), {}};
+  }
+
+ private:
+  std::shared_ptr<torch::nn::Module> module_ = std::make_shared<torch::nn::Module>();
+  torch::Tensor weights_ = module_->register_parameter("weights", torch::zeros({2'000'000}));
+  torch::Tensor steps_ = module_->register_buffer("steps", torch::zeros({1}));
+};
+
 /// With a checkpoint after each batch, as far as the disk keeps up, and no loader threads.
 TrainingOptions always_saving(std::int64_t epochs) {
   auto options = line_options(epochs);
@@ -255,6 +274,27 @@ TEST(Trainer, GoesOnAfterASuddenEndInTheMiddleOfAnEpoch) {
     (void)NextAttempt(sample).run(options);
 
     EXPECT_EQ(weights_after(sample, "line_003"), weights_without_stop(options)) << kind.index();
+  }
+}
+
+TEST(Trainer, SavesTheStateBeforeTheStepThatIsUnderWayMeanwhile) {
+  auto options = line_options(1);
+  options.workers = 0;
+  options.checkpoint_minutes = 0;
+  options.schedule.reset();
+  options.optimizer.kind = Adam{};
+  options.moving_average_decay = 0.9;
+  SampleJob quiet;
+  WideTask task(quiet, 2, 1);
+  (void)Trainer(quiet.job, task, options).run();
+  options.epochs = 2;
+  SampleJob sample;
+  WideTask ending(sample, 2, 1);
+
+  EXPECT_THROW((void)Trainer(sample.job, ending, options).run(), std::logic_error);
+
+  for (const auto* stem : {"line_001", "line_001.optimizer"}) {
+    EXPECT_TRUE(weights_after(sample, stem) == weights_after(quiet, stem)) << stem;
   }
 }
 
