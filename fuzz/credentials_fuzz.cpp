@@ -4,7 +4,7 @@
 #include "target.hpp"
 
 #include "athanor/auth/api_key.hpp"
-#include "athanor/auth/base64url.hpp"
+#include "athanor/auth/base64.hpp"
 #include "athanor/auth/loggable_path.hpp"
 #include "athanor/auth/token.hpp"
 #include "athanor/core/uuid.hpp"

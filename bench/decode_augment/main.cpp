@@ -4,10 +4,11 @@
 #include <vector>
 
 #include <fmt/format.h>
-#include <opencv2/core/utility.hpp>
 
 #include "athanor/batches/picture_batches.hpp"
 #include "athanor/data/augmentation.hpp"
+#include "athanor/data/image.hpp"
+#include "athanor/tensor/runtime.hpp"
 
 namespace {
 
@@ -34,7 +35,8 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "usage: decode_augment FOLDER ROUNDS\n");
     return 64;
   }
-  cv::setNumThreads(1);
+  athanor::tensor::set_up_runtime({.threads = 1});
+  athanor::data::keep_pictures_to_their_threads();
   const TrainingPictures pictures(pictures_below(argv[1]),
                                   {.random_crop = true},
                                   {.mode = athanor::data::PreprocessMode::torch},

@@ -24,16 +24,9 @@ def main():
         path = records.finished_job(server, records.new_model(server))
         path = f"/api/v1/user/{server.user}{path}"
         _, _, reply = server.request("GET", path)
-        with measure.Nginx(reply) as nginx:
-            def load(url):
-                return measure.wrk(url, arguments.connections, seconds=arguments.seconds)
-            ours, peers = measure.in_turn(
-                arguments.rounds, lambda: load(server.url + path), lambda: load(nginx.url))
+        loads = measure.load_beside_nginx(server.url + path, reply, arguments)
     print(f"a job of {len(reply)} bytes, {arguments.connections} connections")
-    measure.report_load("athanor", ours)
-    measure.report_load("nginx", peers)
-    measure.report_ratio("athanor to nginx", [run["per_second"] for run in ours],
-                         [run["per_second"] for run in peers])
+    measure.report_beside_nginx(*loads)
 
 
 if __name__ == "__main__":

@@ -3,14 +3,13 @@
 
 import argparse
 import pathlib
-import statistics
 import sys
 import time
 
-sys.path.append(str(pathlib.Path(__file__).resolve().parents[2] / "tests" / "support" / "python"))
-sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 
-import pictures  # noqa: E402
+import measure  # noqa: E402
+import records  # noqa: E402
 from athanor_server import Server  # noqa: E402
 
 RUNS = 20
@@ -27,17 +26,6 @@ def wait(condition):
     raise SystemExit("the job does not come to it")
 
 
-def new_model(server):
-    body = {"type": "image_classification", "format": "default"}
-    dataset = server.api("POST", "/dataset", body, expect=201)["id"]
-    server.upload(dataset, pictures.archive({
-        f"images_train/{name}/1.png": pictures.png((200, 50, 50), 1) for name in ("cat", "dog")}))
-    model = server.api("POST", "/model", {
-        "network_arch": "classification", "train_datasets": [dataset], "eval_dataset": dataset},
-        expect=201)["id"]
-    return f"/model/{model}"
-
-
 def first_line_milliseconds(server, model):
     begin = time.monotonic()
     job, = server.api("POST", f"{model}/job", {"actions": ["train"]}, expect=201)
@@ -50,19 +38,14 @@ def first_line_milliseconds(server, model):
     return milliseconds
 
 
-def report(title, times):
-    print(f"{title}: median {statistics.median(times):.0f} ms, "
-          f"from {min(times):.0f} to {max(times):.0f} ms")
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--program", required=True, help="the athanor program")
     arguments = parser.parse_args()
     with Server(arguments.program) as server:
-        model = new_model(server)
-        report("POST to the first status line",
-               [first_line_milliseconds(server, model) for _ in range(RUNS)])
+        model = records.new_model(server)
+        times = [first_line_milliseconds(server, model) for _ in range(RUNS)]
+        print(f"POST to the first status line: {measure.spread(times, ' ms')}")
 
 
 if __name__ == "__main__":

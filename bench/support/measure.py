@@ -124,6 +124,21 @@ def report_load(title, runs):
           f"p99 {spread([run['p99_ms'] for run in runs], ' ms', 2)}")
 
 
+def load_beside_nginx(url, reply, arguments):
+    """What wrk makes of a URL and of nginx with the same reply in a file, in turn."""
+    def load(target):
+        return wrk(target, arguments.connections, seconds=arguments.seconds)
+    with Nginx(reply) as nginx:
+        return in_turn(arguments.rounds, lambda: load(url), lambda: load(nginx.url))
+
+
+def report_beside_nginx(ours, peers):
+    report_load("athanor", ours)
+    report_load("nginx", peers)
+    report_ratio("athanor to nginx", [run["per_second"] for run in ours],
+                 [run["per_second"] for run in peers])
+
+
 def resident_megabytes(pid):
     status = pathlib.Path(f"/proc/{pid}/status").read_text()
     return int(status.split("VmRSS:")[1].split()[0]) / 1024

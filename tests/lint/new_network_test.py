@@ -47,7 +47,7 @@ class NewNetwork(unittest.TestCase):
         for path in self.sources(".cpp", ".hpp", ".md"):
             self.assertNotIn("@", path.read_text(encoding="utf-8"), path)
         self.assertIn(
-            "class MaskRcnnTask : public engine::TrainingTask",
+            "class MaskRcnnTask : public engine::PictureTask<TrainingData, EvaluationData>",
             (self.folder / "src/athanor/networks/mask_rcnn/training.hpp").read_text(encoding="utf-8"),
         )
 

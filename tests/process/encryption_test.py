@@ -49,17 +49,11 @@ class Encryption(unittest.TestCase):
         cls.home.mkdir()
         for name, key in (("a", KEY_A), ("b", KEY_B)):
             (cls.home / name).write_text(key + "\n")
-        cls.datasets = [cls.dataset("images_train", 8), cls.dataset("images_val", 4)]
+        cls.datasets = [pictures.post_coloured_dataset(cls.server, folder, count)
+                        for folder, count in (("images_train", 8), ("images_val", 4))]
         cls.model = cls.make_model(KEY_A)
         cls.trained = cls.run_job(cls.model, "train")
         cls.change_key(cls.model, KEY_B)
-
-    @classmethod
-    def dataset(cls, folder, count):
-        body = {"type": "image_classification", "format": "default"}
-        dataset = cls.server.api("POST", "/dataset", body, expect=201)["id"]
-        cls.server.upload(dataset, pictures.archive(pictures.coloured_dataset(folder, count)))
-        return dataset
 
     @classmethod
     def make_model(cls, key, spec=SPEC):

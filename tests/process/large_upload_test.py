@@ -1,13 +1,11 @@
 """2 GiB through the server: flat memory, and other requests are answered meanwhile."""
 
 import os
-import pathlib
 import random
 import tarfile
-import threading
-import time
 import unittest
 
+import strain
 from athanor_server import Server
 from raw_upload import RawUpload
 
@@ -22,13 +20,6 @@ def header(number):
     member = tarfile.TarInfo(f"images/{number:04d}.png")
     member.size = FILE_BYTES
     return member.tobuf(tarfile.USTAR_FORMAT)
-
-
-def peak_megabytes(pid):
-    for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmHWM:"):
-            return int(line.split()[1]) / 1024
-    raise AssertionError("no VmHWM")
 
 
 @unittest.skipIf(SANITIZED, "sanitizers need more memory and time")
@@ -49,17 +40,8 @@ class LargeUpload(unittest.TestCase):
                 upload.send(bytes(1024))
                 outcome.append(upload.finish())
 
-            client = threading.Thread(target=send)
-            begin = time.monotonic()
-            client.start()
-            slowest = 0
-            while client.is_alive():
-                asked = time.monotonic()
-                server.api("GET", "/dataset", expect=200)
-                slowest = max(slowest, time.monotonic() - asked)
-                client.join(0.1)
-            seconds = time.monotonic() - begin
-            peak = peak_megabytes(server.process.pid)
+            seconds, slowest = strain.slowest_beside(server, send)
+            peak = strain.peak_megabytes(server.process.pid)
         print(f"2 GiB in {seconds:.1f} s, peak {peak:.1f} MB, slowest other request "
               f"{slowest * 1000:.0f} ms")
         self.assertEqual(outcome[0][0], 201, outcome)

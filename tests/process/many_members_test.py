@@ -1,12 +1,10 @@
 """An archive of 100,000 small pictures: all arrive, memory stays flat, others are answered."""
 
 import os
-import pathlib
 import tarfile
-import threading
-import time
 import unittest
 
+import strain
 from athanor_server import Server
 from pictures import png
 from raw_upload import RawUpload
@@ -19,13 +17,6 @@ FOLDERS = 100
 # Above what a start takes; an entry of a kilobyte for each member would be 100.
 GROWTH_MEGABYTES = 48
 OTHERS_SECONDS = 2
-
-
-def peak_megabytes(pid):
-    for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmHWM:"):
-            return int(line.split()[1]) / 1024
-    raise AssertionError("no VmHWM")
 
 
 def member(number, content):
@@ -50,18 +41,10 @@ class ManyMembers(unittest.TestCase):
         with Server(PROGRAM, WORKER) as server:
             dataset = server.api("POST", "/dataset",
                                  {"type": "object_detection", "format": "raw"}, expect=201)["id"]
-            before = peak_megabytes(server.process.pid)
-            client = threading.Thread(target=self.send, args=(server, dataset, outcome))
-            begin = time.monotonic()
-            client.start()
-            slowest = 0
-            while client.is_alive():
-                asked = time.monotonic()
-                server.api("GET", "/dataset", expect=200)
-                slowest = max(slowest, time.monotonic() - asked)
-                client.join(0.1)
-            seconds = time.monotonic() - begin
-            growth = peak_megabytes(server.process.pid) - before
+            before = strain.peak_megabytes(server.process.pid)
+            seconds, slowest = strain.slowest_beside(
+                server, lambda: self.send(server, dataset, outcome))
+            growth = strain.peak_megabytes(server.process.pid) - before
             self.assertEqual(outcome[0][0], 201, outcome)
             report = server.api("GET", f"/dataset/{dataset}/report", expect=200)
         print(f"{MEMBERS} members in {seconds:.1f} s, memory grew by {growth:.1f} MB, slowest "

@@ -30,15 +30,8 @@ class Pauses(unittest.TestCase):
         cls.addClassCleanup(cls.server.__exit__)
         cls.server.start()
         cls.key = weights.key_file(cls.server.folder)
-        cls.train_data = cls.dataset("images_train", 100)
-        cls.few_data = cls.dataset("images_val", 4)
-
-    @classmethod
-    def dataset(cls, folder, count):
-        body = {"type": "image_classification", "format": "default"}
-        dataset = cls.server.api("POST", "/dataset", body, expect=201)["id"]
-        cls.server.upload(dataset, pictures.archive(pictures.coloured_dataset(folder, count)))
-        return dataset
+        cls.train_data = pictures.post_coloured_dataset(cls.server, "images_train", 100)
+        cls.few_data = pictures.post_coloured_dataset(cls.server, "images_val", 4)
 
     def model(self, spec, evaluation=None, action="train"):
         model = self.server.api("POST", "/model", {
@@ -110,7 +103,7 @@ class Pauses(unittest.TestCase):
     def test_in_the_validation(self):
         spec = {**SPEC, "train_config": {**SPEC["train_config"], "batch_size_per_gpu": 100},
                 "eval_config": {"batch_size": 1}}
-        many = self.dataset("images_val", 400)
+        many = pictures.post_coloured_dataset(self.server, "images_val", 400)
         model = self.model(spec, many)
         job = self.post(model)
         # Three batches to train on, 1200 to validate on: what runs after the first seconds.

@@ -66,9 +66,7 @@ class Secrets(unittest.TestCase):
     @classmethod
     def run_jobs(cls):
         server = cls.server
-        dataset = server.api("POST", "/dataset", {"type": "image_classification", "format": "default"},
-                             expect=201)["id"]
-        server.upload(dataset, pictures.archive(pictures.coloured_dataset("images_train", 1)))
+        dataset = pictures.post_coloured_dataset(server, "images_train", 1)
         body = {"network_arch": "classification", "encryption_key": ENCRYPTION_KEY}
         cls.model = server.api("POST", "/model", body, expect=201)
         for change in ({"encryption_key": 7}, {"encryption_key": ENCRYPTION_KEY, "type": "x"},

@@ -19,9 +19,7 @@ class Streams(unittest.TestCase):
         self.server = Server(PROGRAM, SCRIPTED_WORKER)
         self.server.start()
         self.addCleanup(self.server.__exit__)
-        dataset = self.server.api(
-            "POST", "/dataset", {"type": "image_classification", "format": "default"}, 201)["id"]
-        self.server.upload(dataset, pictures.archive(pictures.coloured_dataset("images_train", 1)))
+        dataset = pictures.post_coloured_dataset(self.server, "images_train", 1)
         self.model = self.server.api(
             "POST", "/model", {"network_arch": "classification", "train_datasets": [dataset],
                                "eval_dataset": dataset}, 201)["id"]

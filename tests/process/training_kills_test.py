@@ -34,12 +34,8 @@ class TrainingKills(unittest.TestCase):
         self.server = Server(PROGRAM, options=["--threads", "1"])
         self.server.start()
         self.addCleanup(self.server.__exit__)
-        datasets = {}
-        for name, count in (("train", 16), ("val", 4)):
-            body = {"type": "image_classification", "format": "default"}
-            datasets[name] = self.server.api("POST", "/dataset", body, expect=201)["id"]
-            self.server.upload(datasets[name], pictures.archive(
-                pictures.coloured_dataset(f"images_{name}", count)))
+        datasets = {name: pictures.post_coloured_dataset(self.server, f"images_{name}", count)
+                    for name, count in (("train", 16), ("val", 4))}
         model = self.server.api("POST", "/model", {
             "network_arch": "classification", "train_datasets": [datasets["train"]],
             "eval_dataset": datasets["val"]}, expect=201)["id"]

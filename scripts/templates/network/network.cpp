@@ -1,6 +1,7 @@
 #include "athanor/networks/@name@/network.hpp"
 
 #include <array>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -27,8 +28,13 @@ class @Name@ : public engine::Network {
   [[nodiscard]] engine::Training prepare_training(const engine::Job& job) const override {
     const auto options = read_train_options(spec::SpecView(job.request.spec));
     TrainingData data(job.request, options);
+    std::optional<EvaluationData> validation;
+    if (job.request.eval_dataset) {
+      validation = EvaluationData(*job.request.eval_dataset);
+    }
     engine::Training training;
-    training.task = std::make_unique<@Name@Task>(make_model(options), std::move(data));
+    training.task = std::make_unique<@Name@Task>(
+        make_model(options), std::move(data), std::move(validation), options);
     training.options.network = name();
     training.options.weights_name = name();
     training.options.epochs = options.epochs;

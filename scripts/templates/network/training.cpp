@@ -5,19 +5,20 @@
 
 namespace athanor::networks::@name@ {
 
-@Name@Task::@Name@Task(Model model, TrainingData data)
-    : model_(std::move(model)), data_(std::move(data)) {}
+@Name@Task::@Name@Task(Model model,
+                       TrainingData data,
+                       std::optional<EvaluationData> validation,
+                       const TrainOptions& options)
+    : PictureTask(std::move(data), std::move(validation), options.batch_size, options.validation),
+      model_(std::move(model)) {}
 
 engine::StepResult @Name@Task::step(const engine::Batch& /*batch*/) {
   throw std::logic_error("@name@: run the model and its loss");
 }
 
-engine::Figures @Name@Task::validate(const std::stop_token& /*stop*/) {
+engine::Figures @Name@Task::measure(const EvaluationData& /*labelled*/,
+                                    const Advance& /*advance*/) {
   throw std::logic_error("@name@: measure the model on the validation data");
-}
-
-engine::TrainingTask::Extent @Name@Task::extent() const {
-  throw std::logic_error("@name@: say how much data a training reads");
 }
 
 engine::TrainingTask::Monitor @Name@Task::monitor() const {

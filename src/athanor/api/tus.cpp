@@ -4,37 +4,15 @@
 #include <array>
 #include <charconv>
 #include <set>
-#include <sodium.h>
 
 #include <fmt/format.h>
 
+#include "athanor/auth/base64.hpp"
 #include "athanor/core/limits.hpp"
 
 namespace athanor::api {
 
 namespace {
-
-/// RFC 4648 section 4 with padding; nullopt for anything else.
-std::optional<std::string> from_base64(std::string_view text) {
-  const auto is_ascii = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
-  if (!std::ranges::all_of(text, is_ascii)) {
-    return std::nullopt;  // The library takes some such bytes for digits.
-  }
-  std::string bytes(text.size() / 4 * 3 + 3, '\0');
-  std::size_t size = 0;
-  if (sodium_base642bin(reinterpret_cast<unsigned char*>(bytes.data()),
-                        bytes.size(),
-                        text.data(),
-                        text.size(),
-                        nullptr,
-                        &size,
-                        nullptr,
-                        sodium_base64_VARIANT_ORIGINAL) != 0) {
-    return std::nullopt;
-  }
-  bytes.resize(size);
-  return bytes;
-}
 
 const EVP_MD* algorithm_named(std::string_view name) {
   return name == "sha1" ? EVP_sha1() : name == "sha256" ? EVP_sha256() : nullptr;
@@ -72,7 +50,7 @@ Status check_upload_metadata(std::string_view field) {
     const auto space = pair.find(' ');
     const auto key = pair.substr(0, space);
     const auto value = space == pair.npos ? std::string_view() : pair.substr(space + 1);
-    if (!is_metadata_key(key) || !from_base64(value)) {
+    if (!is_metadata_key(key) || !auth::from_base64(value)) {
       return bad_metadata("a pair is malformed");
     }
     if (!keys.insert(key).second) {
@@ -92,7 +70,7 @@ UploadChecksum::UploadChecksum(const EVP_MD* algorithm, std::string promised)
 Result<UploadChecksum> UploadChecksum::parse(std::string_view field) {
   const auto space = std::min(field.find(' '), field.size());
   const auto* const algorithm = algorithm_named(field.substr(0, space));
-  const auto promised = from_base64(field.substr(std::min(space + 1, field.size())));
+  const auto promised = auth::from_base64(field.substr(std::min(space + 1, field.size())));
   if (algorithm == nullptr || !promised ||
       promised->size() != static_cast<std::size_t>(EVP_MD_get_size(algorithm))) {
     return fail(ErrorCode::invalid_argument,

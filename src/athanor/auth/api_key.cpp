@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "athanor/auth/base64url.hpp"
+#include "athanor/auth/base64.hpp"
 #include "athanor/core/limits.hpp"
 
 namespace athanor::auth {

@@ -8,7 +8,7 @@
 
 #include <fmt/format.h>
 
-#include "athanor/auth/base64url.hpp"
+#include "athanor/auth/base64.hpp"
 #include "athanor/core/files.hpp"
 #include "athanor/core/json.hpp"
 #include "athanor/core/limits.hpp"

@@ -28,10 +28,14 @@ class ChainBackbone : public Backbone {
 
   /// Appends a layer to the open block. The list does not name it: a layer with weights has to be
   /// registered too.
+  void add(const torch::nn::AnyModule& layer, const Window& window = {}) {
+    layers_.push_back(layer);
+    places_.push_back({window, open_block_});
+  }
+
   template <class Module>
   void add(const std::shared_ptr<Module>& layer, const Window& window = {}) {
-    layers_.emplace_back(layer);
-    places_.push_back({window, open_block_});
+    add(torch::nn::AnyModule(layer), window);
   }
 
   template <class Module>

@@ -1,29 +1,15 @@
 #include "athanor/backbones/cspdarknet.hpp"
 
-#include <array>
+#include <memory>
 
-#include <fmt/format.h>
-
-#include "athanor/backbones/chain_backbone.hpp"
 #include "athanor/backbones/darknet_pair.hpp"
-#include "athanor/backbones/depth_table.hpp"
+#include "athanor/backbones/darknet_stages.hpp"
 
 namespace athanor::backbones {
 
 namespace {
 
 namespace nn = torch::nn;
-
-struct CspdarknetDepth {
-  std::int64_t n_layers;
-  bool residual;                      ///< With strides; the other pools.
-  std::array<std::int64_t, 5> pairs;  ///< In layer1 to layer5; no pair means no split either.
-};
-
-constexpr CspdarknetDepth cspdarknet_depths[] = {
-    {19, false, {0, 1, 1, 2, 2}},
-    {53, true, {1, 2, 8, 8, 4}},
-};
 
 struct CspShape {
   ConvShape entry;          ///< Of the first convolution.
@@ -60,55 +46,22 @@ class CspStage : public nn::Module {
   Chain fuse_;
 };
 
-class Cspdarknet : public ChainBackbone {
- public:
-  Cspdarknet(const CspdarknetDepth& depth, const BackboneOptions& options)
-      : make_(options, darknet_defaults), channels_(make_.channels(32)) {
-    add(register_module("stem", darknet_unit(make_, {options.input_channels, channels_, 3})));
-    add_tap("stem", channels_);
-    for (std::size_t stage = 0; stage < depth.pairs.size(); ++stage) {
-      end_block();
-      const bool reduces = stage > 0 || options.stem == Stem::imagenet;
-      if (reduces && !depth.residual) {
-        add(nn::MaxPool2d(2), {.kernel = 2, .stride = 2});
-      }
-      add_stage(stage, depth, reduces && depth.residual ? 2 : 1);
-    }
-    if (options.num_classes > 0) {
-      add_linear_head(nn::Linear(channels_, options.num_classes), options.dropout);
-    }
+/// Without pairs there is nothing to split for.
+nn::AnyModule cspdarknet_stage(const DarknetStage& stage, const LayerMaker& make) {
+  if (stage.pairs == 0) {
+    return nn::AnyModule(darknet_unit(make, stage.entry).ptr());
   }
-
- private:
-  void add_stage(std::size_t stage, const CspdarknetDepth& depth, std::int64_t stride) {
-    const auto published = std::int64_t{64} << stage;
-    // The first stage splits nothing: both paths keep all channels.
-    const auto part = stage == 0 ? published : published / 2;
-    const ConvShape entry{channels_, make_.channels(published), 3, stride};
-    const auto name = fmt::format("layer{}", stage + 1);
-    if (depth.pairs[stage] == 0) {
-      add(register_module(name, darknet_unit(make_, entry)), {.stride = stride});
-    } else {
-      const CspShape shape{entry,
-                           make_.channels(part),
-                           make_.channels(published / 2),
-                           depth.pairs[stage],
-                           depth.residual};
-      add(register_module(name, std::make_shared<CspStage>(shape, make_)), {.stride = stride});
-    }
-    channels_ = entry.out;
-    add_tap(name, channels_);
-  }
-
-  LayerMaker make_;
-  std::int64_t channels_;  ///< Out of the layers built so far.
-};
+  const auto half = make.channels(stage.published() / 2);
+  // The first stage splits nothing: both paths keep all channels.
+  const auto part = stage.index == 0 ? stage.entry.out : half;
+  const CspShape shape{stage.entry, part, half, stage.pairs, stage.residual};
+  return nn::AnyModule(std::make_shared<CspStage>(shape, make));
+}
 
 }  // namespace
 
 Result<std::shared_ptr<Backbone>> make_cspdarknet(const BackboneOptions& options) {
-  ATHANOR_TRY(const auto depth, row_for_depth(cspdarknet_depths, options));
-  return std::make_shared<Cspdarknet>(depth, options);
+  return make_staged_darknet(options, cspdarknet_stage);
 }
 
 }  // namespace athanor::backbones

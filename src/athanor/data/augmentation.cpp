@@ -16,16 +16,47 @@ constexpr double hue_range = 25;
 constexpr double saturation_range = 0.2;
 constexpr double contrast_range = 0.1;
 
-/// Resized with its aspect kept so that both sides reach the given ones.
-cv::Mat resize_to_cover(const cv::Mat& image,
-                        double height,
-                        double width,
-                        Interpolation interpolation) {
+/// Of a picture resized with its aspect kept so that both sides reach the given ones.
+cv::Size covering_size(const cv::Mat& image, double height, double width) {
   const double scale = std::max(height / image.rows, width / image.cols);
   const auto scaled = [scale](int side, double least) {
     return static_cast<int>(std::max(std::ceil(least), std::round(side * scale)));
   };
-  return resize(image, scaled(image.rows, height), scaled(image.cols, width), interpolation);
+  return {scaled(image.cols, width), scaled(image.rows, height)};
+}
+
+/// The kernel of OpenCV that resizes so.
+int kernel_for(cv::Size from, cv::Size to, Interpolation interpolation) {
+  const bool shrinks = to.height < from.height && to.width < from.width;
+  if (shrinks) {
+    return cv::INTER_AREA;
+  }
+  return interpolation == Interpolation::bicubic ? cv::INTER_CUBIC : cv::INTER_LINEAR;
+}
+
+/// `part` of the picture resized to `size`, without what would come right of it and below. What is
+/// left of it and above is made in vain: OpenCV resizes from the upper left corner on.
+cv::Mat resize_part(const cv::Mat& image,
+                    cv::Size size,
+                    const cv::Rect& part,
+                    Interpolation interpolation) {
+  constexpr int reach = 4;  // Pixels that a kernel may read beyond those which it fills.
+  const double scale_x = static_cast<double>(size.width) / image.cols;
+  const double scale_y = static_cast<double>(size.height) / image.rows;
+  const cv::Rect needed(
+      0,
+      0,
+      std::min(image.cols, static_cast<int>(std::ceil(part.br().x / scale_x)) + reach),
+      std::min(image.rows, static_cast<int>(std::ceil(part.br().y / scale_y)) + reach));
+  const cv::Size made(cvRound(needed.width * scale_x), cvRound(needed.height * scale_y));
+  if (made == needed.size()) {
+    // OpenCV would take scales near 1 for a copy.
+    return resize(image, size.height, size.width, interpolation)(part);
+  }
+  cv::Mat result;
+  cv::resize(
+      image(needed), result, {}, scale_x, scale_y, kernel_for(image.size(), size, interpolation));
+  return result(part);
 }
 
 /// The share of the picture's sides that a crop takes; the first number of its stream.
@@ -40,14 +71,13 @@ RandomStream crop_stream(SampleKey key) {
 cv::Mat random_crop(const cv::Mat& image, const Preprocessing& target, SampleKey key) {
   auto random = crop_stream(key);
   const double fraction = crop_fraction(random);
-  const auto covered = resize_to_cover(
-      image, target.height / fraction, target.width / fraction, target.interpolation);
+  const auto size = covering_size(image, target.height / fraction, target.width / fraction);
   const auto place = [&random](int room) {
     return static_cast<int>(random.below(static_cast<std::uint64_t>(room) + 1));
   };
-  const int top = place(covered.rows - target.height);
-  const int left = place(covered.cols - target.width);
-  return covered(cv::Rect(left, top, target.width, target.height));
+  const int top = place(size.height - target.height);
+  const int left = place(size.width - target.width);
+  return resize_part(image, size, {left, top, target.width, target.height}, target.interpolation);
 }
 
 cv::Mat random_color(const cv::Mat& image, SampleKey key) {
@@ -99,10 +129,9 @@ cv::Mat resize(const cv::Mat& image, int height, int width, Interpolation interp
   if (image.rows == height && image.cols == width) {
     return image;
   }
-  const int growing = interpolation == Interpolation::bicubic ? cv::INTER_CUBIC : cv::INTER_LINEAR;
-  const bool shrinks = height < image.rows && width < image.cols;
+  const cv::Size size(width, height);
   cv::Mat result;
-  cv::resize(image, result, {width, height}, 0, 0, shrinks ? cv::INTER_AREA : growing);
+  cv::resize(image, result, size, 0, 0, kernel_for(image.size(), size, interpolation));
   return result;
 }
 
@@ -157,11 +186,11 @@ cv::Mat fit(const cv::Mat& image, bool center_crop, const Preprocessing& target)
   if (!center_crop) {
     return resize(image, target.height, target.width, target.interpolation);
   }
-  const auto covered = resize_to_cover(
-      image, target.height * center_margin, target.width * center_margin, target.interpolation);
-  const int top = (covered.rows - target.height) / 2;
-  const int left = (covered.cols - target.width) / 2;
-  return covered(cv::Rect(left, top, target.width, target.height));
+  const auto size =
+      covering_size(image, target.height * center_margin, target.width * center_margin);
+  const int top = (size.height - target.height) / 2;
+  const int left = (size.width - target.width) / 2;
+  return resize_part(image, size, {left, top, target.width, target.height}, target.interpolation);
 }
 
 }  // namespace athanor::data

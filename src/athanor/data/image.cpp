@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include <fmt/format.h>
+#include <opencv2/core/utility.hpp>
 #include <opencv2/imgcodecs.hpp>
 
 #include "athanor/core/files.hpp"
@@ -89,6 +90,10 @@ Result<cv::Mat> read_image(const fs::path& path, Channels channels, int enough_s
                             limits::image_pixels));
   }
   return image;
+}
+
+void keep_pictures_to_their_threads() {
+  cv::setNumThreads(1);
 }
 
 Status write_image(const fs::path& path, const cv::Mat& image) {

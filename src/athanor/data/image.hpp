@@ -21,6 +21,11 @@ enum class Channels : int { gray = 1, color = 3 };
                                          Channels channels,
                                          int enough_side = 0);
 
+/// Has each step on a picture done by the thread that asks for it, in the whole process. Threads
+/// read pictures side by side as it is; those of OpenCV's own pool would take the processor from
+/// the training, since they do not yield as ours do.
+void keep_pictures_to_their_threads();
+
 /// Writes JPEG, PNG, BMP, TIFF or WebP by the name's extension.
 [[nodiscard]] Status write_image(const std::filesystem::path& path, const cv::Mat& image);
 

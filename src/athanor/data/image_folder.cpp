@@ -14,11 +14,13 @@ namespace fs = std::filesystem;
 
 namespace {
 
-Result<std::vector<fs::path>> sub_folders(const fs::path& folder) {
+/// What `Iterator` finds in a folder and is `wanted`, sorted.
+template <class Iterator, class Wanted>
+Result<std::vector<fs::path>> sorted_entries(const fs::path& folder, const Wanted& wanted) {
   std::error_code error;
   std::vector<fs::path> found;
-  for (const auto& entry : fs::directory_iterator(folder, error)) {
-    if (entry.is_directory()) {
+  for (const fs::directory_entry& entry : Iterator(folder, error)) {
+    if (wanted(entry)) {
       found.push_back(entry.path());
     }
   }
@@ -30,20 +32,16 @@ Result<std::vector<fs::path>> sub_folders(const fs::path& folder) {
   return found;
 }
 
+Result<std::vector<fs::path>> sub_folders(const fs::path& folder) {
+  return sorted_entries<fs::directory_iterator>(
+      folder, [](const fs::directory_entry& entry) { return entry.is_directory(); });
+}
+
 Result<std::vector<fs::path>> images_below(const fs::path& folder) {
-  std::error_code error;
-  std::vector<fs::path> found;
-  for (const auto& entry : fs::recursive_directory_iterator(folder, error)) {
-    if (entry.is_regular_file() && is_image_name(entry.path())) {
-      found.push_back(entry.path());
-    }
-  }
-  if (error) {
-    return fail(ErrorCode::io,
-                fmt::format("cannot list {}: {}", folder.filename().string(), error.message()));
-  }
-  std::sort(found.begin(), found.end());
-  return found;
+  return sorted_entries<fs::recursive_directory_iterator>(
+      folder, [](const fs::directory_entry& entry) {
+        return entry.is_regular_file() && is_image_name(entry.path());
+      });
 }
 
 Status check_known(const std::vector<std::string>& names, const std::vector<std::string>& known) {

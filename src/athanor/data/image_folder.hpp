@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -19,6 +20,8 @@ struct LabelledImage {
 struct ImageFolder {
   std::vector<std::string> classes;   ///< Folder names, sorted.
   std::vector<LabelledImage> images;  ///< By class, then by name.
+
+  [[nodiscard]] std::size_t size() const { return images.size(); }
 };
 
 /// The one folder whose name begins with "images" in a dataset; an error if there is none or more.

@@ -49,14 +49,29 @@ std::vector<ChannelMap> channel_maps(const Preprocessing& preprocessing) {
   return maps;
 }
 
-void normalize_color_row(const std::uint8_t* pixels,
-                         int width,
-                         const std::array<ChannelMap, 3>& maps,
-                         float* out) {
-  for (int x = 0; x < width; ++x) {
-    for (std::size_t c = 0; c < 3; ++c) {
-      out[3 * x + static_cast<int>(c)] =
-          maps[c].scale * static_cast<float>(pixels[3 * x + maps[c].source]) + maps[c].offset;
+float mapped(const ChannelMap& map, std::uint8_t pixel) {
+  return map.scale * static_cast<float>(pixel) + map.offset;
+}
+
+/// Of the 256 values that a pixel can have. Channels that change places keep the compiler from
+/// vectors, and then looking up is quicker than computing.
+std::array<float, 256> table_of(const ChannelMap& map) {
+  std::array<float, 256> table{};
+  for (std::size_t pixel = 0; pixel < table.size(); ++pixel) {
+    table[pixel] = mapped(map, static_cast<std::uint8_t>(pixel));
+  }
+  return table;
+}
+
+void normalize_color(const cv::Mat& image, const std::vector<ChannelMap>& maps, float* out) {
+  const std::array tables{table_of(maps[0]), table_of(maps[1]), table_of(maps[2])};
+  const std::array sources{maps[0].source, maps[1].source, maps[2].source};
+  for (int y = 0; y < image.rows; ++y) {
+    const auto* pixel = image.ptr(y);
+    for (int x = 0; x < image.cols; ++x, pixel += 3, out += 3) {
+      for (std::size_t c = 0; c < 3; ++c) {
+        out[c] = tables[c][pixel[sources[c]]];
+      }
     }
   }
 }
@@ -140,20 +155,16 @@ Result<Preprocessing> preprocessing_from_json(const Json& json) {
 void normalize(const cv::Mat& image, const Preprocessing& preprocessing, float* out) {
   CV_Assert(image.rows == preprocessing.height && image.cols == preprocessing.width &&
             image.channels() == static_cast<int>(preprocessing.channels) && image.depth() == CV_8U);
-  const auto row_size = static_cast<std::ptrdiff_t>(image.cols) * image.channels();
+  const auto maps = channel_maps(preprocessing);
   if (preprocessing.channels == Channels::color) {
-    const auto found = channel_maps(preprocessing);
-    const std::array maps{found[0], found[1], found[2]};
-    for (int y = 0; y < image.rows; ++y) {
-      normalize_color_row(image.ptr(y), image.cols, maps, out + y * row_size);
-    }
+    normalize_color(image, maps, out);
     return;
   }
-  const auto map = channel_maps(preprocessing).front();
-  for (int y = 0; y < image.rows; ++y) {
+  const auto map = maps.front();
+  for (int y = 0; y < image.rows; ++y, out += image.cols) {
     const auto* pixels = image.ptr(y);
     for (int x = 0; x < image.cols; ++x) {
-      out[y * row_size + x] = map.scale * static_cast<float>(pixels[x]) + map.offset;
+      out[x] = mapped(map, pixels[x]);
     }
   }
 }

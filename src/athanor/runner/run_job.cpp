@@ -10,6 +10,7 @@
 
 #include "athanor/contract/job_request.hpp"
 #include "athanor/core/files.hpp"
+#include "athanor/data/image.hpp"
 #include "athanor/engine/network.hpp"
 #include "athanor/networks/registry.hpp"
 #include "athanor/tensor/out_of_memory.hpp"
@@ -97,6 +98,7 @@ ExitCode run_job(const fs::path& directory,
                             .parent_key = crypto::Passphrase(keys.parent)};
       fs::create_directories(job.artifacts);
       tensor::set_up_runtime({.threads = request->threads});
+      data::keep_pictures_to_their_threads();
       write_status(status, WorkerStatus::started, fmt::format("Starting {}", request->action));
       auto report = do_action(job);
       log(report.message);

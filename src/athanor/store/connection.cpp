@@ -94,8 +94,8 @@ void retried_while_busy(Work&& work) {
   }
 }
 
-/// The library fills its table of SQLite's column types without a lock, when it first describes a row;
-/// the first one is described here, where no other connection can.
+/// The library fills its table of SQLite's column types without a lock, when it first describes a
+/// row; the first one is described here, where no other connection can.
 void fill_table_of_column_types(soci::session& sql) {
   static std::once_flag once;
   std::call_once(once, [&sql] {

@@ -1,5 +1,8 @@
 #include "athanor/store/dataset_table.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 #include <fmt/format.h>
 
 #include "athanor/core/clock.hpp"
@@ -50,20 +53,36 @@ Result<DatasetRecord> fetch(Connection& connection, Uuid user, Uuid id) {
   return std::move(*found);
 }
 
+/// What a change may write, last_modified to data_folder, in the order of the columns.
+Values changeable_values(const DatasetRecord& record) {
+  return {record.last_modified,
+          record.name,
+          record.description,
+          record.version,
+          record.logo,
+          record.type,
+          record.format,
+          record.data_folder};
+}
+
 void write_changes(Connection& connection, const DatasetRecord& record) {
+  auto values = changeable_values(record);
+  values.emplace_back(record.id.to_string());
   connection.execute(
       "UPDATE datasets SET last_modified = :last_modified, name = :name, "
       "description = :description, version = :version, logo = :logo, type = :type, "
       "format = :format, data_folder = :data_folder WHERE id = :id",
-      {record.last_modified,
-       record.name,
-       record.description,
-       record.version,
-       record.logo,
-       record.type,
-       record.format,
-       record.data_folder,
-       record.id.to_string()});
+      values);
+}
+
+void insert_dataset(Connection& connection, const DatasetRecord& record) {
+  Values values{record.id.to_string(), record.user_id.to_string(), record.created_on};
+  std::ranges::copy(changeable_values(record), std::back_inserter(values));
+  connection.execute(fmt::format("INSERT INTO datasets ({}) VALUES (:id, :user_id, :created_on, "
+                                 ":last_modified, :name, :description, :version, :logo, :type, "
+                                 ":format, :data_folder)",
+                                 dataset_columns),
+                     values);
 }
 
 /// A model that reads the dataset, if there is one.
@@ -93,22 +112,7 @@ Result<DatasetRecord> fetch_removable_dataset(Connection& connection, Uuid user,
 Status DatasetTable::insert(const DatasetRecord& record) {
   ATHANOR_CHECK_OK(check_texts(record));
   return database_.write([&](Connection& connection) -> Status {
-    connection.execute(
-        fmt::format("INSERT INTO datasets ({}) VALUES (:id, :user_id, :created_on, "
-                    ":last_modified, :name, :description, :version, :logo, :type, :format, "
-                    ":data_folder)",
-                    dataset_columns),
-        {record.id.to_string(),
-         record.user_id.to_string(),
-         record.created_on,
-         record.last_modified,
-         record.name,
-         record.description,
-         record.version,
-         record.logo,
-         record.type,
-         record.format,
-         record.data_folder});
+    insert_dataset(connection, record);
     return {};
   });
 }

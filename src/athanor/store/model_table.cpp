@@ -1,5 +1,8 @@
 #include "athanor/store/model_table.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 #include <fmt/format.h>
 
 #include "athanor/core/clock.hpp"
@@ -68,27 +71,33 @@ Result<ModelRecord> fetch(Connection& connection, Uuid user, Uuid id, bool inclu
   return std::move(found.front());
 }
 
+/// What a change may write, last_modified to automl, in the order of the columns.
+Values changeable_values(const ModelRecord& record) {
+  return {record.last_modified,
+          record.name,
+          record.description,
+          record.version,
+          to_value(record.logo),
+          record.ngc_path,
+          to_value(record.additional_id_info),
+          to_value(record.encryption_key),
+          record.network_arch,
+          record.read_only ? 1LL : 0LL,
+          record.is_public ? 1LL : 0LL,
+          to_value(record.ptm),
+          to_text(record.automl)};
+}
+
 void write_changes(Connection& connection, const ModelRecord& record) {
+  auto values = changeable_values(record);
+  values.emplace_back(record.id.to_string());
   connection.execute(
       "UPDATE models SET last_modified = :last_modified, name = :name, "
       "description = :description, version = :version, logo = :logo, ngc_path = :ngc_path, "
       "additional_id_info = :additional_id_info, encryption_key = :encryption_key, "
       "network_arch = :network_arch, read_only = :read_only, is_public = :is_public, ptm = :ptm, "
       "automl = :automl WHERE id = :id",
-      {record.last_modified,
-       record.name,
-       record.description,
-       record.version,
-       to_value(record.logo),
-       record.ngc_path,
-       to_value(record.additional_id_info),
-       to_value(record.encryption_key),
-       record.network_arch,
-       record.read_only ? 1LL : 0LL,
-       record.is_public ? 1LL : 0LL,
-       to_value(record.ptm),
-       to_text(record.automl),
-       record.id.to_string()});
+      values);
   write_links(connection, record);
 }
 
@@ -119,29 +128,17 @@ Result<ModelRecord> fetch_removable_model(Connection& connection, Uuid user, Uui
 
 Status insert_model(Connection& connection, const ModelRecord& record) {
   ATHANOR_CHECK_OK(check_links(connection, record));
+  Values values{record.id.to_string(), record.user_id.to_string(), record.created_on};
+  std::ranges::copy(changeable_values(record), std::back_inserter(values));
+  values.push_back(
+      to_value(record.weights.is_null() ? std::nullopt : std::optional(to_text(record.weights))));
   connection.execute(
       fmt::format(
           "INSERT INTO models ({}) VALUES (:id, :user_id, :created_on, :last_modified, "
           ":name, :description, :version, :logo, :ngc_path, :additional_id_info, "
           ":encryption_key, :network_arch, :read_only, :is_public, :ptm, :automl, :weights)",
           model_columns),
-      {record.id.to_string(),
-       record.user_id.to_string(),
-       record.created_on,
-       record.last_modified,
-       record.name,
-       record.description,
-       record.version,
-       to_value(record.logo),
-       record.ngc_path,
-       to_value(record.additional_id_info),
-       to_value(record.encryption_key),
-       record.network_arch,
-       record.read_only ? 1LL : 0LL,
-       record.is_public ? 1LL : 0LL,
-       to_value(record.ptm),
-       to_text(record.automl),
-       to_value(record.weights.is_null() ? std::nullopt : std::optional(to_text(record.weights)))});
+      values);
   write_links(connection, record);
   return {};
 }

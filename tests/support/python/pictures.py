@@ -40,3 +40,11 @@ def coloured_dataset(folder, per_class, first_seed=0):
     return {
         f"{folder}/{name}/{i:03d}.png": png(colour, first_seed + i)
         for name, colour in COLOURS.items() for i in range(per_class)}
+
+
+def post_coloured_dataset(server, folder, per_class):
+    """The id of a new dataset of coloured_dataset()."""
+    body = {"type": "image_classification", "format": "default"}
+    dataset = server.api("POST", "/dataset", body, expect=201)["id"]
+    server.upload(dataset, archive(coloured_dataset(folder, per_class)))
+    return dataset

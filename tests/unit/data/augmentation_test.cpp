@@ -1,5 +1,8 @@
 #include "athanor/data/augmentation.hpp"
 
+#include <algorithm>
+#include <cmath>
+
 #include <gtest/gtest.h>
 #include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
@@ -21,6 +24,24 @@ bool equal(const cv::Mat& a, const cv::Mat& b) {
   return a.size() == b.size() && cv::norm(a, b, cv::NORM_INF) == 0;
 }
 
+/// What the whole picture looks like before the crop of a key is cut from it.
+cv::Mat covering(const cv::Mat& image, double height, double width) {
+  const double scale = std::max(height / image.rows, width / image.cols);
+  return resize(image,
+                static_cast<int>(std::max(std::ceil(height), std::round(image.rows * scale))),
+                static_cast<int>(std::max(std::ceil(width), std::round(image.cols * scale))),
+                Interpolation::bilinear);
+}
+
+cv::Mat crop_of_the_whole(const cv::Mat& image, SampleKey key) {
+  RandomStream random({key.seed, key.epoch, key.sample, RandomUse::crop});
+  const double fraction = random.uniform(0.45, 1.0);
+  const auto whole = covering(image, small.height / fraction, small.width / fraction);
+  const auto top = random.below(static_cast<std::uint64_t>(whole.rows - small.height) + 1);
+  const auto left = random.below(static_cast<std::uint64_t>(whole.cols - small.width) + 1);
+  return whole(cv::Rect(static_cast<int>(left), static_cast<int>(top), small.width, small.height));
+}
+
 cv::Vec3b shifted(cv::Vec3b pixel, double hue, double saturation, double contrast) {
   return shift_color(cv::Mat(1, 1, CV_8UC3, cv::Scalar(pixel)), hue, saturation, contrast)
       .at<cv::Vec3b>(0, 0);
@@ -34,6 +55,21 @@ TEST(Augment, GivesTheTargetSizeForEveryShape) {
       const auto result = augment(
           noise(size.height, size.width), {.random_crop = crop, .color = true}, small, {1, 2, 3});
       EXPECT_EQ(result.size(), cv::Size(16, 20)) << size;
+    }
+  }
+}
+
+TEST(Augment, CutsWhatResizingTheWholePictureWouldGive) {
+  const Augmentation crop{.random_crop = true, .horizontal_flip = false};
+  // They grow, shrink to about their own size, shrink by much, and are long.
+  for (const auto& size :
+       {cv::Size(12, 9), cv::Size(28, 30), cv::Size(150, 110), cv::Size(9, 95)}) {
+    const auto image = noise(size.height, size.width);
+    for (std::uint32_t sample = 0; sample < 100; ++sample) {
+      const SampleKey key{1, 2, sample};
+      const auto cut = augment(image, crop, small, key);
+      // One level: the vectors of OpenCV end elsewhere, and its code behind them may round apart.
+      EXPECT_LE(cv::norm(cut, crop_of_the_whole(image, key), cv::NORM_INF), 1) << size << sample;
     }
   }
 }
@@ -142,6 +178,17 @@ TEST(Fit, CropsTheCentreWithTheUsualMarginOf224) {
 
   EXPECT_EQ(result.size(), cv::Size(224, 224));
   EXPECT_EQ(cv::countNonZero(result), 224 * 224);
+}
+
+TEST(Fit, CutsWhatResizingTheWholePictureWouldGive) {
+  for (const auto& size : {cv::Size(12, 9), cv::Size(28, 30), cv::Size(150, 110)}) {
+    const auto image = noise(size.height, size.width);
+    const auto whole = covering(image, small.height * center_margin, small.width * center_margin);
+    const cv::Rect center(
+        (whole.cols - small.width) / 2, (whole.rows - small.height) / 2, small.width, small.height);
+
+    EXPECT_LE(cv::norm(fit(image, true, small), whole(center), cv::NORM_INF), 1) << size;
+  }
 }
 
 TEST(Fit, ResizesTheWholePictureWithoutCrop) {

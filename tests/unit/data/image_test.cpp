@@ -6,6 +6,7 @@
 #include "support/temp_dir.hpp"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <opencv2/core/utility.hpp>
 
 namespace athanor::data {
 
@@ -135,6 +136,12 @@ TEST(ReadImage, RefusesMorePixelsThanTheLimit) {
   ASSERT_FALSE(image);
   EXPECT_EQ(image.error().code, ErrorCode::too_large);
   EXPECT_THAT(image.error().message, HasSubstr("10008 x 10000"));
+}
+
+TEST(KeepPicturesToTheirThreads, LeavesNoneOfAPool) {
+  keep_pictures_to_their_threads();
+
+  EXPECT_EQ(cv::getNumThreads(), 1);
 }
 
 TEST(IsImageName, KnowsExtensionsInAnyCase) {

@@ -4,10 +4,10 @@
 #include <string>
 #include <vector>
 
+#include "support/epoch_lines.hpp"
 #include "support/temp_dir.hpp"
 
 #include "athanor/contract/job_request.hpp"
-#include "athanor/core/files.hpp"
 #include "athanor/engine/trainer.hpp"
 
 namespace athanor::engine::testing {
@@ -73,17 +73,7 @@ struct SampleJob {
 
   /// The status lines that end an epoch.
   [[nodiscard]] std::vector<contract::StatusLine> epoch_lines() const {
-    std::vector<contract::StatusLine> lines;
-    const auto text = read_file(dir.path() / contract::status_file).value();
-    for (std::size_t begin = 0; begin < text.size();) {
-      const auto end = text.find('\n', begin);
-      auto line = contract::parse_status_line(text.substr(begin, end - begin)).value();
-      if (line.epoch) {
-        lines.push_back(std::move(line));
-      }
-      begin = end + 1;
-    }
-    return lines;
+    return athanor::testing::epoch_lines(dir.path() / contract::status_file);
   }
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include "support/clear_content.hpp"
 #include <fmt/format.h>
@@ -53,7 +54,7 @@ Json lasting(Json stats) {
   return stats;
 }
 
-Settings joined(Settings first, const Settings& second) {
+Settings both(Settings first, const Settings& second) {
   first.insert(first.end(), second.begin(), second.end());
   return first;
 }
@@ -64,6 +65,22 @@ std::string name_of(const Settings& settings, const std::string& variant) {
     name += fmt::format(" {}={}", path, to_text(value));
   }
   return name;
+}
+
+std::vector<Effect> effects_of_conversion() {
+  const Settings lenient{{"athanor.accuracy_budget", 10.0}};
+  const auto in_int8 = both(lenient, {{"data_type", "int8"}});
+  const auto once = both(in_int8, {{"batches", 1}});
+  return {effect("data_type", "int8", lenient),
+          effect("t", "int8", lenient),
+          effect("batch_size", 5, once),
+          effect("b", 3, once),
+          effect("batches", 1, in_int8),
+          effect("max_batch_size", 3),
+          effect("p", "input_1,1x3x16x16,2x3x16x16,2x3x16x16"),
+          effect("athanor.accuracy_budget", 50.0, in_int8),
+          effect("athanor.calibration_method", "min_max", in_int8),
+          effect("athanor.threads", 2)};
 }
 
 bool has_entry(const std::vector<Effect>& effects, std::string_view parameter) {
@@ -77,6 +94,52 @@ bool has_entry(const std::vector<Effect>& effects, std::string_view parameter) {
 Effect effect(std::string parameter, Json value, Settings given) {
   Settings changes{{parameter, std::move(value)}};
   return {std::move(parameter), std::move(changes), std::move(given)};
+}
+
+std::vector<Effect> all_of(std::initializer_list<std::vector<Effect>> groups) {
+  std::vector<Effect> all;
+  for (const auto& group : groups) {
+    all.insert(all.end(), group.begin(), group.end());
+  }
+  return all;
+}
+
+std::vector<Effect> departures(std::vector<Effect> effects) {
+  for (auto& entry : effects) {
+    entry.given.clear();
+  }
+  return effects;
+}
+
+std::vector<Effect> effects_of_backbone() {
+  const Settings with_limit{
+      {"model_config.activation.activation_type", "relu"},
+      {"model_config.activation.activation_parameters", {{"key", "max_value"}, {"value", 0.5}}}};
+  return {
+      {.parameter = "model_config.arch",
+       .changes = {{"model_config.arch", "squeezenet"}},
+       .may_be_refused = true},
+      effect("model_config.activation.activation_type", "swish"),
+      {.parameter = "model_config.activation.activation_parameters.key",
+       .changes = {{"model_config.activation.activation_parameters.key", "beta"}},
+       .given = with_limit,
+       .may_be_refused = true},
+      effect("model_config.activation.activation_parameters.value", 0.25, with_limit),
+      effect("model_config.all_projections", false),
+      effect("model_config.batch_norm_config.epsilon", 0.01),
+      effect("model_config.batch_norm_config.momentum", 0.5),
+      effect("model_config.dropout", 0.5),
+      effect("model_config.freeze_blocks", 1),
+      effect("model_config.freeze_bn", true),
+      effect("model_config.input_image_size", "3,12,12"),
+      effect("model_config.n_layers", 34),
+      effect("model_config.resize_interpolation_method",
+             "__BICUBIC__",
+             {{"model_config.input_image_size", "3,20,20"}}),
+      effect("model_config.use_batch_norm", false),
+      effect("model_config.use_bias", true),
+      effect("model_config.use_pooling", false, {{"athanor.stem", "imagenet"}}),
+  };
 }
 
 std::vector<Effect> effects_of_conversion() {
@@ -97,6 +160,16 @@ std::vector<Effect> effects_of_conversion() {
           effect("athanor.calibration_method", "min_max", in_int8),
           effect("athanor.calibration_percentile", 99.0, by_percentile),
           effect("athanor.threads", 2)};
+}
+
+std::vector<Effect> effects_of_pruning(Json excluded_layers) {
+  return {effect("athanor.checkpoint", "best"),
+          effect("equalization_criterion", "intersection"),
+          effect("excluded_layers", std::move(excluded_layers)),
+          effect("min_num_filters", 7),
+          effect("normalizer", "L2"),
+          effect("pruning_granularity", 3),
+          effect("pruning_threshold", 0.99)};
 }
 
 void expect_effects(std::string_view network,
@@ -122,13 +195,29 @@ void expect_effects(std::string_view network,
       base = run(entry.given, entry.variant);
       EXPECT_FALSE(base.starts_with(failure_mark)) << name_of(entry.given, entry.variant) << base;
     }
-    const auto changed = run(joined(entry.given, entry.changes), entry.variant);
+    const auto changed = run(both(entry.given, entry.changes), entry.variant);
     EXPECT_TRUE(changed != base) << name_of(entry.changes, entry.variant) << " changes nothing";
     if (!entry.may_be_refused) {
       EXPECT_FALSE(changed.starts_with(failure_mark))
           << name_of(entry.changes, entry.variant) << " " << changed;
     }
   }
+}
+
+void expect_effects_of_conversion(const SampleJob& trained) {
+  const auto network = trained.request.network;
+  SampleJob exported(network, "export");
+  exported.set_parent(trained);
+  (void)exported.run();
+
+  expect_effects(network,
+                 "convert",
+                 effects_of_conversion(),
+                 [&](const Settings& settings, const std::string& /*variant*/) {
+                   SampleJob job(network, "convert");
+                   job.set_parent(exported);
+                   return outcome_of(job, settings);
+                 });
 }
 
 std::string outcome_of(SampleJob& job, const Settings& settings) {

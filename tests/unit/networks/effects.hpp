@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,8 +26,18 @@ struct Effect {
 /// One parameter set to one value.
 [[nodiscard]] Effect effect(std::string parameter, Json value, Settings given = {});
 
-/// Those of a conversion, which are the same for all networks.
-[[nodiscard]] std::vector<Effect> effects_of_conversion();
+/// All of several lists.
+[[nodiscard]] std::vector<Effect> all_of(std::initializer_list<std::vector<Effect>> groups);
+
+/// The same changes where nothing else is set: those of a training in the spec of an action that
+/// follows it depart from the model's.
+[[nodiscard]] std::vector<Effect> departures(std::vector<Effect> effects);
+
+/// Those of model_config in a training, as far as the backbone owns their meaning.
+[[nodiscard]] std::vector<Effect> effects_of_backbone();
+
+/// Those of a pruning; the layers to leave alone have other names in every network.
+[[nodiscard]] std::vector<Effect> effects_of_pruning(Json excluded_layers);
 
 /// Runs a job with these settings and tells all that came of it: outcome_of().
 using RunJob = std::function<std::string(const Settings& settings, const std::string& variant)>;
@@ -37,6 +48,9 @@ void expect_effects(std::string_view network,
                     std::string_view action,
                     const std::vector<Effect>& effects,
                     const RunJob& run);
+
+/// The same for a conversion, which is alike for all networks, of what `trained` made.
+void expect_effects_of_conversion(const SampleJob& trained);
 
 /// Applies the settings, runs the job and describes what it left: its artifacts (of checkpoints the
 /// weights alone, since they quote the spec), KPI and log without times, or how it failed.

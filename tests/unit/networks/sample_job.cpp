@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "support/clear_content.hpp"
+#include "support/epoch_lines.hpp"
 #include <gtest/gtest.h>
 #include <opencv2/core.hpp>
 
@@ -159,17 +160,7 @@ std::string SampleJob::artifact(const std::string& name) const {
 }
 
 std::vector<contract::StatusLine> SampleJob::epoch_lines() const {
-  std::vector<contract::StatusLine> lines;
-  const auto text = read_file(dir_.path() / contract::status_file).value();
-  for (std::size_t begin = 0; begin < text.size();) {
-    const auto end = text.find('\n', begin);
-    auto line = contract::parse_status_line(text.substr(begin, end - begin)).value();
-    if (line.epoch) {
-      lines.push_back(std::move(line));
-    }
-    begin = end + 1;
-  }
-  return lines;
+  return athanor::testing::epoch_lines(dir_.path() / contract::status_file);
 }
 
 void SampleJob::set_parent(const SampleJob& parent) {

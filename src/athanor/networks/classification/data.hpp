@@ -33,6 +33,8 @@ class TrainingImages {
  public:
   TrainingImages(data::ImageFolder folder, const TrainOptions& options);
 
+  [[nodiscard]] std::size_t size() const { return pictures_.size(); }
+
   [[nodiscard]] std::size_t batches() const { return pictures_.batches(); }
 
   /// As data::TrainingPictures::load().

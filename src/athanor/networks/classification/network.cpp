@@ -136,7 +136,7 @@ void log_choices(const engine::Job& job,
       fmt::format("Training {} on {} pictures of {} classes, {} a step, {} epochs, {} reader "
                   "threads, a checkpoint every {} minutes",
                   name,
-                  images.folder().images.size(),
+                  images.size(),
                   images.folder().classes.size(),
                   options.batch_size,
                   options.epochs,
@@ -187,7 +187,7 @@ engine::ClassTally tally_images(const engine::Job& job,
                                 const Predictor& predictor,
                                 const data::ImageFolder& folder,
                                 const EvaluationOptions& options) {
-  engine::Progress progress(job, "Evaluation", static_cast<std::int64_t>(folder.images.size()));
+  engine::Progress progress(job, "Evaluation", static_cast<std::int64_t>(folder.size()));
   return evaluate_images(
       predictor, folder, options, [&](std::int64_t count) { progress.advance(count); });
 }

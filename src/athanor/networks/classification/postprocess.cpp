@@ -6,11 +6,8 @@
 
 #include <fmt/format.h>
 
-#include "athanor/batches/picture_batches.hpp"
 #include "athanor/core/csv.hpp"
-#include "athanor/data/annotation.hpp"
-#include "athanor/data/image_folder.hpp"
-#include "athanor/engine/progress.hpp"
+#include "athanor/engine/picture_inference.hpp"
 
 namespace athanor::networks::classification {
 
@@ -78,32 +75,21 @@ engine::Report infer_images(const engine::Job& job,
                             const Predictor& predictor,
                             const EvaluationOptions& options,
                             const fs::path& root) {
-  const auto images = data::list_images(root);
-  if (!images) {
-    throw std::invalid_argument(images.error().message);
-  }
-  const torch::NoGradGuard no_grad;
-  engine::Progress progress(job, "Inference", static_cast<std::int64_t>(images->size()));
   ResultTables tables(job.artifacts);
-  const auto use = [&](std::size_t first, const torch::Tensor& pixels) {
-    const auto predictions = predict(predictor, pixels, options.top_k);
-    for (std::size_t i = 0; i < predictions.size(); ++i) {
-      const auto& path = (*images)[first + i];
-      const auto& best = predictions[i].front();
-      tables.add(path.lexically_relative(root).string(), predictions[i]);
-      const auto text = fmt::format("{} {:.2f}", best.label, best.confidence);
-      const auto status =
-          data::write_annotated(path, root, job.artifacts / "images_annotated", text);
-      if (!status) {
-        throw std::runtime_error(status.error().message);
-      }
-      progress.advance(1);
-    }
+  const auto predict_batch = [&](const torch::Tensor& pixels) {
+    return predict(predictor, pixels, options.top_k);
   };
-  data::for_each_batch(*images, predictor.preprocessing, options.reading, use);
+  const auto use = [&](const fs::path& picture, const std::vector<Prediction>& predictions) {
+    const auto& best = predictions.front();
+    tables.add(picture.lexically_relative(root).string(), predictions);
+    engine::annotate_picture(
+        job, picture, root, fmt::format("{} {:.2f}", best.label, best.confidence));
+  };
+  const auto count =
+      engine::infer_below(job, root, predictor.preprocessing, options.reading, predict_batch, use);
   tables.finish();
-  return {.message = fmt::format("Classified {} pictures", images->size()),
-          .stats = {{"pictures", std::to_string(images->size())}}};
+  return {.message = fmt::format("Classified {} pictures", count),
+          .stats = {{"pictures", std::to_string(count)}}};
 }
 
 }  // namespace athanor::networks::classification

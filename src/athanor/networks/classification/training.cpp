@@ -55,13 +55,12 @@ ClassificationTask::ClassificationTask(Model model,
                                        TrainingImages images,
                                        std::optional<data::ImageFolder> validation,
                                        const TrainOptions& options)
-    : model_(std::move(model)),
-      images_(std::move(images)),
-      validation_(std::move(validation)),
+    : PictureTask(
+          std::move(images), std::move(validation), options.batch_size, options.validation.reading),
+      model_(std::move(model)),
       validation_options_(options.validation),
-      batch_size_(options.batch_size),
-      monitor_(figure_to_monitor(options.monitor, validation_.has_value())),
-      class_weights_(class_weights(options.class_weighting, images_.folder())) {}
+      monitor_(figure_to_monitor(options.monitor, validates())),
+      class_weights_(class_weights(options.class_weighting, this->images().folder())) {}
 
 engine::StepResult ClassificationTask::step(const engine::Batch& batch) {
   const auto logits = model_.backbone->forward(batch.input);
@@ -72,29 +71,12 @@ engine::StepResult ClassificationTask::step(const engine::Batch& batch) {
           {{"training_accuracy", right / static_cast<double>(batch.size)}}};
 }
 
-engine::Figures ClassificationTask::validate(const std::stop_token& stop) {
-  if (!validation_) {
-    return {};
-  }
-  const auto heed = [&stop](std::int64_t) {
-    if (stop.stop_requested()) {
-      throw engine::Stopped("Stopped during validation");
-    }
-  };
-  const auto tally = evaluate_images(predictor_of(model_), *validation_, validation_options_, heed);
+engine::Figures ClassificationTask::measure(const data::ImageFolder& labelled,
+                                            const Advance& advance) {
+  const auto tally = evaluate_images(predictor_of(model_), labelled, validation_options_, advance);
   return {{"validation_loss", tally.loss()},
           {"validation_accuracy", tally.accuracy()},
           {"validation_top_k_accuracy", tally.top_k_accuracy()}};
-}
-
-engine::TrainingTask::Extent ClassificationTask::extent() const {
-  const auto& reading = validation_options_.reading;
-  return {
-      .samples = static_cast<std::int64_t>(images_.folder().images.size()),
-      .batch_size = batch_size_,
-      .validation_samples = validation_ ? static_cast<std::int64_t>(validation_->images.size()) : 0,
-      .validation_batch_size = reading.batch_size,
-      .validation_workers = reading.workers};
 }
 
 engine::TrainingTask::Monitor ClassificationTask::monitor() const {

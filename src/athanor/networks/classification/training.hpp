@@ -2,14 +2,14 @@
 
 #include <optional>
 
-#include "athanor/engine/training_task.hpp"
+#include "athanor/engine/picture_task.hpp"
 #include "athanor/networks/classification/data.hpp"
 #include "athanor/networks/classification/model.hpp"
 
 namespace athanor::networks::classification {
 
 /// A classifier in training.
-class ClassificationTask : public engine::TrainingTask {
+class ClassificationTask : public engine::PictureTask<TrainingImages, data::ImageFolder> {
  public:
   /// Without `validation` there are no validation figures. `model` has the classes of `images`.
   ClassificationTask(Model model,
@@ -19,32 +19,20 @@ class ClassificationTask : public engine::TrainingTask {
 
   [[nodiscard]] torch::nn::Module& module() override { return *model_.backbone; }
 
-  [[nodiscard]] std::size_t batches_per_epoch() const override { return images_.batches(); }
-
-  [[nodiscard]] engine::Batch load(std::uint32_t epoch, std::size_t index) const override {
-    return images_.load(epoch, index);
-  }
-
-  [[nodiscard]] engine::Batch load_first(std::int64_t most) const override {
-    return images_.load(1, 0, static_cast<std::size_t>(most));
-  }
-
-  [[nodiscard]] Extent extent() const override;
-
   [[nodiscard]] engine::StepResult step(const engine::Batch& batch) override;
-  [[nodiscard]] engine::Figures validate(const std::stop_token& stop) override;
 
   [[nodiscard]] Json model_description() const override { return describe(model_); }
 
   [[nodiscard]] Monitor monitor() const override;
   [[nodiscard]] std::vector<std::string> kpi_names() const override;
 
+ protected:
+  [[nodiscard]] engine::Figures measure(const data::ImageFolder& labelled,
+                                        const Advance& advance) override;
+
  private:
   Model model_;
-  TrainingImages images_;
-  std::optional<data::ImageFolder> validation_;
   EvaluationOptions validation_options_;
-  std::int64_t batch_size_;
   std::string monitor_;
   torch::Tensor class_weights_;  ///< Undefined where all count the same.
 };

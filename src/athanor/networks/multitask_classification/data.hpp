@@ -28,6 +28,8 @@ struct LabelledPictures {
   std::vector<std::filesystem::path> pictures;
   std::vector<std::vector<std::int64_t>> labels;  ///< By picture and task; -1 where there is none.
 
+  [[nodiscard]] std::size_t size() const { return pictures.size(); }
+
   /// The labels of consecutive pictures as a tensor [count, tasks].
   [[nodiscard]] torch::Tensor labels_from(std::size_t first, std::int64_t count) const;
 };
@@ -47,6 +49,8 @@ struct LabelledPictures {
 class TrainingImages {
  public:
   TrainingImages(LabelledPictures labelled, const TrainOptions& options);
+
+  [[nodiscard]] std::size_t size() const { return pictures_.size(); }
 
   [[nodiscard]] std::size_t batches() const { return pictures_.batches(); }
 

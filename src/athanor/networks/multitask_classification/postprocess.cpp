@@ -7,9 +7,7 @@
 #include <fmt/ranges.h>
 
 #include "athanor/core/csv.hpp"
-#include "athanor/data/annotation.hpp"
-#include "athanor/data/image_folder.hpp"
-#include "athanor/engine/progress.hpp"
+#include "athanor/engine/picture_inference.hpp"
 
 namespace athanor::networks::multitask_classification {
 
@@ -68,33 +66,20 @@ engine::Report infer_pictures(const engine::Job& job,
                               const Predictor& predictor,
                               const data::ReadingOptions& reading,
                               const fs::path& root) {
-  const auto pictures = data::list_images(root);
-  if (!pictures) {
-    throw std::invalid_argument(pictures.error().message);
-  }
-  const torch::NoGradGuard no_grad;
-  engine::Progress progress(job, "Inference", static_cast<std::int64_t>(pictures->size()));
   std::ofstream csv(job.artifacts / "result.csv");
   csv << header_of(predictor.tasks) << '\n';
-  const auto use = [&](std::size_t first, const torch::Tensor& pixels) {
-    const auto answers = answer(predictor, pixels);
-    for (std::size_t i = 0; i < answers.size(); ++i) {
-      const auto& path = (*pictures)[first + i];
-      csv << row_of(path.lexically_relative(root), answers[i]) << '\n';
-      const auto status = data::write_annotated(
-          path, root, job.artifacts / "images_annotated", caption_of(answers[i]));
-      if (!status) {
-        throw std::runtime_error(status.error().message);
-      }
-      progress.advance(1);
-    }
+  const auto answer_batch = [&](const torch::Tensor& pixels) { return answer(predictor, pixels); };
+  const auto use = [&](const fs::path& picture, const std::vector<Answer>& answers) {
+    csv << row_of(picture.lexically_relative(root), answers) << '\n';
+    engine::annotate_picture(job, picture, root, caption_of(answers));
   };
-  data::for_each_batch(*pictures, predictor.preprocessing, reading, use);
+  const auto count =
+      engine::infer_below(job, root, predictor.preprocessing, reading, answer_batch, use);
   if (!csv.flush()) {
     throw std::runtime_error("cannot write result.csv; is the disk full?");
   }
-  return {.message = fmt::format("Classified {} pictures", pictures->size()),
-          .stats = {{"pictures", std::to_string(pictures->size())}}};
+  return {.message = fmt::format("Classified {} pictures", count),
+          .stats = {{"pictures", std::to_string(count)}}};
 }
 
 }  // namespace athanor::networks::multitask_classification

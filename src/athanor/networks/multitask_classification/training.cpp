@@ -35,10 +35,12 @@ MultitaskTask::MultitaskTask(Model model,
                              TrainingImages images,
                              std::optional<LabelledPictures> validation,
                              const TrainOptions& options)
-    : model_(std::move(model)),
-      images_(std::move(images)),
-      validation_(std::move(validation)),
-      validation_reading_{options.batch_size, options.workers, false},
+    : PictureTask(std::move(images),
+                  std::move(validation),
+                  options.batch_size,
+                  // The batches of the training serve the validation too.
+                  {options.batch_size, options.workers, /*center_crop=*/false}),
+      model_(std::move(model)),
       weights_(weights_of(model_.tasks, options.task_weights)) {}
 
 engine::StepResult MultitaskTask::step(const engine::Batch& batch) {
@@ -48,17 +50,9 @@ engine::StepResult MultitaskTask::step(const engine::Batch& batch) {
           {{"training_accuracy", mean_accuracy(logits, labels)}}};
 }
 
-engine::Figures MultitaskTask::validate(const std::stop_token& stop) {
-  if (!validation_) {
-    return {};
-  }
-  const auto heed = [&stop](std::int64_t) {
-    if (stop.stop_requested()) {
-      throw engine::Stopped("Stopped during validation");
-    }
-  };
+engine::Figures MultitaskTask::measure(const LabelledPictures& labelled, const Advance& advance) {
   const auto tallies =
-      evaluate_pictures(predictor_of(model_), *validation_, validation_reading_, heed);
+      evaluate_pictures(predictor_of(model_), labelled, validation_reading(), advance);
   engine::Figures figures{{"validation_accuracy", mean_accuracy(tallies)},
                           {"mean accuracy", mean_accuracy(tallies)},
                           {"validation_loss", 0}};
@@ -69,18 +63,8 @@ engine::Figures MultitaskTask::validate(const std::stop_token& stop) {
   return figures;
 }
 
-engine::TrainingTask::Extent MultitaskTask::extent() const {
-  // The batches of the training serve the validation too.
-  return {.samples = static_cast<std::int64_t>(images_.labelled().pictures.size()),
-          .batch_size = validation_reading_.batch_size,
-          .validation_samples =
-              validation_ ? static_cast<std::int64_t>(validation_->pictures.size()) : 0,
-          .validation_batch_size = validation_reading_.batch_size,
-          .validation_workers = validation_reading_.workers};
-}
-
 engine::TrainingTask::Monitor MultitaskTask::monitor() const {
-  return {validation_ ? "validation_accuracy" : "training_accuracy", true};
+  return {validates() ? "validation_accuracy" : "training_accuracy", true};
 }
 
 std::vector<std::string> MultitaskTask::kpi_names() const {

@@ -13,9 +13,14 @@ namespace athanor::networks::classification {
 
 namespace {
 
+using networks::testing::all_of;
+using networks::testing::departures;
 using networks::testing::effect;
 using networks::testing::Effect;
+using networks::testing::effects_of_backbone;
+using networks::testing::effects_of_pruning;
 using networks::testing::expect_effects;
+using networks::testing::expect_effects_of_conversion;
 using networks::testing::outcome_of;
 using networks::testing::SampleJob;
 using networks::testing::Settings;
@@ -122,39 +127,9 @@ const Settings with_rmsprop{{"train_config.optimizer.rmsprop.lr", 0.001}};
 const Settings with_mean{{"train_config.preprocess_mode", "caffe"},
                          {"train_config.image_mean", {{"key", "b"}, {"value", 50.0}}}};
 
-const Settings with_limit{
-    {"model_config.activation.activation_type", "relu"},
-    {"model_config.activation.activation_parameters", {{"key", "max_value"}, {"value", 0.5}}}};
-
-/// What describes the model; the backbones own the meaning of these.
+/// What describes the model.
 std::vector<Effect> model_effects() {
-  const Settings imagenet_stem{{"athanor.stem", "imagenet"}};
-  return {
-      {.parameter = "model_config.arch",
-       .changes = {{"model_config.arch", "squeezenet"}},
-       .may_be_refused = true},
-      effect("model_config.activation.activation_type", "swish"),
-      {.parameter = "model_config.activation.activation_parameters.key",
-       .changes = {{"model_config.activation.activation_parameters.key", "beta"}},
-       .given = with_limit,
-       .may_be_refused = true},
-      effect("model_config.activation.activation_parameters.value", 0.25, with_limit),
-      effect("model_config.all_projections", false),
-      effect("model_config.batch_norm_config.epsilon", 0.01),
-      effect("model_config.batch_norm_config.momentum", 0.5),
-      effect("model_config.dropout", 0.5),
-      effect("model_config.freeze_blocks", 1),
-      effect("model_config.freeze_bn", true),
-      effect("model_config.input_image_size", "3,12,12"),
-      effect("model_config.n_layers", 34),
-      effect("model_config.resize_interpolation_method",
-             "__BICUBIC__",
-             {{"model_config.input_image_size", "3,20,20"}}),
-      effect("model_config.retain_head", true),
-      effect("model_config.use_batch_norm", false),
-      effect("model_config.use_bias", true),
-      effect("model_config.use_pooling", false, imagenet_stem),
-  };
+  return all_of({effects_of_backbone(), {effect("model_config.retain_head", true)}});
 }
 
 /// What says how to train.
@@ -237,22 +212,8 @@ std::vector<Effect> added_effects() {
   };
 }
 
-std::vector<Effect> joined(std::initializer_list<std::vector<Effect>> groups) {
-  std::vector<Effect> all;
-  for (const auto& group : groups) {
-    all.insert(all.end(), group.begin(), group.end());
-  }
-  return all;
-}
-
-/// The values of a training's effects where the training is over: they depart from the model's.
-std::vector<Effect> departures() {
-  std::vector<Effect> all;
-  for (auto entry : joined({model_effects(), training_effects()})) {
-    entry.given.clear();
-    all.push_back(std::move(entry));
-  }
-  return all;
+std::vector<Effect> departures_of_training() {
+  return departures(all_of({model_effects(), training_effects()}));
 }
 
 }  // namespace
@@ -262,7 +223,7 @@ TEST(ClassificationEffects, OfTraining) {
                                          effect("athanor.width", 0.25)};
   expect_effects("classification",
                  "train",
-                 joined({model_effects(),
+                 all_of({model_effects(),
                          training_effects(),
                          evaluation_effects(),
                          added_effects(),
@@ -272,7 +233,7 @@ TEST(ClassificationEffects, OfTraining) {
 
 TEST(ClassificationEffects, OfRetraining) {
   auto effects =
-      joined({model_effects(), training_effects(), evaluation_effects(), added_effects()});
+      all_of({model_effects(), training_effects(), evaluation_effects(), added_effects()});
   effects.push_back(effect("athanor.checkpoint", "best"));
   for (auto& entry : effects) {
     if (entry.parameter == "model_config.retain_head") {
@@ -288,7 +249,7 @@ TEST(ClassificationEffects, OfRetraining) {
 }
 
 TEST(ClassificationEffects, OfEvaluation) {
-  auto effects = joined({departures(), evaluation_effects()});
+  auto effects = all_of({departures_of_training(), evaluation_effects()});
   effects.push_back(effect("batch_size", 3));
   effects.push_back(effect("athanor.checkpoint", "best"));
   effects.push_back({.parameter = "athanor.label_column",
@@ -300,7 +261,7 @@ TEST(ClassificationEffects, OfEvaluation) {
 }
 
 TEST(ClassificationEffects, OfInference) {
-  auto effects = joined({departures(), evaluation_effects()});
+  auto effects = all_of({departures_of_training(), evaluation_effects()});
   effects.push_back(effect("batch_size", 3));
   effects.push_back(effect("athanor.checkpoint", "best"));
 
@@ -330,31 +291,15 @@ TEST(ClassificationEffects, OfExport) {
 TEST(ClassificationEffects, OfPruning) {
   expect_effects("classification",
                  "prune",
-                 {effect("athanor.checkpoint", "best"),
-                  effect("equalization_criterion", "intersection"),
-                  effect("excluded_layers", Json::array({"layer1", "layer4.0.conv1"})),
-                  effect("min_num_filters", 7),
-                  effect("normalizer", "L2"),
-                  effect("pruning_granularity", 3),
-                  effect("pruning_threshold", 0.99)},
+                 effects_of_pruning(Json::array({"layer1", "layer4.0.conv1"})),
                  run_after_training("prune"));
 }
 
 TEST(ClassificationEffects, OfConversion) {
   SampleJob trained("classification", "train");
   (void)trained.run();
-  SampleJob exported("classification", "export");
-  exported.set_parent(trained);
-  (void)exported.run();
 
-  expect_effects("classification",
-                 "convert",
-                 networks::testing::effects_of_conversion(),
-                 [&exported](const Settings& settings, const std::string& /*variant*/) {
-                   SampleJob job("classification", "convert");
-                   job.set_parent(exported);
-                   return outcome_of(job, settings);
-                 });
+  expect_effects_of_conversion(trained);
 }
 
 TEST(ClassificationEffects, AreNotOfTheDay) {

@@ -8,9 +8,14 @@ namespace athanor::networks::multitask_classification {
 
 namespace {
 
+using networks::testing::all_of;
+using networks::testing::departures;
 using networks::testing::effect;
 using networks::testing::Effect;
+using networks::testing::effects_of_backbone;
+using networks::testing::effects_of_pruning;
 using networks::testing::expect_effects;
+using networks::testing::expect_effects_of_conversion;
 using networks::testing::outcome_of;
 using networks::testing::SampleJob;
 using networks::testing::Settings;
@@ -22,10 +27,6 @@ const Settings standstill{{schedule + "min_learning_rate", 1e-12},
                           {schedule + "max_learning_rate", 1e-12},
                           {"model_config.freeze_bn", true},
                           {"model_config.use_imagenet_head", true}};
-
-const Settings with_limit{
-    {"model_config.activation.activation_type", "relu"},
-    {"model_config.activation.activation_parameters", {{"key", "max_value"}, {"value", 0.5}}}};
 
 const SampleJob& parent() {
   static const auto job = [] {
@@ -48,32 +49,7 @@ networks::testing::RunJob runner_of(const std::string& action) {
 }
 
 std::vector<Effect> effects_of_model() {
-  return {
-      {.parameter = "model_config.arch",
-       .changes = {{"model_config.arch", "squeezenet"}},
-       .may_be_refused = true},
-      effect("model_config.activation.activation_type", "swish"),
-      {.parameter = "model_config.activation.activation_parameters.key",
-       .changes = {{"model_config.activation.activation_parameters.key", "beta"}},
-       .given = with_limit,
-       .may_be_refused = true},
-      effect("model_config.activation.activation_parameters.value", 0.25, with_limit),
-      effect("model_config.all_projections", false),
-      effect("model_config.batch_norm_config.epsilon", 0.01),
-      effect("model_config.batch_norm_config.momentum", 0.5),
-      effect("model_config.dropout", 0.5),
-      effect("model_config.freeze_blocks", 1),
-      effect("model_config.freeze_bn", true),
-      effect("model_config.input_image_size", "3,12,12"),
-      effect("model_config.n_layers", 34),
-      effect("model_config.resize_interpolation_method",
-             "__BICUBIC__",
-             {{"model_config.input_image_size", "3,20,20"}}),
-      effect("model_config.use_batch_norm", false),
-      effect("model_config.use_bias", true),
-      effect("model_config.use_imagenet_head", true),
-      effect("model_config.use_pooling", false, {{"athanor.stem", "imagenet"}}),
-  };
+  return all_of({effects_of_backbone(), {effect("model_config.use_imagenet_head", true)}});
 }
 
 std::vector<Effect> effects_of_training() {
@@ -112,21 +88,6 @@ std::vector<Effect> effects_of_our_own() {
 
 Effect best_checkpoint() {
   return effect("athanor.checkpoint", "best");
-}
-
-std::vector<Effect> all_of(std::initializer_list<std::vector<Effect>> groups) {
-  std::vector<Effect> all;
-  for (const auto& group : groups) {
-    all.insert(all.end(), group.begin(), group.end());
-  }
-  return all;
-}
-
-std::vector<Effect> without_what_is_given(std::vector<Effect> effects) {
-  for (auto& entry : effects) {
-    entry.given.clear();
-  }
-  return effects;
 }
 
 }  // namespace
@@ -174,8 +135,8 @@ TEST(MultitaskEffects, OfRetraining) {
 
 TEST(MultitaskEffects, OfEvaluationAndInference) {
   const std::string early = "training_config.early_stopping.";
-  const auto effects = all_of({without_what_is_given(effects_of_model()),
-                               without_what_is_given(effects_of_training()),
+  const auto effects = all_of({departures(effects_of_model()),
+                               departures(effects_of_training()),
                                effects_of_reading(),
                                {effect(early + "patience", 1),
                                 effect(early + "min_delta", 0.5),
@@ -191,13 +152,7 @@ TEST(MultitaskEffects, OfEvaluationAndInference) {
 TEST(MultitaskEffects, OfPruning) {
   expect_effects(subject,
                  "prune",
-                 {best_checkpoint(),
-                  effect("equalization_criterion", "intersection"),
-                  effect("excluded_layers", Json::array({"backbone.layer1", "heads"})),
-                  effect("min_num_filters", 7),
-                  effect("normalizer", "L2"),
-                  effect("pruning_granularity", 3),
-                  effect("pruning_threshold", 0.99)},
+                 effects_of_pruning(Json::array({"backbone.layer1", "heads"})),
                  runner_of("prune"));
 }
 
@@ -223,18 +178,7 @@ TEST(MultitaskEffects, OfExportAndConfmat) {
 }
 
 TEST(MultitaskEffects, OfConversion) {
-  SampleJob exported(subject, "export");
-  exported.set_parent(parent());
-  (void)exported.run();
-
-  expect_effects(subject,
-                 "convert",
-                 networks::testing::effects_of_conversion(),
-                 [&exported](const Settings& settings, const std::string& /*variant*/) {
-                   SampleJob job(subject, "convert");
-                   job.set_parent(exported);
-                   return outcome_of(job, settings);
-                 });
+  expect_effects_of_conversion(parent());
 }
 
 }  // namespace athanor::networks::multitask_classification

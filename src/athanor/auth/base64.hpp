@@ -6,6 +6,9 @@
 
 namespace athanor::auth {
 
+/// RFC 4648 section 4 with padding; nullopt for anything else.
+[[nodiscard]] std::optional<std::string> from_base64(std::string_view text);
+
 /// RFC 4648 section 5 without padding, as tokens and keys use it.
 [[nodiscard]] std::string to_base64url(std::string_view bytes);
 
