@@ -71,15 +71,19 @@ std::vector<Effect> effects_of_conversion() {
   const Settings lenient{{"athanor.accuracy_budget", 10.0}};
   const auto in_int8 = both(lenient, {{"data_type", "int8"}});
   const auto once = both(in_int8, {{"batches", 1}});
+  const auto by_percentile = both(
+      in_int8, {{"athanor.calibration_method", "percentile"}, {"athanor.accuracy_budget", 100.0}});
   return {effect("data_type", "int8", lenient),
           effect("t", "int8", lenient),
           effect("batch_size", 5, once),
           effect("b", 3, once),
           effect("batches", 1, in_int8),
           effect("max_batch_size", 3),
+          effect("max_workspace_size", 1000),
           effect("p", "input_1,1x3x16x16,2x3x16x16,2x3x16x16"),
           effect("athanor.accuracy_budget", 50.0, in_int8),
           effect("athanor.calibration_method", "min_max", in_int8),
+          effect("athanor.calibration_percentile", 99.0, by_percentile),
           effect("athanor.threads", 2)};
 }
 
@@ -140,26 +144,6 @@ std::vector<Effect> effects_of_backbone() {
       effect("model_config.use_bias", true),
       effect("model_config.use_pooling", false, {{"athanor.stem", "imagenet"}}),
   };
-}
-
-std::vector<Effect> effects_of_conversion() {
-  const Settings lenient{{"athanor.accuracy_budget", 10.0}};
-  const auto in_int8 = joined(lenient, {{"data_type", "int8"}});
-  const auto once = joined(in_int8, {{"batches", 1}});
-  const auto by_percentile = joined(
-      in_int8, {{"athanor.calibration_method", "percentile"}, {"athanor.accuracy_budget", 100.0}});
-  return {effect("data_type", "int8", lenient),
-          effect("t", "int8", lenient),
-          effect("batch_size", 5, once),
-          effect("b", 3, once),
-          effect("batches", 1, in_int8),
-          effect("max_batch_size", 3),
-          effect("max_workspace_size", 1000),
-          effect("p", "input_1,1x3x16x16,2x3x16x16,2x3x16x16"),
-          effect("athanor.accuracy_budget", 50.0, in_int8),
-          effect("athanor.calibration_method", "min_max", in_int8),
-          effect("athanor.calibration_percentile", 99.0, by_percentile),
-          effect("athanor.threads", 2)};
 }
 
 std::vector<Effect> effects_of_pruning(Json excluded_layers) {
