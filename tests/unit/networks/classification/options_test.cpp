@@ -112,6 +112,15 @@ TEST(ReadTrainOptions, EveryEffectiveParameterChangesTheOptions) {
       EXPECT_FALSE(equal(read(spec), expected)) << parameter.path;
       continue;
     }
+    if (parameter.path.starts_with("model_config.activation.activation_parameters.")) {
+      set_path(spec, "model_config.activation.activation_type", "relu");
+      const auto unlimited = read(spec);
+      set_path(spec,
+               "model_config.activation.activation_parameters",
+               {{"key", "max_value"}, {"value", 4.0}});
+      EXPECT_FALSE(equal(read(spec), unlimited)) << parameter.path;
+      continue;
+    }
     if (parameter.path.starts_with("train_config.image_mean.")) {
       set_path(spec, "train_config.image_mean", {{"key", "b"}, {"value", 103.939}});
     }
