@@ -2,7 +2,6 @@
 
 #include <filesystem>
 #include <stdexcept>
-#include <string_view>
 
 #include <fmt/format.h>
 
@@ -11,7 +10,6 @@
 #include "athanor/engine/export_options.hpp"
 #include "athanor/engine/graph_proof.hpp"
 #include "athanor/export/onnx_export.hpp"
-#include "athanor/spec/schema.hpp"
 
 namespace athanor::engine {
 
@@ -112,33 +110,6 @@ void log_unheeded(const Job& job, const ExportOptions& options) {
   }
 }
 
-/// A parameter that other exporters have a use for.
-struct ForeignParameter {
-  std::string_view path;
-  std::string_view note;
-};
-
-constexpr ForeignParameter foreign_parameters[] = {
-    {"batches", "an export does not calibrate; give it to convert"},
-    {"batch_size", "an export does not calibrate; give it to convert"},
-    {"force_ptq", "every model is exported in float, and convert calibrates it"},
-    {"strict_type_constraints",
-     "convert keeps layers in float where athanor.accuracy_budget asks for it, and no others"},
-};
-
-/// Says what becomes of those that the user set.
-void log_foreign(const Job& job) {
-  const auto* table = spec::find_table(job.request.network, job.request.action);
-  const auto defaults = table == nullptr ? Json::object() : spec::defaults(*table);
-  for (const auto& [path, note] : foreign_parameters) {
-    const auto* value = find_path(job.request.spec, path);
-    const auto* usual = find_path(defaults, path);
-    if (value != nullptr && !value->is_null() && (usual == nullptr || *value != *usual)) {
-      job.log(fmt::format("{} is {}: {}", path, to_text(*value), note));
-    }
-  }
-}
-
 /// Throws where the written file does not compute what the model does.
 GraphProof prove(const Job& job, const GraphToExport& graph) {
   const auto written = value_or_throw(open_exported_model(job.artifacts));
@@ -170,7 +141,6 @@ Report export_model(const Job& job, const GraphToExport& graph) {
   const torch::NoGradGuard no_grad;
   const auto options = read_export_options(job.request.spec);
   log_unheeded(job, options);
-  log_foreign(job);
   const auto request = request_for(graph, options);
   if (const auto status = exporter::export_onnx(request, job.artifacts / exported_file); !status) {
     throw std::runtime_error(status.error().message);

@@ -162,12 +162,8 @@ TEST(MultitaskEffects, OfExportAndConfmat) {
                  {best_checkpoint(),
                   effect("athanor.fold_batch_norm", false),
                   {.parameter = "backend", .changes = {{"backend", "uff"}}, .may_be_refused = true},
-                  effect("batch_size", 5),
-                  effect("batches", 5),
                   effect("data_type", "fp16"),
-                  effect("force_ptq", true),
                   effect("max_workspace_size", 1 << 24),
-                  effect("strict_type_constraints", true),
                   effect("gen_ds_config", false),
                   effect("max_batch_size", 8)},
                  runner_of("export"));
