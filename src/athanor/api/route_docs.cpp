@@ -87,7 +87,7 @@ void add_file_conditions(http::Route& route) {
       {"If-Range", "Parts only while it has this tag or date, else the whole", string_schema()});
   add_reading_conditions(route);
   route.replies.push_back(std::move(part));
-  route.replies.push_back({416, "It has no such part", "", Json()});
+  route.replies.push_back(error_doc(416));
 }
 
 http::ParameterDoc last_event_parameter() {
@@ -120,6 +120,7 @@ http::ReplyDoc error_doc(int status) {
                             : status == 404 ? "Not found"
                             : status == 412 ? "A condition of the request does not hold"
                             : status == 413 ? "The body is too large"
+                            : status == 416 ? "It has no such part"
                             : status == 422 ? "The Idempotency-Key was used for another request"
                             : status == 460 ? "The bytes are not those of Upload-Checksum"
                                             : "Failure; the text says why";

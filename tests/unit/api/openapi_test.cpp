@@ -51,7 +51,7 @@ TEST(OpenapiDocument, TellsWhatAFileIsAskedForBy) {
 
   EXPECT_TRUE(replies.at("206").at("content").contains("text/plain"));
   EXPECT_FALSE(replies.at("304").contains("content"));
-  EXPECT_FALSE(replies.at("416").contains("content"));
+  EXPECT_TRUE(replies.at("416").at("content").contains("application/json"));
 }
 
 }  // namespace athanor::api
