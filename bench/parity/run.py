@@ -114,8 +114,10 @@ def run_job(server, model, body):
 def run_athanor(asked, folder, weights, seed):
     recipe = RECIPES[asked.recipe]
     with Server(asked.program, options=["--threads", str(asked.threads)]) as server:
+        # Validation during the training changes nothing: the last weights are tested.
         body = {"network_arch": "classification",
-                "train_datasets": [upload(server, folder / "train", "images_train")]}
+                "train_datasets": [upload(server, folder / "train", "images_train")],
+                "eval_dataset": upload(server, folder / "test", "images_val")}
         if weights:
             body["ptm"] = subprocess.run(
                 [asked.program, "--url", server.url, "pretrained", "add", weights, "--network",
@@ -124,8 +126,6 @@ def run_athanor(asked, folder, weights, seed):
         model = "/model/" + server.api("POST", "/model", body, 201)["id"]
         server.api("POST", f"{model}/specs/train", spec(recipe, seed), 201)
         trained = run_job(server, model, {"actions": ["train"]})
-        test = upload(server, folder / "test", "images_val")
-        server.api("PATCH", model, {"eval_dataset": test}, 200)
         reading = {"batch_size": EVALUATION_BATCH, "n_workers": 1, "top_k": 1,
                    "enable_center_crop": recipe["center_crop"]}
         server.api("POST", f"{model}/specs/evaluate", {"eval_config": reading}, 201)
