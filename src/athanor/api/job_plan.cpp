@@ -14,6 +14,7 @@
 #include "athanor/core/clock.hpp"
 #include "athanor/jobs/job_snapshot.hpp"
 #include "athanor/jobs/pretrained_weights.hpp"
+#include "athanor/jobs/queue.hpp"
 #include "athanor/jobs/result_builder.hpp"
 #include "athanor/spec/schema.hpp"
 #include "athanor/spec/validation.hpp"
@@ -178,6 +179,9 @@ class Planner {
     if (!snapshot.refusal.empty()) {
       job.state = JobState::error;
       job.result = jobs::failed_result(Json(), snapshot.refusal);
+    } else if (job.parent_id) {
+      const auto parent = find_job(*job.parent_id);
+      job.result = jobs::first_result(parent ? &*parent : nullptr);
     }
     return job;
   }

@@ -132,6 +132,13 @@ class Round {
   std::vector<JobRecord> waiting_;  ///< Those that wait for something else than before.
 };
 
+std::string reason_to_wait_for(const JobRecord& parent) {
+  return fmt::format("Waiting for the parent job {} ({}), which is {}.",
+                     parent.id.to_string(),
+                     parent.action,
+                     store::name_of(parent.state));
+}
+
 Decision decide_by_parent(const JobRecord& parent) {
   if (parent.state == JobState::error) {
     return {Verdict::fail,
@@ -141,11 +148,7 @@ Decision decide_by_parent(const JobRecord& parent) {
                         parent.action,
                         reason_of(parent))};
   }
-  return {Verdict::wait,
-          fmt::format("Waiting for the parent job {} ({}), which is {}.",
-                      parent.id.to_string(),
-                      parent.action,
-                      store::name_of(parent.state))};
+  return {Verdict::wait, reason_to_wait_for(parent)};
 }
 
 }  // namespace
@@ -170,6 +173,12 @@ Decision decide(const JobRecord& job, const JobRecord* parent, const Slots& slot
             true};
   }
   return {Verdict::start, ""};
+}
+
+Json first_result(const JobRecord* parent) {
+  const bool waits = parent != nullptr &&
+                     (parent->state == JobState::pending || parent->state == JobState::running);
+  return waits ? waiting_result(Json::object(), reason_to_wait_for(*parent)) : Json::object();
 }
 
 Result<std::vector<JobRecord>> take_ready_jobs(store::JobRepository& jobs, Slots slots) {

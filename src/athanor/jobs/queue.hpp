@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "athanor/core/error.hpp"
+#include "athanor/core/json.hpp"
 #include "athanor/store/store.hpp"
 
 namespace athanor::jobs {
@@ -28,6 +29,10 @@ struct Slots {
 [[nodiscard]] Decision decide(const store::JobRecord& job,
                               const store::JobRecord* parent,
                               const Slots& slots);
+
+/// The result of a job that is about to be posted: until its turn comes, that it waits for its
+/// `parent`, where that is not over. Empty without a parent.
+[[nodiscard]] Json first_result(const store::JobRecord* parent);
 
 /// Goes through the Pending jobs, oldest first: moves as many of them to Running as there are free
 /// slots and returns those, ends those that can never run, and notes with the rest what they wait

@@ -63,6 +63,21 @@ TEST(Decide, NamesTheParentAndItsState) {
             "Waiting for the parent job " + parent.id.to_string() + " (train), which is Running.");
 }
 
+// 12, results
+TEST(FirstResult, SaysThatAChildWaits) {
+  const JobRecord parent = job_of(JobState::pending);
+
+  EXPECT_THAT(to_text(first_result(&parent)),
+              HasSubstr("Waiting for the parent job " + parent.id.to_string()));
+}
+
+TEST(FirstResult, IsEmptyWhereThereIsNothingToWaitFor) {
+  const JobRecord parent = job_of(JobState::done);
+
+  EXPECT_EQ(first_result(&parent), Json::object());
+  EXPECT_EQ(first_result(nullptr), Json::object());
+}
+
 // 6.3
 TEST(Decide, GivesTheReasonOfAFailedParent) {
   JobRecord parent = job_of(JobState::error);
