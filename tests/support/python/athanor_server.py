@@ -73,22 +73,29 @@ class Server:
         """SIGTERM, then its exit code; workers that outlive it are ended too."""
         if self.process is None:
             return None
+        try:
+            return self.stop_alone()
+        finally:
+            end_workers(self.data)
+
+    def stop_alone(self):
+        """SIGTERM to the server, then its exit code; its workers go on."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
         try:
-            code = self.process.wait(STOP_SECONDS)
+            return self.process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
+            states = self.thread_states()
             self.process.kill()
             self.process.wait()
-            raise AssertionError(f"the server ignored SIGTERM:\n{self.log}") from None
-        finally:
-            end_workers(self.data)
-        return code
+            raise AssertionError(
+                f"the server ignored SIGTERM; its threads: {states}\n{self.log}") from None
 
-    def stop_alone(self):
-        """SIGTERM to the server; its workers go on."""
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(STOP_SECONDS)
+    def thread_states(self):
+        """What each of its threads waits for in the kernel."""
+        tasks = pathlib.Path(f"/proc/{self.process.pid}/task").iterdir()
+        return [f"{(task / 'comm').read_text().strip()}: {(task / 'wchan').read_text()}"
+                for task in tasks]
 
     def kill(self):
         """SIGKILL to the server; its workers go on."""
