@@ -19,7 +19,7 @@ sys.path.insert(0, str(ROOT / "tests" / "support" / "python"))
 from athanor_server import Server  # noqa: E402
 
 SYSTEM_PYTHON = "/usr/bin/python3"  # Debian's PIL is for this interpreter.
-MAKE_PICTURES = ROOT / "bench" / "train_resnet18" / "make_pictures.py"
+MAKE_PICTURES = ROOT / "bench" / "support" / "make_pictures.py"
 
 # Arch, depth, side of the pictures in pixels, batch size.
 CONFIGURATIONS = [
