@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <unordered_set>
 
 #include "athanor/api/record_json.hpp"
 #include "athanor/api/reply.hpp"
@@ -23,6 +24,7 @@ std::vector<std::string> train_classes(Services& services,
                                        Uuid user,
                                        const store::ModelRecord& model) {
   std::vector<std::string> classes;
+  std::unordered_set<std::string> known;
   for (const auto& id : model.train_datasets) {
     const auto dataset = services.store.datasets().get(user, id);
     if (!dataset || dataset->data_folder.empty()) {
@@ -31,7 +33,7 @@ std::vector<std::string> train_classes(Services& services,
     const auto names = datasets::class_names(
         services.data_folder / dataset->data_folder, dataset->type, dataset->format);
     for (const auto& name : names.value_or(std::vector<std::string>())) {
-      if (std::ranges::find(classes, name) == classes.end()) {
+      if (known.insert(name).second) {
         classes.push_back(name);
       }
     }

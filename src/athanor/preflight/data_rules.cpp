@@ -1,16 +1,39 @@
 #include "athanor/preflight/data_rules.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <unordered_set>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 namespace athanor::preflight {
 
 namespace {
 
-bool contains(const std::vector<std::string>& names, const std::string& name) {
-  return std::ranges::find(names, name) != names.end();
+/// Those of `names` that `others` lacks, in their order.
+std::vector<std::string> missing_in(const std::vector<std::string>& others,
+                                    const std::vector<std::string>& names) {
+  const std::unordered_set<std::string_view> known(others.begin(), others.end());
+  std::vector<std::string> missing;
+  std::ranges::copy_if(names, std::back_inserter(missing), [&known](const std::string& name) {
+    return !known.contains(name);
+  });
+  return missing;
+}
+
+/// A fault for each name as `tell` words it; of many, the first ones and how many more there are.
+template <class Tell>
+void add_each(const std::vector<std::string>& names,
+              std::string_view role,
+              const Tell& tell,
+              Faults& faults) {
+  const auto count = std::min(names.size(), told_names);
+  for (std::size_t i = 0; i < count; ++i) {
+    faults.add(role, tell(names[i]));
+  }
+  if (names.size() > count) {
+    faults.add(role, fmt::format("the same of {} more", names.size() - count));
+  }
 }
 
 }  // namespace
@@ -59,11 +82,10 @@ void check_same_names(const std::vector<std::string>& needed,
                       std::string_view kind,
                       Faults& faults) {
   check_values_known(given, needed, role, kind, faults);
-  for (const auto& name : needed) {
-    if (!contains(given, name)) {
-      faults.add(role, fmt::format("the {} \"{}\" is missing; add it with pictures", kind, name));
-    }
-  }
+  const auto tell = [kind](const std::string& name) {
+    return fmt::format("the {} \"{}\" is missing; add it with pictures", kind, name);
+  };
+  add_each(missing_in(given, needed), role, tell, faults);
 }
 
 void check_values_known(const std::vector<std::string>& given,
@@ -71,17 +93,15 @@ void check_values_known(const std::vector<std::string>& given,
                         std::string_view role,
                         std::string_view what,
                         Faults& faults) {
-  for (const auto& name : given) {
-    if (!contains(known, name)) {
-      faults.add(
-          role,
-          fmt::format("the {} \"{}\" is unknown to the model, which learns {}; remove it, or "
-                      "add pictures of it to train_datasets",
-                      what,
-                      name,
-                      fmt::join(known, ", ")));
-    }
-  }
+  const auto tell = [&known, what](const std::string& name) {
+    return fmt::format(
+        "the {} \"{}\" is unknown to the model, which learns {}; remove it, or add pictures of it "
+        "to train_datasets",
+        what,
+        name,
+        some_of(known));
+  };
+  add_each(missing_in(known, given), role, tell, faults);
 }
 
 }  // namespace athanor::preflight

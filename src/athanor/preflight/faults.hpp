@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +18,12 @@ struct Fault {
 
 /// "model_config.arch: there is no \"vgg11\": choose one of ..."
 [[nodiscard]] std::string to_string(const Fault& fault);
+
+/// How many names a message tells, of which data may have thousands.
+inline constexpr std::size_t told_names = 10;
+
+/// "cat, dog", or the first ones "and 90 more".
+[[nodiscard]] std::string some_of(std::span<const std::string> names);
 
 /// What a look at a job gathers.
 class Faults {

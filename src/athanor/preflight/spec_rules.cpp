@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 namespace athanor::preflight {
 
@@ -106,9 +105,8 @@ void check_known_names(std::string_view path,
                        Faults& faults) {
   for (const auto& name : names) {
     if (std::ranges::find(known, name) == known.end()) {
-      faults.add(
-          path,
-          fmt::format("there is no {} \"{}\"; there are {}", kind, name, fmt::join(known, ", ")));
+      faults.add(path,
+                 fmt::format("there is no {} \"{}\"; there are {}", kind, name, some_of(known)));
     }
   }
 }

@@ -292,6 +292,24 @@ TEST(CheckJob, NamesClassesThatTheEvaluationDataLackOrHaveOnTheirOwn) {
                           AllOf(HasSubstr("eval_dataset"), HasSubstr("\"dog\" is missing"))));
 }
 
+TEST(CheckJob, TellsTheFirstOfManyWrongClasses) {
+  Counts learned;
+  Counts measured;
+  for (int i = 0; i < 3000; ++i) {
+    learned["l" + std::to_string(i)] = 1;
+    measured["m" + std::to_string(i)] = 1;
+  }
+  Sample job;
+  job.train = {folders(learned)};
+  job.eval = folders(measured);
+
+  const auto faults = job.faults();
+
+  ASSERT_EQ(faults.size(), 22);
+  EXPECT_THAT(faults.front(), AllOf(HasSubstr("\"m0\" is unknown"), HasSubstr(" and 2990 more")));
+  EXPECT_THAT(faults.back(), HasSubstr("eval_dataset: the same of 2990 more"));
+}
+
 TEST(CheckJob, WantsTheNameOfTheColumnOfATable) {
   Sample job;
   job.train = {with_table("train.csv", {{"shade", {{"dark", 3}, {"dim", 3}}}, {"size", {}}})};
