@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <functional>
 #include <limits>
+#include <malloc.h>
 #include <memory>
 #include <new>
 #include <sched.h>
@@ -18,10 +19,12 @@
 #include "athanor/contract/forecast.hpp"
 #include "athanor/core/clock.hpp"
 #include "athanor/engine/memory_limit.hpp"
+#include "athanor/engine/optimizer_state.hpp"
 #include "athanor/engine/rollback.hpp"
 #include "athanor/engine/step_memory.hpp"
 #include "athanor/engine/step_time.hpp"
 #include "athanor/tensor/out_of_memory.hpp"
+#include "athanor/tensor/state_dict.hpp"
 
 namespace athanor::engine {
 
@@ -29,8 +32,10 @@ namespace {
 
 constexpr std::int64_t most_samples = 4;
 constexpr std::int64_t few_samples = 2;
-/// Steps are repeated for so long, since the first ones are slower than those that follow.
-constexpr double patience_seconds = 1.5;
+/// Steps are repeated for so long, since the first ones are slower than those that follow and find
+/// memory that is not in pieces yet.
+constexpr double patience_seconds = 0.75;
+constexpr int least_repeats = 2;
 constexpr int most_repeats = 5;
 /// A forecast this many times over the limit is too far off to be an error of the forecast.
 constexpr double wide_margin = 1.25;
@@ -88,11 +93,31 @@ class StepProbe {
     validation_memory_ = memory_of([this](std::int64_t samples) { validate(samples); });
   }
 
-  void measure_time() {
+  /// What settled steps take of time and of the process's memory.
+  void measure_steps() {
     task_.module().train();
-    train_time_ = time_of([this](std::int64_t samples) { train(samples); });
+    const auto train_step = [this](std::int64_t samples) { train(samples); };
+    const auto few = std::min(few_samples, batch_.size);
+    const auto with_few = settle(train_step, few);
+    const auto with_more = settle(train_step, batch_.size);
+    train_time_ = time_of(few, with_few, with_more);
+    process_memory_ = memory_of(few, with_few, with_more);
     task_.module().eval();
-    validation_time_ = time_of([this](std::int64_t samples) { validate(samples); });
+    const auto validation_step = [this](std::int64_t samples) { validate(samples); };
+    const auto validated_few = settle(validation_step, few);
+    validation_time_ = time_of(few, validated_few, settle(validation_step, batch_.size));
+  }
+
+  /// What a checkpoint is copied into.
+  [[nodiscard]] double snapshot_bytes() const {
+    double sum = 0;
+    for (const auto& [name, value] : tensor::state_dict(task_.module())) {
+      sum += static_cast<double>(value.nbytes());
+    }
+    for (const auto& [name, value] : optimizer_state(*optimizer_, task_.module())) {
+      sum += static_cast<double>(value.nbytes());
+    }
+    return sum;
   }
 
   [[nodiscard]] const Batch& batch() const { return batch_; }
@@ -102,6 +127,10 @@ class StepProbe {
   [[nodiscard]] const StepMemory& train_memory() const { return train_memory_; }
 
   [[nodiscard]] const StepMemory& validation_memory() const { return validation_memory_; }
+
+  /// Of the whole process while it trains, over the samples of a step. It has in it what a count of
+  /// tensors lacks: the work space of libraries, and memory that is free but in pieces.
+  [[nodiscard]] const StepMemory& process_memory() const { return process_memory_; }
 
   [[nodiscard]] const StepTime& train_time() const { return train_time_; }
 
@@ -138,20 +167,45 @@ class StepProbe {
     return measure_step_memory(step);
   }
 
-  [[nodiscard]] StepTime time_of(const std::function<void(std::int64_t)>& step) const {
-    const auto few = std::min(few_samples, batch_.size);
-    double least_few = std::numeric_limits<double>::infinity();
-    double least_more = least_few;
+  struct Settled {
+    double seconds = std::numeric_limits<double>::infinity();  ///< Of the quickest step.
+    double peak_bytes = 0;                                     ///< Of the process.
+  };
+
+  static Settled settle(const std::function<void(std::int64_t)>& step, std::int64_t samples) {
+    // What former steps left behind counts no more.
+    ::malloc_trim(0);
+    forget_peak_memory();
+    Settled settled;
     double spent = 0;
-    for (int i = 0; i < most_repeats && (i == 0 || spent < patience_seconds); ++i) {
-      const double with_few = seconds_of([&] { step(few); });
-      const double with_more = seconds_of([&] { step(batch_.size); });
-      least_few = std::min(least_few, with_few);
-      least_more = std::min(least_more, with_more);
-      spent += with_few + with_more;
+    for (int i = 0; i < most_repeats && (i < least_repeats || spent < patience_seconds); ++i) {
+      const double seconds = seconds_of([&] { step(samples); });
+      settled.seconds = std::min(settled.seconds, seconds);
+      spent += seconds;
     }
-    return fit_step_time(
-        static_cast<double>(few), least_few, static_cast<double>(batch_.size), least_more);
+    settled.peak_bytes = peak_process_memory();
+    return settled;
+  }
+
+  [[nodiscard]] StepTime time_of(std::int64_t few,
+                                 const Settled& with_few,
+                                 const Settled& with_more) const {
+    return fit_step_time(static_cast<double>(few),
+                         with_few.seconds,
+                         static_cast<double>(batch_.size),
+                         with_more.seconds);
+  }
+
+  [[nodiscard]] StepMemory memory_of(std::int64_t few,
+                                     const Settled& with_few,
+                                     const Settled& with_more) const {
+    const auto more = static_cast<double>(batch_.size);
+    const double per_sample = batch_.size > few
+                                  ? std::max(train_memory_.per_sample,
+                                             (with_more.peak_bytes - with_few.peak_bytes) /
+                                                 (more - static_cast<double>(few)))
+                                  : train_memory_.per_sample;
+    return {with_more.peak_bytes - more * per_sample, per_sample};
   }
 
   TrainingTask& task_;
@@ -162,6 +216,7 @@ class StepProbe {
   double read_seconds_ = 0;
   StepMemory train_memory_;
   StepMemory validation_memory_;
+  StepMemory process_memory_;
   StepTime train_time_;
   StepTime validation_time_;
 };
@@ -226,15 +281,15 @@ class Forecaster {
     probe.measure_memory();
     work_out_memory(probe, static_cast<double>(rollback.bytes()));
     if (!is_hopeless(limit)) {
-      probe.measure_time();
+      probe.measure_steps();
       work_out_time(probe);
+      work_out_process_memory(probe, static_cast<double>(rollback.bytes()));
     }
   }
 
   void work_out_memory(const StepProbe& probe, double copied) {
     const auto measured = probe.batch().size;
-    const double sample_bytes =
-        static_cast<double>(bytes_of(probe.batch())) / static_cast<double>(measured);
+    sample_bytes_ = static_cast<double>(bytes_of(probe.batch())) / static_cast<double>(measured);
     const auto& train = probe.train_memory();
     auto& basis = forecast_.basis;
     basis.samples = measured;
@@ -245,14 +300,25 @@ class Forecaster {
     basis.step_bytes = train.of(forecast_.batch_size);
     per_sample_ = train.per_sample;
     const double training =
-        pass_bytes(train, extent_.samples, extent_.batch_size, options_.workers, sample_bytes);
+        pass_bytes(train, extent_.samples, extent_.batch_size, options_.workers, sample_bytes_);
     const double validation = pass_bytes(probe.validation_memory(),
                                          extent_.validation_samples,
                                          extent_.validation_batch_size,
                                          extent_.validation_workers,
-                                         sample_bytes) +
+                                         sample_bytes_) +
                               gradient_bytes();
     forecast_.memory_bytes = basis.process_bytes + std::max(training, validation);
+  }
+
+  /// Where the process takes more than its tensors, which is the rule, it counts.
+  void work_out_process_memory(const StepProbe& probe, double copied) {
+    const auto& memory = probe.process_memory();
+    const auto size = std::min(extent_.batch_size, extent_.samples);
+    const double held = batches_held(extent_.samples, size, options_.workers) *
+                        static_cast<double>(size) * sample_bytes_;
+    const double others =
+        (options_.moving_average_decay > 0 ? 2 * copied : 0) + probe.snapshot_bytes() - copied;
+    forecast_.memory_bytes = std::max(forecast_.memory_bytes, memory.of(size) + held + others);
   }
 
   /// They stay between the steps, and so through a validation.
@@ -319,6 +385,7 @@ class Forecaster {
   TrainingTask::Extent extent_;
   contract::Forecast forecast_;
   double per_sample_ = 0;
+  double sample_bytes_ = 0;  ///< Of what is read, not of what a step makes of it.
 };
 
 }  // namespace
