@@ -307,7 +307,8 @@ class Forecaster {
                                          extent_.validation_workers,
                                          sample_bytes_) +
                               gradient_bytes();
-    forecast_.memory_bytes = basis.process_bytes + std::max(training, validation);
+    certain_bytes_ = basis.process_bytes + std::max(training, validation);
+    forecast_.memory_bytes = certain_bytes_;
   }
 
   /// Where the process takes more than its tensors, which is the rule, it counts.
@@ -349,7 +350,7 @@ class Forecaster {
   }
 
   [[nodiscard]] bool is_hopeless(double limit) const {
-    return forecast_.memory_bytes > wide_margin * limit;
+    return certain_bytes_ > wide_margin * limit;
   }
 
   void judge(double limit) {
@@ -385,7 +386,8 @@ class Forecaster {
   TrainingTask::Extent extent_;
   contract::Forecast forecast_;
   double per_sample_ = 0;
-  double sample_bytes_ = 0;  ///< Of what is read, not of what a step makes of it.
+  double certain_bytes_ = 0;  ///< What tensors take alone; no noise is in it, so it may refuse.
+  double sample_bytes_ = 0;   ///< Of what is read, not of what a step makes of it.
 };
 
 }  // namespace
