@@ -90,6 +90,8 @@ std::vector<std::string> worker_environment(int threads) {
   // By default OpenMP's threads spin while they wait for each other: on a busy machine two of
   // them were measured to be twenty times slower than one.
   variables.emplace_back("OMP_WAIT_POLICY=PASSIVE");
+  // LibTorch's warnings, of its profiler for one, are nothing that a user of a job could mend.
+  variables.emplace_back("GLOG_minloglevel=2");
   // OpenCV refuses larger pictures by their header, before it decodes them.
   variables.push_back(fmt::format("OPENCV_IO_MAX_IMAGE_PIXELS={}", limits::image_pixels));
   return variables;

@@ -117,6 +117,7 @@ TEST_F(LocalExecutorTest, GivesTheWorkerNoEnvironmentOfTheServerButAFewNames) {
   EXPECT_THAT(log(), HasSubstr("PATH="));
   EXPECT_THAT(log(), HasSubstr("OMP_NUM_THREADS=3\n"));
   EXPECT_THAT(log(), HasSubstr("OMP_WAIT_POLICY=PASSIVE\n"));
+  EXPECT_THAT(log(), HasSubstr("GLOG_minloglevel=2\n"));
 }
 
 // A child that were spared would keep the test until ctest ends it.
