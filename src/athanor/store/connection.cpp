@@ -95,13 +95,17 @@ void retried_while_busy(Work&& work) {
 }
 
 /// The library fills its table of SQLite's column types without a lock, when it first describes a
-/// row; the first one is described here, where no other connection can.
+/// row; the first one is described here, where no other connection can. Not by std::call_once,
+/// which the thread sanitizer never lets go on after an exception.
 void fill_table_of_column_types(soci::session& sql) {
-  static std::once_flag once;
-  std::call_once(once, [&sql] {
+  static std::mutex mutex;
+  static bool is_filled = false;
+  const std::lock_guard lock(mutex);
+  if (!is_filled) {
     soci::row row;
     sql << "SELECT type FROM sqlite_master LIMIT 1", soci::into(row);
-  });
+    is_filled = true;
+  }
 }
 
 class SociRow final : public Row {
