@@ -227,7 +227,8 @@ double batches_held(std::int64_t samples, std::int64_t batch_size, int workers) 
   return std::min(all, 2.0 * workers + 1);
 }
 
-/// The most bytes of a pass over data, beside those of the process.
+/// The most bytes of a pass over data: a step's, as `memory` counts them, and the batches read
+/// ahead.
 double pass_bytes(const StepMemory& memory,
                   std::int64_t samples,
                   std::int64_t batch_size,
@@ -313,13 +314,14 @@ class Forecaster {
 
   /// Where the process takes more than its tensors, which is the rule, it counts.
   void work_out_process_memory(const StepProbe& probe, double copied) {
-    const auto& memory = probe.process_memory();
-    const auto size = std::min(extent_.batch_size, extent_.samples);
-    const double held = batches_held(extent_.samples, size, options_.workers) *
-                        static_cast<double>(size) * sample_bytes_;
+    const double training = pass_bytes(probe.process_memory(),
+                                       extent_.samples,
+                                       extent_.batch_size,
+                                       options_.workers,
+                                       sample_bytes_);
     const double others =
         (options_.moving_average_decay > 0 ? 2 * copied : 0) + probe.snapshot_bytes() - copied;
-    forecast_.memory_bytes = std::max(forecast_.memory_bytes, memory.of(size) + held + others);
+    forecast_.memory_bytes = std::max(forecast_.memory_bytes, training + others);
   }
 
   /// They stay between the steps, and so through a validation.
