@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "athanor/catalog/chaining.hpp"
 #include "athanor/contract/job_request.hpp"
 #include "athanor/datasets/report.hpp"
 #include "athanor/jobs/job_preparation.hpp"
@@ -112,7 +113,7 @@ std::vector<DatasetFacts> find_dataset_faults(Services& services, const store::J
       found.push_back(std::move(*facts));
     }
   };
-  const bool trains = job.action == "train" || job.action == "retrain";
+  const bool trains = catalog::is_training(job.action);
   if (trains) {
     for (const auto& input : request->train_datasets) {
       add(input, "train_datasets");

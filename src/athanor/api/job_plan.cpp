@@ -26,10 +26,6 @@ namespace {
 using store::JobRecord;
 using store::JobState;
 
-bool is_training(std::string_view action) {
-  return action == "train" || action == "retrain";
-}
-
 Result<std::optional<Uuid>> parse_parent(const Json& group) {
   const auto found = group.find("job");
   if (found == group.end() || found->is_null()) {
@@ -211,7 +207,7 @@ class Planner {
   std::optional<JobRecord> training_above(const JobRecord& job) const {
     for (auto next = job.parent_id; next;) {
       auto parent = find_job(*next);
-      if (!parent || is_training(parent->action)) {
+      if (!parent || catalog::is_training(parent->action)) {
         return parent;
       }
       next = parent->parent_id;
@@ -296,10 +292,10 @@ class Planner {
       return fmt::format("{} needs a model: post it with \"job\" set to a finished train job",
                          action);
     }
-    if (is_training(action) && model_.train_datasets.empty()) {
+    if (catalog::is_training(action) && model_.train_datasets.empty()) {
       return "the model has no train_datasets: link one with PATCH {\"train_datasets\": [id]}";
     }
-    if ((is_training(action) || measures) && !model_.eval_dataset) {
+    if ((catalog::is_training(action) || measures) && !model_.eval_dataset) {
       return "the model has no eval_dataset: link one with PATCH {\"eval_dataset\": id}";
     }
     if (action == "inference" && !model_.inference_dataset) {

@@ -12,6 +12,7 @@
 #include "athanor/api/reply.hpp"
 #include "athanor/api/route_docs.hpp"
 #include "athanor/api/schema_parts.hpp"
+#include "athanor/catalog/chaining.hpp"
 #include "athanor/contract/forecast.hpp"
 #include "athanor/contract/job_request.hpp"
 #include "athanor/datasets/data_facts.hpp"
@@ -99,7 +100,7 @@ std::optional<std::uint64_t> free_bytes_of(const Services& services) {
 /// Why there is no forecast.
 Error no_forecast(Services& services, const store::JobRecord& job) {
   const auto say = [](std::string why) { return Error{ErrorCode::not_found, std::move(why)}; };
-  if (job.action != "train" && job.action != "retrain") {
+  if (!catalog::is_training(job.action)) {
     return say(fmt::format("there is no forecast of {}, only of train and retrain", job.action));
   }
   const auto whole = services.store.jobs().find(job.id);  // With its request.

@@ -45,4 +45,8 @@ bool may_follow(std::string_view child, std::string_view parent) {
          chaining_rule(child).parents.end();
 }
 
+bool is_training(std::string_view action) {
+  return action == "train" || action == "retrain";
+}
+
 }  // namespace athanor::catalog

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "athanor/catalog/chaining.hpp"
 #include "athanor/core/data_folder.hpp"
 
 namespace athanor::jobs {
@@ -12,7 +13,7 @@ namespace athanor::jobs {
 Result<std::optional<store::JobRecord>> newest_training(store::Store& store, Uuid model) {
   ATHANOR_TRY(const auto jobs, store.jobs().list_of(store::OwnerKind::model, std::span(&model, 1)));
   const auto found = std::ranges::find_if(jobs, [](const store::JobRecord& job) {
-    return job.state == store::JobState::done && (job.action == "train" || job.action == "retrain");
+    return job.state == store::JobState::done && catalog::is_training(job.action);
   });
   if (found == jobs.end()) {
     return std::optional<store::JobRecord>();

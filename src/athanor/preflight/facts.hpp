@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "athanor/catalog/chaining.hpp"
 #include "athanor/spec/spec_view.hpp"
 
 /// Judges a job before anything is run: its spec alone, which both programs do, and its spec
@@ -61,7 +62,7 @@ struct JobFacts {
   std::optional<PretrainedFacts> pretrained = std::nullopt;
   std::optional<std::uint64_t> free_bytes = std::nullopt;  ///< Where the job writes.
 
-  [[nodiscard]] bool trains() const { return action == "train" || action == "retrain"; }
+  [[nodiscard]] bool trains() const { return catalog::is_training(action); }
 
   /// Reads labels to tell how good a model is, of which a conversion makes sure.
   [[nodiscard]] bool measures() const {
