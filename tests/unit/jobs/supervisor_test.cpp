@@ -466,6 +466,7 @@ class ResumesAJob : public ::testing::Test {
     job = bench.post({says("RUNNING", "begun", {{"epoch", 1}, {"graphical", {{"loss", 0.5}}}}),
                       step("wait", bench.gate("go")),
                       says("SUCCESS", "all well")});
+    server.wake();
     bench.reach_message(job, "begun");
     ASSERT_TRUE(server.cancel(job));
     bench.wait_for_worker(job);
@@ -478,7 +479,6 @@ class ResumesAJob : public ::testing::Test {
 // S2.16
 TEST_F(ResumesAJob, UnderTheSameIdWithParentAndCreationKept) {
   Server server(bench.folder(), bench.store());
-  server.wake();
   cancel_first_attempt(server);
   const auto before = *bench.store().jobs().find(job);
 
@@ -494,7 +494,6 @@ TEST_F(ResumesAJob, UnderTheSameIdWithParentAndCreationKept) {
 
 TEST_F(ResumesAJob, AndTellsTheWorkerWhichAttemptItIs) {
   Server server(bench.folder(), bench.store());
-  server.wake();
   cancel_first_attempt(server);
 
   ASSERT_TRUE(server.resume(job));
@@ -508,7 +507,6 @@ TEST_F(ResumesAJob, AndTellsTheWorkerWhichAttemptItIs) {
 
 TEST_F(ResumesAJob, AndKeepsOneEndOfItsLog) {
   Server server(bench.folder(), bench.store());
-  server.wake();
   cancel_first_attempt(server);
   ASSERT_EQ(bench.file_of(job, "log.txt"), "Cancelled by the user.\nEOF\n");
 
@@ -557,7 +555,6 @@ TEST_F(ResumesAJob, NeverFromAnotherStateThanError) {
 
 TEST_F(ResumesAJob, AndLeavesItsFailedChildrenFailed) {
   Server server(bench.folder(), bench.store());
-  server.wake();
   cancel_first_attempt(server);
   const Uuid child = bench.post(successful, job);
   server.wake();
