@@ -37,6 +37,14 @@ def open_files_limits(pid):
     raise AssertionError("no limit on open files")
 
 
+def blocks(task, number):
+    """Whether the thread of that folder in /proc keeps the signal from itself."""
+    for line in (task / "status").read_text().splitlines():
+        if line.startswith("SigBlk:"):
+            return bool(int(line.split()[1], 16) >> (number - 1) & 1)
+    raise AssertionError("no SigBlk")
+
+
 @contextlib.contextmanager
 def limited_program(limits):
     """The program behind a shell that sets limits first."""
@@ -115,6 +123,13 @@ class ServerStop(unittest.TestCase):
     def test_sigterm_ends_it_with_success(self):
         with Server(PROGRAM, SCRIPTED_WORKER) as server:
             self.assertEqual(server.stop(), 0)
+
+    def test_signals_are_its_first_threads(self):
+        with Server(PROGRAM, SCRIPTED_WORKER) as server:
+            pid = server.process.pid
+            takers = [task.name for task in pathlib.Path(f"/proc/{pid}/task").iterdir()
+                      if not blocks(task, signal.SIGTERM)]
+            self.assertEqual(takers, [str(pid)])
 
     def test_records_outlive_a_kill(self):
         with Server(PROGRAM, SCRIPTED_WORKER) as server:

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <optional>
 #include <set>
 #include <string>
 #include <sysexits.h>
@@ -12,6 +13,7 @@
 #include "athanor/api/application.hpp"
 #include "athanor/api/data_folder.hpp"
 #include "athanor/api/open_files.hpp"
+#include "athanor/core/blocked_signals.hpp"
 #include "athanor/core/data_folder.hpp"
 #include "athanor/core/folder_lock.hpp"
 #include "athanor/core/log.hpp"
@@ -78,6 +80,8 @@ Status serve_checked(const ServeOptions& options) {
   ATHANOR_TRY(const auto folder, open_data_folder(options.data_folder));
   settings.options.data_folder = folder;
   ATHANOR_TRY(const auto lock, claim(folder));
+  // Store and application start the threads of the server; signals are this thread's.
+  std::optional<BlockedSignals> blocked(std::in_place);
   Metrics metrics;
   ATHANOR_TRY(auto store,
               store::open_store(store_url_of(folder, options.store_url),
@@ -87,7 +91,9 @@ Status serve_checked(const ServeOptions& options) {
   ATHANOR_TRY(auto signer, auth::open_signer(folder));
   ATHANOR_CHECK_OK(remove_leftovers(*store, folder));
   ATHANOR_CHECK_OK(warn_of_pitfalls(settings, *store));
-  return Application(settings, metrics, std::move(signer), std::move(store)).run();
+  Application application(settings, metrics, std::move(signer), std::move(store));
+  blocked.reset();
+  return application.run();
 }
 
 int exit_code(ErrorCode code) {

@@ -19,6 +19,7 @@
 #include <fmt/format.h>
 
 #include "athanor/async/task.hpp"
+#include "athanor/core/blocked_signals.hpp"
 #include "athanor/core/guarded.hpp"
 #include "athanor/core/log.hpp"
 #include "athanor/http/detail/session.hpp"
@@ -246,8 +247,11 @@ IoExecutor Server::executor() {
 void Server::run() {
   auto& io = implementation_->io;
   std::vector<std::jthread> others;
-  for (std::size_t i = 1; i < implementation_->context.options.threads; ++i) {
-    others.emplace_back([&io] { io.run(); });
+  {
+    const BlockedSignals blocked;
+    for (std::size_t i = 1; i < implementation_->context.options.threads; ++i) {
+      others.emplace_back([&io] { io.run(); });
+    }
   }
   io.run();
 }
