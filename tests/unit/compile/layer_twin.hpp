@@ -221,7 +221,8 @@ inline torch::Tensor in_range(const runtime::Value& value, const torch::Tensor& 
 
 /// The largest deviation of any layer of the engine from its twin as a share of what is allowed:
 /// half a step of an output in integers and a little for the float arithmetic in front of the
-/// rounding, or 1e-5 of the largest number of an output in float. Names the layer.
+/// rounding, or 3e-5 of the largest number of an output in float, since products that cancel leave
+/// more of their rounding, by the order in which the processor's kernels sum. Names the layer.
 inline std::pair<double, std::string> worst_layer(const runtime::Engine& engine,
                                                   const torch::Tensor& x,
                                                   int threads) {
@@ -236,7 +237,7 @@ inline std::pair<double, std::string> worst_layer(const runtime::Engine& engine,
     const auto deviation =
         (in_range(value, expected) - values[layer.output]).abs().max().item<double>();
     const double allowed = value.type == runtime::ElementType::f32
-                               ? 1e-5 * std::max(1e-3, expected.abs().max().item<double>())
+                               ? 3e-5 * std::max(1e-3, expected.abs().max().item<double>())
                                : 0.51 * static_cast<double>(value.scale);
     const bool finite = std::isfinite(deviation);
     const double share = finite ? deviation / allowed : std::numeric_limits<double>::infinity();
