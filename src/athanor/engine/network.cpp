@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "athanor/catalog/chaining.hpp"
 #include "athanor/contract/model_files.hpp"
 #include "athanor/engine/conversion.hpp"
 #include "athanor/engine/data_digest.hpp"
@@ -121,7 +122,7 @@ Report run_action(const Network& network, const Job& job) {
   if (!sound) {
     throw std::invalid_argument(sound.error().message);
   }
-  if (action == "train" || action == "retrain") {
+  if (catalog::is_training(action)) {
     return train(network, job);
   }
   if (action == "evaluate") {
