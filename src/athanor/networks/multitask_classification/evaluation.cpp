@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <stdexcept>
 
 #include <fmt/format.h>
 
 #include "athanor/core/files.hpp"
+#include "athanor/core/value_or_throw.hpp"
 
 namespace athanor::networks::multitask_classification {
 
@@ -16,9 +16,7 @@ namespace fs = std::filesystem;
 namespace {
 
 void write_json(const fs::path& path, const Json& json) {
-  if (const auto status = write_file_atomic(path, to_pretty_text(json) + "\n"); !status) {
-    throw std::runtime_error(status.error().message);
-  }
+  throw_if_failed(write_file_atomic(path, to_pretty_text(json) + "\n"));
 }
 
 Json results_of(const std::vector<engine::ClassTally>& tallies, const std::vector<Task>& tasks) {
