@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "athanor/core/files.hpp"
+#include "athanor/core/json_file.hpp"
 #include "athanor/core/value_or_throw.hpp"
 #include "athanor/networks/classification/data.hpp"
 
@@ -47,7 +47,7 @@ engine::Report report_evaluation(const engine::ClassTally& tally,
                         {"top_k_accuracy", tally.top_k_accuracy()},
                         {"loss", tally.loss()},
                         {"pictures", pictures}};
-  throw_if_failed(write_file_atomic(artifacts / "results.json", to_pretty_text(results) + "\n"));
+  throw_if_failed(write_json_file(artifacts / "results.json", results));
   engine::Report report;
   report.message = fmt::format("Evaluated {} pictures: accuracy {:.4f}, top-k accuracy {:.4f}",
                                pictures,

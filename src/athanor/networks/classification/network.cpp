@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-#include "athanor/core/files.hpp"
+#include "athanor/core/json_file.hpp"
 #include "athanor/core/value_or_throw.hpp"
 #include "athanor/engine/batch_size.hpp"
 #include "athanor/engine/model_export.hpp"
@@ -112,7 +112,7 @@ void write_class_map(const engine::Job& job, const std::vector<std::string>& cla
   for (std::size_t i = 0; i < classes.size(); ++i) {
     map[classes[i]] = i;
   }
-  throw_if_failed(write_file_atomic(job.artifacts / "classmap.json", to_pretty_text(map) + "\n"));
+  throw_if_failed(write_json_file(job.artifacts / "classmap.json", map));
 }
 
 void freeze(Model& model, const TrainOptions& options) {

@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "athanor/core/files.hpp"
+#include "athanor/core/json_file.hpp"
 #include "athanor/core/value_or_throw.hpp"
 
 namespace athanor::networks::multitask_classification {
@@ -14,10 +14,6 @@ namespace athanor::networks::multitask_classification {
 namespace fs = std::filesystem;
 
 namespace {
-
-void write_json(const fs::path& path, const Json& json) {
-  throw_if_failed(write_file_atomic(path, to_pretty_text(json) + "\n"));
-}
 
 Json results_of(const std::vector<engine::ClassTally>& tallies, const std::vector<Task>& tasks) {
   Json by_task = Json::object();
@@ -122,7 +118,7 @@ engine::Report report_evaluation(const std::vector<engine::ClassTally>& tallies,
                                  const LabelledPictures& labelled,
                                  const fs::path& root,
                                  const fs::path& artifacts) {
-  write_json(artifacts / "results.json", results_of(tallies, labelled.tasks));
+  throw_if_failed(write_json_file(artifacts / "results.json", results_of(tallies, labelled.tasks)));
   return report_tallies(tallies, labelled, root, artifacts);
 }
 
@@ -136,7 +132,7 @@ engine::Report report_confusion(const std::vector<engine::ClassTally>& tallies,
                                       {"accuracy", tallies[i].accuracy()},
                                       {"matrix", matrix_of(tallies[i].confusion())}};
   }
-  write_json(artifacts / "confmat.json", tables);
+  throw_if_failed(write_json_file(artifacts / "confmat.json", tables));
   return report_tallies(tallies, labelled, root, artifacts);
 }
 

@@ -9,7 +9,7 @@
 
 #include <fmt/format.h>
 
-#include "athanor/core/files.hpp"
+#include "athanor/core/json_file.hpp"
 #include "athanor/core/value_or_throw.hpp"
 #include "athanor/engine/model_export.hpp"
 #include "athanor/engine/progress.hpp"
@@ -61,8 +61,7 @@ void freeze(Model& model, const TrainOptions& options) {
 }
 
 void write_class_mapping(const engine::Job& job, const std::vector<Task>& tasks) {
-  throw_if_failed(write_file_atomic(job.artifacts / "class_mapping.json",
-                                    to_pretty_text(class_mapping(tasks)) + "\n"));
+  throw_if_failed(write_json_file(job.artifacts / "class_mapping.json", class_mapping(tasks)));
 }
 
 void log_choices(const engine::Job& job,
