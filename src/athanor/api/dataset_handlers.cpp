@@ -260,7 +260,7 @@ void add_dataset_routes(std::vector<http::Route>& routes, Services& services) {
       Method::get, "get_dataset", "Retrieve a dataset", blocking(services, get_dataset)));
   routes.push_back(dataset_route(Method::put,
                                  "replace_dataset",
-                                 "Update a dataset",
+                                 "Merge the body into a dataset, as PATCH does",
                                  blocking_with_body(services, update_dataset)));
   routes.push_back(dataset_route(Method::delete_,
                                  "delete_dataset",
@@ -268,7 +268,7 @@ void add_dataset_routes(std::vector<http::Route>& routes, Services& services) {
                                  async(services, delete_dataset)));
   routes.push_back(dataset_route(Method::patch,
                                  "update_dataset",
-                                 "Update a dataset",
+                                 "Merge the body into a dataset",
                                  blocking_with_body(services, update_dataset)));
   routes.push_back(upload_route(services));
   routes.push_back(report_route(services));

@@ -303,14 +303,18 @@ void add_model_routes(std::vector<http::Route>& routes, Services& services) {
   routes.push_back(model_creation_route(services));
   routes.push_back(
       model_route(Method::get, "get_model", "Retrieve a model", blocking(services, get_model)));
-  routes.push_back(model_route(
-      Method::put, "replace_model", "Update a model", blocking_with_body(services, update_model)));
+  routes.push_back(model_route(Method::put,
+                               "replace_model",
+                               "Merge the body into a model, as PATCH does",
+                               blocking_with_body(services, update_model)));
   routes.push_back(model_route(Method::delete_,
                                "delete_model",
                                "Cancel the model's jobs and delete it",
                                async(services, delete_model)));
-  routes.push_back(model_route(
-      Method::patch, "update_model", "Update a model", blocking_with_body(services, update_model)));
+  routes.push_back(model_route(Method::patch,
+                               "update_model",
+                               "Merge the body into a model",
+                               blocking_with_body(services, update_model)));
 }
 
 }  // namespace athanor::api

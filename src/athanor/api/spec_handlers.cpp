@@ -19,6 +19,9 @@ namespace {
 
 using store::OwnerKind;
 
+/// Of PUT and POST. Specs are not merged, as records are.
+constexpr const char* save_summary = "Save the spec of an action in place of the one before";
+
 struct SpecTarget {
   Resource resource;
   const spec::Table* table;
@@ -121,14 +124,14 @@ void add_spec_routes(std::vector<http::Route>& routes, Services& services, Owner
   get.handler = blocking(services, get_spec(kind));
   routes.push_back(std::move(get));
 
-  auto put = spec_route(Method::put, kind, "", "replace", "Save the spec of an action");
+  auto put = spec_route(Method::put, kind, "", "replace", save_summary);
   put.request_schema = reference_to("Spec");
   put.replies = {read, error_doc(400), error_doc(404)};
   add_conditions(put);
   put.handler = blocking_with_body(services, save_spec(kind, 200));
   routes.push_back(std::move(put));
 
-  auto post = spec_route(Method::post, kind, "", "save", "Save the spec of an action");
+  auto post = spec_route(Method::post, kind, "", "save", save_summary);
   post.request_schema = reference_to("Spec");
   post.replies = {saved, error_doc(400), error_doc(404)};
   add_conditions(post);

@@ -1,9 +1,9 @@
 #include "athanor/batches/picture_batches.hpp"
 
 #include <algorithm>
-#include <stdexcept>
 #include <utility>
 
+#include "athanor/core/value_or_throw.hpp"
 #include "athanor/data/image.hpp"
 #include "athanor/data/prefetcher.hpp"
 
@@ -14,11 +14,7 @@ namespace fs = std::filesystem;
 namespace {
 
 cv::Mat read_or_throw(const fs::path& path, Channels channels, int enough_side = 0) {
-  auto image = read_image(path, channels, enough_side);
-  if (!image) {
-    throw std::runtime_error(image.error().message);
-  }
-  return *std::move(image);
+  return value_or_throw(read_image(path, channels, enough_side));
 }
 
 /// Uninitialised pixels [count, C, H, W] with channels last.

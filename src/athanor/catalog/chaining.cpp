@@ -36,17 +36,17 @@ ChainingRule chaining_rule(std::string_view action) {
   return found == rules.end() ? ChainingRule{action, Names{}, false} : *found;
 }
 
-bool can_resume(std::string_view action) {
-  return std::ranges::find(trained, action) != trained.end();
-}
-
 bool may_follow(std::string_view child, std::string_view parent) {
   return std::ranges::find(chaining_rule(child).parents, parent) !=
          chaining_rule(child).parents.end();
 }
 
 bool is_training(std::string_view action) {
-  return action == "train" || action == "retrain";
+  return std::ranges::find(trained, action) != trained.end();
+}
+
+bool can_resume(std::string_view action) {
+  return is_training(action);
 }
 
 }  // namespace athanor::catalog

@@ -17,7 +17,7 @@ struct ChainingRule {
 
 [[nodiscard]] bool may_follow(std::string_view child, std::string_view parent);
 
-/// Whether a job of this action makes weights: train and retrain.
+/// Whether a job of this action trains weights: train and retrain.
 [[nodiscard]] bool is_training(std::string_view action);
 
 /// Whether a job of this action in Error can go on where it stopped (contract S2.16).

@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "athanor/core/files.hpp"
+#include "athanor/core/json_file.hpp"
 
 namespace athanor::contract {
 
@@ -41,12 +41,11 @@ Json to_json(const Forecast& forecast) {
 }
 
 Status write_forecast(const std::filesystem::path& directory, const Forecast& forecast) {
-  return write_file_atomic(directory / forecast_file, to_pretty_text(to_json(forecast)) + "\n");
+  return write_json_file(directory / forecast_file, to_json(forecast));
 }
 
 Result<Json> read_forecast(const std::filesystem::path& directory) {
-  ATHANOR_TRY(const auto text, read_file(directory / forecast_file));
-  return parse_json(text);
+  return read_json_file(directory / forecast_file);
 }
 
 }  // namespace athanor::contract

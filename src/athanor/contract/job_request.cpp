@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "athanor/core/files.hpp"
+#include "athanor/core/json_file.hpp"
 
 namespace athanor::contract {
 
@@ -105,12 +105,11 @@ Result<JobRequest> job_request_from_json(const Json& json) {
 }
 
 Status write_job_request(const std::filesystem::path& directory, const JobRequest& request) {
-  return write_file_atomic(directory / request_file, to_pretty_text(to_json(request)) + "\n");
+  return write_json_file(directory / request_file, to_json(request));
 }
 
 Result<JobRequest> read_job_request(const std::filesystem::path& directory) {
-  ATHANOR_TRY(const auto text, read_file(directory / request_file));
-  ATHANOR_TRY(const auto json, parse_json(text));
+  ATHANOR_TRY(const auto json, read_json_file(directory / request_file));
   return job_request_from_json(json);
 }
 

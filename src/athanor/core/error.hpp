@@ -9,8 +9,8 @@
 
 namespace athanor {
 
-/// What kind of failure it is. api/errors.cpp maps every kind to an HTTP status and cli/ to an
-/// exit code; both tables are tested for completeness.
+/// What kind of failure it is. api/reply.cpp maps every kind to an HTTP status and cli/ to an exit
+/// code; both tables are tested for completeness.
 enum class ErrorCode {
   invalid_argument,  ///< The caller's input is wrong; the message names the field and the mend.
   unauthorized,      ///< No valid credentials.

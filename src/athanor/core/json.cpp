@@ -151,13 +151,6 @@ std::string to_pretty_text(const Json& value) {
   return value.dump(2, ' ', false, Json::error_handler_t::replace);
 }
 
-bool is_utf8(std::string_view text) {
-  // The writer repairs what is not UTF-8, so only well-formed text comes back as it was.
-  const Json value = std::string(text);
-  const auto round_trip = parse_json(to_text(value));
-  return round_trip && *round_trip == value;
-}
-
 const Json* find_path(const Json& root, std::string_view dotted_path) {
   const Json* node = &root;
   while (true) {

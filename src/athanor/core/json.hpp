@@ -32,9 +32,6 @@ void append_member(Json& object, std::string key, Json value);
 /// The same with an indent of two, for files that people read.
 [[nodiscard]] std::string to_pretty_text(const Json& value);
 
-/// Whether the text is well-formed UTF-8.
-[[nodiscard]] bool is_utf8(std::string_view text);
-
 /// The value at a dotted path ("train_config.n_epochs"), or nullptr.
 [[nodiscard]] const Json* find_path(const Json& root, std::string_view dotted_path);
 

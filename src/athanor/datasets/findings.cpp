@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "athanor/core/limits.hpp"
+#include "athanor/core/utf8.hpp"
 
 namespace athanor::datasets {
 

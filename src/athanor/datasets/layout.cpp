@@ -10,6 +10,7 @@
 #include <fmt/ranges.h>
 
 #include "athanor/core/files.hpp"
+#include "athanor/core/json_file.hpp"
 #include "athanor/core/json_strings.hpp"
 #include "athanor/core/limits.hpp"
 #include "athanor/core/picture_name.hpp"
@@ -180,8 +181,7 @@ Status check(const fs::path& root, const std::string& type, const std::string& f
 constexpr const char* class_list = "classes.json";
 
 Result<std::vector<std::string>> listed_classes(const fs::path& file) {
-  ATHANOR_TRY(const auto text, read_file(file, limits::class_list_bytes));
-  ATHANOR_TRY(const auto list, parse_json(text));
+  ATHANOR_TRY(const auto list, read_json_file(file, limits::class_list_bytes));
   auto names = list_of_strings(list);
   if (!names) {
     return refuse(fmt::format("{} must be a list of class names", class_list));

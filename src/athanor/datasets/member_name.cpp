@@ -5,8 +5,8 @@
 
 #include <fmt/format.h>
 
-#include "athanor/core/json.hpp"
 #include "athanor/core/limits.hpp"
+#include "athanor/core/utf8.hpp"
 #include "athanor/datasets/name_form.hpp"
 
 namespace athanor::datasets {

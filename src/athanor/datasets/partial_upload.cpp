@@ -9,7 +9,7 @@
 
 #include <fmt/format.h>
 
-#include "athanor/core/json.hpp"
+#include "athanor/core/json_file.hpp"
 #include "athanor/core/limits.hpp"
 
 namespace athanor::datasets {
@@ -203,8 +203,7 @@ Status PartialUpload::remove() {
 Result<std::size_t> count_partial_uploads(const fs::path& data_dir, Uuid dataset) {
   std::size_t count = 0;
   for (const auto& note : notes_in(folder_of(data_dir, dataset))) {
-    ATHANOR_TRY(const auto text, read_file(note));
-    ATHANOR_TRY(const auto json, parse_json(text));
+    ATHANOR_TRY(const auto json, read_json_file(note));
     count += json.contains("status") ? 0U : 1U;
   }
   return count;

@@ -1,9 +1,8 @@
 #include "athanor/engine/batch_size.hpp"
 
-#include <stdexcept>
-
 #include <fmt/format.h>
 
+#include "athanor/core/value_or_throw.hpp"
 #include "athanor/engine/step_memory.hpp"
 #include "athanor/engine/tuning.hpp"
 
@@ -40,25 +39,20 @@ StepMemory memory_of(const BatchSizeProbe& probe) {
 }  // namespace
 
 std::int64_t settle_batch_size(const Job& job, std::int64_t wanted, const BatchSizeProbe& probe) {
-  auto tuning = read_tuning(job.artifacts);
-  if (!tuning) {
-    throw std::runtime_error(tuning.error().message);
-  }
-  if (!tuning->batch_size) {
+  auto tuning = value_or_throw(read_tuning(job.artifacts));
+  if (!tuning.batch_size) {
     const auto memory = memory_of(probe);
     const auto available = available_memory();
-    tuning->batch_size = fitting_batch_size(wanted, memory, available);
+    tuning.batch_size = fitting_batch_size(wanted, memory, available);
     job.log(
         fmt::format("Automatic batch size: a step of {} pictures takes about {:.0f} MB of {:.0f} "
                     "MB that are free",
-                    *tuning->batch_size,
-                    memory.of(*tuning->batch_size) / megabyte,
+                    *tuning.batch_size,
+                    memory.of(*tuning.batch_size) / megabyte,
                     available / megabyte));
-    if (const auto status = write_tuning(job.artifacts, *tuning); !status) {
-      throw std::runtime_error(status.error().message);
-    }
+    throw_if_failed(write_tuning(job.artifacts, tuning));
   }
-  return *tuning->batch_size;
+  return *tuning.batch_size;
 }
 
 }  // namespace athanor::engine

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "athanor/core/files.hpp"
+#include "athanor/core/json_file.hpp"
 #include "athanor/tensor/safetensors.hpp"
 #include "athanor/tensor/state_dict.hpp"
 
@@ -202,8 +203,7 @@ Status CheckpointFolder::save(const Checkpoint& checkpoint,
   }
   ATHANOR_CHECK_OK(
       tensor::write_safetensors(folder_ / (stem + optimizer_suffix), {beside, {}}, key_));
-  ATHANOR_CHECK_OK(
-      write_file_atomic(folder_ / (stem + ".json"), to_pretty_text(to_json(checkpoint)) + "\n"));
+  ATHANOR_CHECK_OK(write_json_file(folder_ / (stem + ".json"), to_json(checkpoint)));
   if (checkpoint.is_best) {
     ATHANOR_CHECK_OK(mark_best(stem));
   }
@@ -277,20 +277,16 @@ void CheckpointFolder::remove_all_but(const std::set<std::string>& resumable) co
 
 Result<Checkpoint> read_checkpoint(const fs::path& path, const crypto::Passphrase& key) {
   const auto name = path.filename().string();
-  ATHANOR_TRY(const auto text, read_file(path));
-  const auto json = parse_json(text);
-  if (!json) {
-    return fail(json.error().within(name));
-  }
+  ATHANOR_TRY(const auto json, read_json_file(path));
   try {
-    if (json->at("format_version") != checkpoint_format_version) {
+    if (json.at("format_version") != checkpoint_format_version) {
       return fail(ErrorCode::unsupported,
                   fmt::format("{} has format_version {}, this program reads {}",
                               name,
-                              to_text(json->at("format_version")),
+                              to_text(json.at("format_version")),
                               checkpoint_format_version));
     }
-    auto checkpoint = checkpoint_from(*json);
+    auto checkpoint = checkpoint_from(json);
     checkpoint.weights = fs::path(path).replace_extension(weights_suffix);
     checkpoint.optimizer = fs::path(path).replace_extension(optimizer_suffix);
     checkpoint.key = key;
@@ -310,7 +306,7 @@ Status save_model(const fs::path& artifacts,
   checkpoint.optimizer.clear();
   ATHANOR_CHECK_OK(tensor::write_safetensors(
       checkpoint.weights, {weights, {{"network", checkpoint.network}}}, checkpoint.key));
-  return write_file_atomic(folder / (name + ".json"), to_pretty_text(to_json(checkpoint)) + "\n");
+  return write_json_file(folder / (name + ".json"), to_json(checkpoint));
 }
 
 Result<Checkpoint> newest_checkpoint(const fs::path& artifacts, const crypto::Passphrase& key) {

@@ -1,8 +1,8 @@
 #include "athanor/engine/checkpoint_writer.hpp"
 
 #include <chrono>
-#include <stdexcept>
 
+#include "athanor/core/value_or_throw.hpp"
 #include "athanor/data/prefetcher.hpp"
 
 namespace athanor::engine {
@@ -48,11 +48,8 @@ void CheckpointWriter::wait_for_copies() {
 }
 
 void CheckpointWriter::finish() {
-  if (!work_.valid()) {
-    return;
-  }
-  if (const auto done = work_.get(); !done) {
-    throw std::runtime_error("the checkpoint is not saved: " + done.error().message);
+  if (work_.valid()) {
+    throw_if_failed(work_.get(), "the checkpoint is not saved");
   }
 }
 

@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <functional>
 #include <limits>
-#include <stdexcept>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "athanor/core/csv.hpp"
 #include "athanor/core/files.hpp"
+#include "athanor/core/value_or_throw.hpp"
 #include "athanor/data/contact_sheet.hpp"
 #include "athanor/data/count_table.hpp"
 #include "athanor/data/image.hpp"
@@ -26,12 +26,6 @@ constexpr std::size_t most_mistakes = 24;
 
 bool surer(const Mistake& a, const Mistake& b) {
   return a.confidence > b.confidence;
-}
-
-void must(const Status& status) {
-  if (!status) {
-    throw std::runtime_error(status.error().message);
-  }
 }
 
 std::string per_class_csv(const ClassTally& tally) {
@@ -84,17 +78,14 @@ void write_mistakes(const ClassTally& tally,
                         csv_field(truth),
                         csv_field(predicted),
                         mistake.confidence);
-    auto image = data::read_image(path, data::Channels::color);
-    if (!image) {
-      throw std::runtime_error(image.error().message);
-    }
-    sheet.add(*image, fmt::format("{}, not {} ({:.2f})", truth, predicted, mistake.confidence));
+    sheet.add(value_or_throw(data::read_image(path, data::Channels::color)),
+              fmt::format("{}, not {} ({:.2f})", truth, predicted, mistake.confidence));
   }
   if (sheet.empty()) {
     return;
   }
-  must(write_file_atomic(folder / "worst_mistakes.csv", text));
-  must(data::write_image(folder / "worst_mistakes.png", sheet.draw()));
+  throw_if_failed(write_file_atomic(folder / "worst_mistakes.csv", text));
+  throw_if_failed(data::write_image(folder / "worst_mistakes.png", sheet.draw()));
 }
 
 Json by_class(const std::vector<std::string>& classes,
@@ -171,14 +162,14 @@ void write_tally(const ClassTally& tally,
                  std::span<const fs::path> pictures,
                  const fs::path& root,
                  const fs::path& folder) {
-  must(make_private_folder(folder));
-  must(write_file_atomic(folder / "per_class.csv", per_class_csv(tally)));
-  must(write_file_atomic(folder / "confusion_matrix.csv", confusion_csv(tally)));
+  throw_if_failed(make_private_folder(folder));
+  throw_if_failed(write_file_atomic(folder / "per_class.csv", per_class_csv(tally)));
+  throw_if_failed(write_file_atomic(folder / "confusion_matrix.csv", confusion_csv(tally)));
   const auto count = [&](std::size_t truth, std::size_t predicted) {
     return tally.confusion().count(truth, predicted);
   };
-  must(data::write_image(folder / "confusion_matrix.png",
-                         data::draw_count_table(tally.classes(), count)));
+  throw_if_failed(data::write_image(folder / "confusion_matrix.png",
+                                    data::draw_count_table(tally.classes(), count)));
   write_mistakes(tally, pictures, root, folder);
 }
 

@@ -1,9 +1,9 @@
 #include "athanor/engine/comparison_pictures.hpp"
 
-#include <stdexcept>
 #include <vector>
 
 #include "athanor/batches/picture_batches.hpp"
+#include "athanor/core/value_or_throw.hpp"
 #include "athanor/data/image_folder.hpp"
 #include "athanor/engine/seeding.hpp"
 
@@ -24,13 +24,10 @@ torch::Tensor noise_for(const data::Preprocessing& preprocessing) {
 
 torch::Tensor pictures_below(const std::filesystem::path& root,
                              const data::Preprocessing& preprocessing) {
-  const auto listed = data::list_images(root);
-  if (!listed) {
-    throw std::runtime_error(listed.error().message);
-  }
+  const auto listed = value_or_throw(data::list_images(root));
   torch::Tensor pictures;
   data::for_each_batch(
-      data::spread_sample(*listed, most_compared),
+      data::spread_sample(listed, most_compared),
       preprocessing,
       {.batch_size = static_cast<std::int64_t>(most_compared), .workers = 0},
       [&](std::size_t, const torch::Tensor& batch) { pictures = batch.contiguous(); });

@@ -13,6 +13,7 @@
 #include "athanor/compile/engine_builder.hpp"
 #include "athanor/contract/model_files.hpp"
 #include "athanor/core/files.hpp"
+#include "athanor/core/value_or_throw.hpp"
 #include "athanor/engine/calibration.hpp"
 #include "athanor/engine/comparison_pictures.hpp"
 #include "athanor/engine/conversion_options.hpp"
@@ -32,18 +33,8 @@ constexpr const char* calibration_file = "cal.bin";
 constexpr const char* precision_file = "precision.json";
 constexpr const char* readme_file = "README.md";
 
-template <class T>
-T must_have(Result<T> result) {
-  if (!result) {
-    throw std::runtime_error(result.error().message);
-  }
-  return *std::move(result);
-}
-
 void write_artifact(const Job& job, const char* name, const std::string& content) {
-  if (const auto status = write_file_atomic(job.artifacts / name, content); !status) {
-    throw std::runtime_error(status.error().message);
-  }
+  throw_if_failed(write_file_atomic(job.artifacts / name, content));
 }
 
 FinishedModel exported_model_of(const Network& network, const Job& job) {
@@ -99,7 +90,7 @@ class Conversion {
   Report run() {
     const torch::NoGradGuard no_grad;
     const auto bytes = options_.precision == runtime::Precision::int8 ? in_int8() : in_float();
-    const auto engine = must_have(runtime::Engine::from_bytes(bytes));
+    const auto engine = value_or_throw(runtime::Engine::from_bytes(bytes));
     tell_speed(engine);
     write_artifact(job_, contract::engine_file, bytes);
     copy_labels();
@@ -118,8 +109,8 @@ class Conversion {
 
   /// The bytes of a float engine, proven to compute what the ONNX file does.
   std::string in_float() {
-    auto bytes = must_have(builder_->build(onnx_, build_options()));
-    const auto converted = must_have(converted_model(bytes));
+    auto bytes = value_or_throw(builder_->build(onnx_, build_options()));
+    const auto converted = value_or_throw(converted_model(bytes));
     const auto parity = compare(converted);
     if (!parity.within_tolerance()) {
       throw std::runtime_error(
@@ -157,14 +148,15 @@ class Conversion {
         candidates, {.float_metric = 100 * original.value, .points = options_.accuracy_budget});
     auto bytes = candidates.build(plan.in_float);
     tell_precision(plan, candidates.layers().size());
-    (void)compare(must_have(converted_model(bytes)));
+    (void)compare(value_or_throw(converted_model(bytes)));
     tell_metrics(original, {original.name, plan.metric / 100});
     return bytes;
   }
 
   /// How far a converted model is from the original, which it tells.
   exporter::Parity compare(const FinishedModel& converted) {
-    const auto parity = must_have(exporter::compare_outputs(expected_, converted.run(pictures_)));
+    const auto parity =
+        value_or_throw(exporter::compare_outputs(expected_, converted.run(pictures_)));
     job_.log(fmt::format("The outputs differ from those of {} by {:.3g} at most, on {} pictures",
                          exported_file,
                          parity.largest_difference,

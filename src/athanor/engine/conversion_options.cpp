@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "athanor/catalog/engine_precision.hpp"
+#include "athanor/core/value_or_throw.hpp"
 #include "athanor/spec/spec_view.hpp"
 
 namespace athanor::engine {
@@ -29,14 +30,6 @@ constexpr spec::Key<double> accuracy_budget{"athanor.accuracy_budget"};
 constexpr spec::Key<std::int64_t> engine_threads{"athanor.threads"};
 
 }  // namespace rows
-
-template <class T>
-T value_or_throw(Result<T> result, std::string_view path) {
-  if (!result) {
-    throw std::invalid_argument(result.error().within(path).message);
-  }
-  return *std::move(result);
-}
 
 std::vector<std::string_view> split(std::string_view text, char separator) {
   std::vector<std::string_view> parts;
@@ -83,11 +76,9 @@ void read_shapes(std::string_view text, ConversionOptions& options) {
 ConversionOptions read_conversion_options(const Json& json) {
   const spec::SpecView spec(json);
   ConversionOptions options;
-  options.precision =
-      value_or_throw(runtime::parse_precision(catalog::engine_precision(json)), "data_type");
-  if (const auto status = runtime::check_precision(options.precision); !status) {
-    throw std::invalid_argument(status.error().within("data_type").message);
-  }
+  options.precision = value_or_throw<std::invalid_argument>(
+      runtime::parse_precision(catalog::engine_precision(json)), "data_type");
+  throw_if_failed<std::invalid_argument>(runtime::check_precision(options.precision), "data_type");
   options.max_batch = spec.find(rows::max_batch_size).value_or(options.max_batch);
   if (const auto shapes = spec.find(rows::short_shapes)) {
     read_shapes(*shapes, options);
@@ -96,8 +87,8 @@ ConversionOptions read_conversion_options(const Json& json) {
   options.calibration_batch = spec.find(rows::short_batch_size).value_or(usual_batch);
   options.calibration_pictures = options.calibration_batch * spec.find(rows::batches).value_or(1);
   if (const auto method = spec.find(rows::calibration_method)) {
-    options.calibration_method =
-        value_or_throw(compile::parse_calibration_method(*method), rows::calibration_method.path);
+    options.calibration_method = value_or_throw<std::invalid_argument>(
+        compile::parse_calibration_method(*method), rows::calibration_method.path);
   }
   options.calibration_percentile =
       spec.find(rows::calibration_percentile).value_or(options.calibration_percentile);

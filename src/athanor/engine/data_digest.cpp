@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
-#include <stdexcept>
 #include <string_view>
 
 #include <fmt/format.h>
 
 #include "athanor/core/digest.hpp"
 #include "athanor/core/files.hpp"
+#include "athanor/core/value_or_throw.hpp"
 
 namespace athanor::engine {
 
@@ -38,11 +38,7 @@ void add_file(Digest& digest, const fs::path& root, const fs::path& file) {
   if (!may_hold_labels(file)) {
     return;
   }
-  const auto content = read_file(file);
-  if (!content) {
-    throw std::runtime_error(content.error().message);
-  }
-  digest.add(*content);
+  digest.add(value_or_throw(read_file(file)));
 }
 
 }  // namespace

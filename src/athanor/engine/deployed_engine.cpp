@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "athanor/contract/model_files.hpp"
+#include "athanor/core/value_or_throw.hpp"
 
 namespace athanor::engine {
 
@@ -65,14 +66,10 @@ RunGraph run_on(const runtime::Engine& engine) {
   const auto session = std::make_shared<runtime::Session>(engine);
   const RunGraph run = [session](const torch::Tensor& pictures) {
     const auto dense = pictures.contiguous(pictures.suggest_memory_format());
-    const auto outputs = session->run(view_of(dense));
-    if (!outputs) {
-      throw std::runtime_error(
-          fmt::format("{}: {}", contract::engine_file, outputs.error().message));
-    }
+    const auto outputs = value_or_throw(session->run(view_of(dense)), contract::engine_file);
     tensor::NamedTensors named;
-    for (std::size_t i = 0; i < outputs->size(); ++i) {
-      named.push_back({session->engine().outputs()[i].name, tensor_of((*outputs)[i])});
+    for (std::size_t i = 0; i < outputs.size(); ++i) {
+      named.push_back({session->engine().outputs()[i].name, tensor_of(outputs[i])});
     }
     return named;
   };

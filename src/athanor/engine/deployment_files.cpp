@@ -9,6 +9,7 @@
 #include <fmt/ranges.h>
 
 #include "athanor/core/files.hpp"
+#include "athanor/core/value_or_throw.hpp"
 #include "athanor/data/deepstream.hpp"
 #include "athanor/engine/triton_config.hpp"
 #include "athanor/engine/usage_note.hpp"
@@ -21,9 +22,7 @@ namespace {
 
 void write(const fs::path& path, const std::string& content) {
   fs::create_directories(path.parent_path());
-  if (const auto status = write_file_atomic(path, content); !status) {
-    throw std::runtime_error(status.error().message);
-  }
+  throw_if_failed(write_file_atomic(path, content));
 }
 
 void write_labels(const fs::path& folder, const GraphToExport& graph) {

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <chrono>
-#include <stdexcept>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "athanor/core/value_or_throw.hpp"
 #include "athanor/engine/deployed_engine.hpp"
 
 namespace athanor::engine {
@@ -16,6 +16,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using Milliseconds = std::chrono::duration<double, std::milli>;
 
+constexpr const char* untimed = "the engine cannot be timed";
 constexpr int warm_ups = 2;
 constexpr std::size_t fewest_runs = 5;
 constexpr std::size_t most_runs = 50;
@@ -23,9 +24,7 @@ constexpr Milliseconds long_enough{1000};
 
 Milliseconds time_run(runtime::Session& session, const torch::Tensor& pictures) {
   const auto began = Clock::now();
-  if (const auto outputs = session.run(view_of(pictures)); !outputs) {
-    throw std::runtime_error("the engine cannot be timed: " + outputs.error().message);
-  }
+  (void)value_or_throw(session.run(view_of(pictures)), untimed);
   return Clock::now() - began;
 }
 
@@ -55,10 +54,7 @@ std::vector<std::int64_t> batches_to_time(const runtime::Engine& engine) {
 
 EngineSpeed time_engine(runtime::Session& session, const torch::Tensor& pictures) {
   const auto batch = pictures.size(0);
-  auto memory = session.memory_plan(batch);
-  if (!memory) {
-    throw std::runtime_error("the engine cannot be timed: " + memory.error().message);
-  }
+  const auto memory = value_or_throw(session.memory_plan(batch), untimed);
   for (int i = 0; i < warm_ups; ++i) {
     (void)time_run(session, pictures);
   }
@@ -70,7 +66,7 @@ EngineSpeed time_engine(runtime::Session& session, const torch::Tensor& pictures
   }
   const auto middle = times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2);
   std::nth_element(times.begin(), middle, times.end());
-  return {batch, *middle, *memory};
+  return {batch, *middle, memory};
 }
 
 Json to_stats(const std::vector<EngineSpeed>& speeds) {

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "athanor/core/value_or_throw.hpp"
 #include "athanor/export/onnx_runner.hpp"
 
 namespace athanor::engine {
@@ -19,11 +20,8 @@ constexpr const char* model_property = "model";
 RunGraph run_of(std::shared_ptr<exporter::OnnxRunner> runner) {
   return [runner = std::move(runner)](const torch::Tensor& pictures) {
     const auto& interface = runner->interface();
-    auto outputs = runner->run({{interface.inputs.front(), pictures}}, interface.outputs);
-    if (!outputs) {
-      throw std::runtime_error(fmt::format("{}: {}", exported_file, outputs.error().message));
-    }
-    return *std::move(outputs);
+    return value_or_throw(runner->run({{interface.inputs.front(), pictures}}, interface.outputs),
+                          exported_file);
   };
 }
 
@@ -110,11 +108,8 @@ const Json& member_of(const Json& model, std::string_view name) {
 }
 
 data::Preprocessing preprocessing_of(const Json& model) {
-  auto preprocessing = data::preprocessing_from_json(member_of(model, "preprocessing"));
-  if (!preprocessing) {
-    throw std::runtime_error("the model's description: " + preprocessing.error().message);
-  }
-  return *preprocessing;
+  return value_or_throw(data::preprocessing_from_json(member_of(model, "preprocessing")),
+                        "the model's description");
 }
 
 }  // namespace athanor::engine

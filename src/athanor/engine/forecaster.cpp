@@ -18,6 +18,7 @@
 
 #include "athanor/contract/forecast.hpp"
 #include "athanor/core/clock.hpp"
+#include "athanor/core/value_or_throw.hpp"
 #include "athanor/engine/memory_limit.hpp"
 #include "athanor/engine/optimizer_state.hpp"
 #include "athanor/engine/rollback.hpp"
@@ -402,9 +403,7 @@ void forecast_training(const Job& job, TrainingTask& task, const TrainingOptions
     return;
   }
   const auto forecast = Forecaster(job, task, options).run();
-  if (const auto written = contract::write_forecast(directory, forecast); !written) {
-    throw std::runtime_error(written.error().message);
-  }
+  throw_if_failed(contract::write_forecast(directory, forecast));
   if (!forecast.refusal.empty()) {
     throw std::invalid_argument(forecast.refusal);
   }

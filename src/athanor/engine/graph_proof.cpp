@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "athanor/batches/picture_batches.hpp"
+#include "athanor/core/value_or_throw.hpp"
 #include "athanor/data/image_folder.hpp"
 #include "athanor/engine/seeding.hpp"
 
@@ -55,11 +56,8 @@ Measure find_measure(const Job& job, const GraphToExport& graph) {
 void show_pictures(const contract::DatasetInput& dataset,
                    const GraphToExport& graph,
                    const std::function<void(const torch::Tensor&)>& show) {
-  const auto pictures = data::list_images(dataset.root);
-  if (!pictures) {
-    throw std::runtime_error(pictures.error().message);
-  }
-  data::for_each_batch(data::spread_sample(*pictures, proof_pictures),
+  const auto pictures = value_or_throw(data::list_images(dataset.root));
+  data::for_each_batch(data::spread_sample(pictures, proof_pictures),
                        graph.preprocessing,
                        proof_reading(graph),
                        [&](std::size_t, const torch::Tensor& pixels) { show(pixels); });
@@ -116,11 +114,7 @@ GraphProof compare_graphs(const Job& job, const GraphToExport& graph, const RunG
     throw std::runtime_error(
         fmt::format("{}: there is no picture to try model.onnx on", proof.source));
   }
-  const auto parity = exporter::compare_outputs(expected, actual);
-  if (!parity) {
-    throw std::runtime_error("model.onnx: " + parity.error().message);
-  }
-  proof.parity = *parity;
+  proof.parity = value_or_throw(exporter::compare_outputs(expected, actual), "model.onnx");
   proof.pictures = expected.front().value.size(0);
   return proof;
 }

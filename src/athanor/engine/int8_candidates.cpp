@@ -1,11 +1,11 @@
 #include "athanor/engine/int8_candidates.hpp"
 
 #include <cmath>
-#include <stdexcept>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "athanor/core/value_or_throw.hpp"
 #include "athanor/engine/deployed_engine.hpp"
 
 namespace athanor::engine {
@@ -14,14 +14,6 @@ namespace {
 
 /// For each layer an engine runs on so many.
 constexpr std::int64_t most_pictures = 16;
-
-template <class T>
-T value_or_refuse(Result<T> result) {
-  if (!result) {
-    throw std::runtime_error(result.error().message);
-  }
-  return *std::move(result);
-}
 
 /// The norm of the difference over that of what was expected, of all outputs together.
 double relative_error(const tensor::NamedTensors& expected, const tensor::NamedTensors& actual) {
@@ -53,13 +45,13 @@ Int8Candidates::Int8Candidates(const compile::EngineBuilder& builder,
   for (const auto& [name, value] : expected) {
     expected_.push_back({name, value.slice(0, 0, most_pictures)});
   }
-  for (auto& layer : value_or_refuse(builder_.quantisable_layers(onnx_))) {
+  for (auto& layer : value_or_throw(builder_.quantisable_layers(onnx_))) {
     layers_.push_back(std::move(layer.name));
   }
 }
 
 double Int8Candidates::metric(const Layers& in_float) {
-  const auto points = 100 * measure_(value_or_refuse(converted_model(build(in_float))));
+  const auto points = 100 * measure_(value_or_throw(converted_model(build(in_float))));
   job_.log(fmt::format("int8 with {} of {} layers in float: {:.2f} points",
                        in_float.size(),
                        layers_.size(),
@@ -73,13 +65,13 @@ double Int8Candidates::output_error(const std::string& layer) {
   }
   Layers others(layers_.begin(), layers_.end());
   others.erase(layer);
-  return relative_error(expected_, value_or_refuse(converted_model(build(others))).run(pictures_));
+  return relative_error(expected_, value_or_throw(converted_model(build(others))).run(pictures_));
 }
 
 std::string Int8Candidates::build(const Layers& in_float) const {
   auto options = options_;
   options.float_layers = in_float;
-  return value_or_refuse(builder_.build(onnx_, options));
+  return value_or_throw(builder_.build(onnx_, options));
 }
 
 }  // namespace athanor::engine

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "athanor/core/value_or_throw.hpp"
 #include "athanor/core/version.hpp"
 #include "athanor/engine/deployment_files.hpp"
 #include "athanor/engine/export_options.hpp"
@@ -61,14 +62,6 @@ exporter::ExportRequest request_for(const GraphToExport& graph, const ExportOpti
   request.dynamic_batch = options.batch_size == 0;
   request.fold_batch_norm = options.fold_batch_norm;
   return request;
-}
-
-template <class T>
-T value_or_throw(Result<T> result) {
-  if (!result) {
-    throw std::runtime_error(result.error().message);
-  }
-  return *std::move(result);
 }
 
 Report report_of(const GraphProof& proof) {
@@ -142,9 +135,7 @@ Report export_model(const Job& job, const GraphToExport& graph) {
   const auto options = read_export_options(job.request.spec);
   log_unheeded(job, options);
   const auto request = request_for(graph, options);
-  if (const auto status = exporter::export_onnx(request, job.artifacts / exported_file); !status) {
-    throw std::runtime_error(status.error().message);
-  }
+  throw_if_failed(exporter::export_onnx(request, job.artifacts / exported_file));
   const auto proof = prove_or_remove(job, graph);
   write_deployment_files(job.artifacts, graph, options);
   return report_of(proof);

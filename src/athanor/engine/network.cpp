@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <utility>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "athanor/catalog/chaining.hpp"
 #include "athanor/contract/model_files.hpp"
+#include "athanor/core/value_or_throw.hpp"
 #include "athanor/engine/conversion.hpp"
 #include "athanor/engine/data_digest.hpp"
 #include "athanor/engine/deployed_engine.hpp"
@@ -44,17 +47,15 @@ template <class Found>
 Found require_fitting(Result<Found> found,
                       const contract::ParentInput& parent,
                       const Network& network) {
-  if (!found) {
-    throw std::invalid_argument(
-        fmt::format("the parent job {}: {}", parent.job_id, found.error().message));
-  }
-  if (found->network != network.name()) {
+  auto model = value_or_throw<std::invalid_argument>(
+      std::move(found), fmt::format("the parent job {}", parent.job_id));
+  if (model.network != network.name()) {
     throw std::invalid_argument(fmt::format("the parent job {} holds a model of {}, not of {}",
                                             parent.job_id,
-                                            found->network,
+                                            model.network,
                                             network.name()));
   }
-  return *std::move(found);
+  return model;
 }
 
 /// The graph in the one file that an export or a conversion made.
@@ -116,12 +117,9 @@ Report run_action(const Network& network, const Job& job) {
     throw std::invalid_argument(fmt::format(
         "{} cannot {} yet; it can {}", network.name(), action, fmt::join(actions, ", ")));
   }
-  const auto sound =
-      preflight::check_spec(network.name(), action, spec::SpecView(job.request.spec));
-  if (!sound) {
-    throw std::invalid_argument(sound.error().message);
-  }
-  if (action == "train" || action == "retrain") {
+  throw_if_failed<std::invalid_argument>(
+      preflight::check_spec(network.name(), action, spec::SpecView(job.request.spec)));
+  if (catalog::is_training(action)) {
     return train(network, job);
   }
   if (action == "evaluate") {

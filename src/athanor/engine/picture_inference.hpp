@@ -7,6 +7,7 @@
 #include <string>
 
 #include "athanor/batches/picture_batches.hpp"
+#include "athanor/core/value_or_throw.hpp"
 #include "athanor/data/image_folder.hpp"
 #include "athanor/engine/job.hpp"
 #include "athanor/engine/progress.hpp"
@@ -23,21 +24,18 @@ std::size_t infer_below(const Job& job,
                         const data::ReadingOptions& reading,
                         const Predict& predict,
                         const Use& use) {
-  const auto pictures = data::list_images(root);
-  if (!pictures) {
-    throw std::invalid_argument(pictures.error().message);
-  }
+  const auto pictures = value_or_throw<std::invalid_argument>(data::list_images(root));
   const torch::NoGradGuard no_grad;
-  Progress progress(job, "Inference", static_cast<std::int64_t>(pictures->size()));
+  Progress progress(job, "Inference", static_cast<std::int64_t>(pictures.size()));
   const auto use_batch = [&](std::size_t first, const torch::Tensor& pixels) {
     const auto answers = predict(pixels);
     for (std::size_t i = 0; i < answers.size(); ++i) {
-      use((*pictures)[first + i], answers[i]);
+      use(pictures[first + i], answers[i]);
       progress.advance(1);
     }
   };
-  data::for_each_batch(*pictures, preprocessing, reading, use_batch);
-  return pictures->size();
+  data::for_each_batch(pictures, preprocessing, reading, use_batch);
+  return pictures.size();
 }
 
 /// Writes a copy of a picture of the dataset at `root` with a caption into images_annotated/, as

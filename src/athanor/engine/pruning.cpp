@@ -8,6 +8,7 @@
 
 #include "athanor/core/csv.hpp"
 #include "athanor/core/files.hpp"
+#include "athanor/core/value_or_throw.hpp"
 #include "athanor/engine/seeding.hpp"
 #include "athanor/prune/pruning.hpp"
 #include "athanor/tensor/state_dict.hpp"
@@ -88,9 +89,7 @@ void write_layers(const Job& job, const prune::Plan& plan) {
                         layer.kept,
                         csv_field(layer.protection));
   }
-  if (const auto status = write_file_atomic(job.artifacts / "pruning.csv", text); !status) {
-    throw std::runtime_error(status.error().message);
-  }
+  throw_if_failed(write_file_atomic(job.artifacts / "pruning.csv", text));
 }
 
 void log_plan(const Job& job, const prune::Plan& plan) {
@@ -134,55 +133,44 @@ Report report_of(const Cost& before, const Cost& after, double apart) {
 Checkpoint pruned_checkpoint(const Job& job,
                              const Checkpoint& parent,
                              const prune::Topology& changed) {
-  auto topology = prune::topology_of(parent.model);
-  if (!topology) {
-    throw std::runtime_error(topology.error().message);
-  }
-  prune::merge(changed, *topology);
+  auto topology = value_or_throw(prune::topology_of(parent.model));
+  prune::merge(changed, topology);
   Checkpoint checkpoint;
   checkpoint.network = parent.network;
   checkpoint.epoch = parent.epoch;
   checkpoint.model = parent.model;
   checkpoint.spec = parent.spec;
   checkpoint.key = job.own_key;
-  prune::describe(*topology, checkpoint.model);
+  prune::describe(topology, checkpoint.model);
   return checkpoint;
 }
 
 }  // namespace
 
 Report prune_model(const Network& network, const Job& job, const Checkpoint& checkpoint) {
-  const auto options = prune::read_options(job.request.spec);
-  if (!options) {
-    throw std::invalid_argument(options.error().message);
-  }
+  const auto options = value_or_throw<std::invalid_argument>(prune::read_options(job.request.spec));
   const torch::NoGradGuard no_grad;
   const auto original = network.load(checkpoint);
   const auto pruned = network.load(checkpoint);
   const auto sample = noise_for(original);
   const auto traced = trace_model(original, sample);
-  const auto plan = prune::plan_pruning(traced, *original.module, *options);
-  if (!plan) {
-    throw std::invalid_argument(plan.error().message);
-  }
-  log_plan(job, *plan);
+  const auto plan =
+      value_or_throw<std::invalid_argument>(prune::plan_pruning(traced, *original.module, options));
+  log_plan(job, plan);
   Cost before{prune::parameter_count(*original.module),
               prune::operation_count(traced),
               std::filesystem::file_size(checkpoint.weights)};
-  auto result = pruned_checkpoint(job, checkpoint, prune::prune(*pruned.module, *plan));
+  auto result = pruned_checkpoint(job, checkpoint, prune::prune(*pruned.module, plan));
   Cost after{prune::parameter_count(*pruned.module),
              prune::operation_count(trace_model(pruned, sample))};
-  const auto apart = prove(original, pruned, *plan, sample);
+  const auto apart = prove(original, pruned, plan, sample);
   if (job.stop.stop_requested()) {
     throw Stopped("Stopped before the pruned model was written");
   }
-  const auto saved =
-      save_model(job.artifacts, pruned_name, tensor::state_dict(*pruned.module), result);
-  if (!saved) {
-    throw std::runtime_error(saved.error().message);
-  }
+  throw_if_failed(
+      save_model(job.artifacts, pruned_name, tensor::state_dict(*pruned.module), result));
   after.bytes = std::filesystem::file_size(result.weights);
-  write_layers(job, *plan);
+  write_layers(job, plan);
   return report_of(before, after, apart);
 }
 

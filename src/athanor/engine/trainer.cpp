@@ -8,6 +8,7 @@
 #include <fmt/ranges.h>
 
 #include "athanor/core/files.hpp"
+#include "athanor/core/value_or_throw.hpp"
 #include "athanor/data/prefetcher.hpp"
 #include "athanor/data/random.hpp"
 #include "athanor/engine/optimizer_state.hpp"
@@ -20,20 +21,6 @@ namespace athanor::engine {
 namespace {
 
 constexpr const char* samples_key = "samples";
-
-void require(const Status& status) {
-  if (!status) {
-    throw std::runtime_error(status.error().message);
-  }
-}
-
-template <class T>
-T require(Result<T> result) {
-  if (!result) {
-    throw std::runtime_error(result.error().message);
-  }
-  return *std::move(result);
-}
 
 /// Whether `value` gains more than `least` over `reference`, if there is one.
 bool improves(double value,
@@ -104,7 +91,7 @@ void Trainer::resume() {
       return;
     }
     if (!is_damage(done.error())) {
-      throw std::runtime_error(done.error().message);
+      throw_error(done.error());
     }
     job_.log(fmt::format("Warning: a checkpoint cannot be used: {}", done.error().message));
     damage = damage ? damage : done.error();
@@ -168,16 +155,16 @@ void Trainer::settle_learning_rate() {
   if (options_.rate_search == RateSearch::off) {
     return;
   }
-  auto tuning = require(read_tuning(job_.artifacts));
+  auto tuning = value_or_throw(read_tuning(job_.artifacts));
   if (!tuning.learning_rate) {
     const auto curve = search_learning_rate(task_,
                                             {.optimizer = options_.optimizer,
                                              .regularizer = options_.regularizer,
                                              .seed = options_.seed,
                                              .stop = job_.stop});
-    require(write_file_atomic(job_.artifacts / "lr_finder.csv", to_csv(curve)));
+    throw_if_failed(write_file_atomic(job_.artifacts / "lr_finder.csv", to_csv(curve)));
     tuning.learning_rate = curve.suggestion;
-    require(write_tuning(job_.artifacts, tuning));
+    throw_if_failed(write_tuning(job_.artifacts, tuning));
   }
   const bool used = options_.rate_search == RateSearch::use;
   job_.log(fmt::format("The learning rate finder suggests {:.3g}{}",

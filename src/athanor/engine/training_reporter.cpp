@@ -13,6 +13,7 @@
 #include "athanor/core/clock.hpp"
 #include "athanor/core/csv.hpp"
 #include "athanor/core/files.hpp"
+#include "athanor/core/value_or_throw.hpp"
 
 namespace athanor::engine {
 
@@ -144,9 +145,7 @@ void TrainingReporter::cut_csv(std::int64_t epoch) const {
       kept += line + "\n";
     }
   }
-  if (const auto written = write_file_atomic(path, kept); !written) {
-    throw std::runtime_error(written.error().message);
-  }
+  throw_if_failed(write_file_atomic(path, kept));
 }
 
 void TrainingReporter::append_csv(const Figures& figures) const {

@@ -2,8 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "athanor/core/files.hpp"
-#include "athanor/core/json.hpp"
+#include "athanor/core/json_file.hpp"
 
 namespace athanor::engine {
 
@@ -21,16 +20,15 @@ void take_member(const Json& json, const char* key, std::optional<T>& target) {
 }  // namespace
 
 Result<Tuning> read_tuning(const std::filesystem::path& artifacts) {
-  const auto text = read_file(artifacts / tuning_file);
-  if (!text) {
-    return text.error().code == ErrorCode::not_found ? Result<Tuning>(Tuning{})
-                                                     : fail(text.error());
+  const auto json = read_json_file(artifacts / tuning_file);
+  if (!json) {
+    return json.error().code == ErrorCode::not_found ? Result<Tuning>(Tuning{})
+                                                     : fail(json.error());
   }
-  ATHANOR_TRY(const auto json, parse_json(*text));
   Tuning tuning;
   try {
-    take_member(json, "batch_size", tuning.batch_size);
-    take_member(json, "learning_rate", tuning.learning_rate);
+    take_member(*json, "batch_size", tuning.batch_size);
+    take_member(*json, "learning_rate", tuning.learning_rate);
   } catch (const Json::exception& error) {
     return fail(ErrorCode::invalid_argument, fmt::format("{}: {}", tuning_file, error.what()));
   }
@@ -45,7 +43,7 @@ Status write_tuning(const std::filesystem::path& artifacts, const Tuning& tuning
   if (tuning.learning_rate) {
     json["learning_rate"] = *tuning.learning_rate;
   }
-  return write_file_atomic(artifacts / tuning_file, to_pretty_text(json) + "\n");
+  return write_json_file(artifacts / tuning_file, json);
 }
 
 }  // namespace athanor::engine

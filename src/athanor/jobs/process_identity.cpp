@@ -9,7 +9,7 @@
 #include <fmt/format.h>
 
 #include "athanor/core/clock.hpp"
-#include "athanor/core/json.hpp"
+#include "athanor/core/json_file.hpp"
 
 namespace athanor::jobs {
 namespace {
@@ -61,7 +61,7 @@ Status write_worker_file(const std::filesystem::path& directory, const WorkerRec
                      {"boot_id", worker.process.boot_id},
                      {"started_on", now_iso()},
                      {"attempt", worker.attempt}};
-  return write_file_atomic(directory / worker_file, to_pretty_text(json) + "\n");
+  return write_json_file(directory / worker_file, json);
 }
 
 Result<WorkerRecord> read_worker_file(const std::filesystem::path& directory) {
@@ -69,8 +69,7 @@ Result<WorkerRecord> read_worker_file(const std::filesystem::path& directory) {
   if (std::error_code ignored; !std::filesystem::exists(path, ignored)) {
     return fail(ErrorCode::not_found, "no worker was started");
   }
-  ATHANOR_TRY(const auto text, read_file(path));
-  ATHANOR_TRY(const auto json, parse_json(text));
+  ATHANOR_TRY(const auto json, read_json_file(path));
   try {
     // Servers before the second attempt wrote none.
     return WorkerRecord{{json.at("pid"), json.at("start_time"), json.at("boot_id")},

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "athanor/core/files.hpp"
+#include "athanor/core/json_file.hpp"
 #include "athanor/core/limits.hpp"
 #include "athanor/core/log.hpp"
 #include "athanor/jobs/local_worker.hpp"
@@ -60,8 +61,7 @@ std::string last_line_of(const fs::path& output) {
 
 Result<Json> outcome_of(const WorkerExit& exit, const fs::path& folder) {
   if (exit.code == 0) {
-    ATHANOR_TRY(const auto text, read_file(folder / manifest_file, most_output_bytes));
-    return parse_json(text);
+    return read_json_file(folder / manifest_file, most_output_bytes);
   }
   const auto said = last_line_of(folder / output_file);
   if (exit.code == 1 && !said.empty()) {

@@ -9,8 +9,7 @@
 
 #include <fmt/format.h>
 
-#include "athanor/core/files.hpp"
-#include "athanor/core/json.hpp"
+#include "athanor/core/json_file.hpp"
 #include "athanor/pretrained/backbone_name.hpp"
 #include "athanor/pretrained/classifier_layer.hpp"
 #include "athanor/pretrained/norm_pairs.hpp"
@@ -131,7 +130,7 @@ Status import_checked(const fs::path& path, std::string_view name, const fs::pat
   const auto manifest = manifest_of(name, options, file, *backbone, notes);
   ATHANOR_CHECK_OK(tensor::write_safetensors(
       folder / weights_file, {tensor::state_dict(*backbone), {{"backbone", std::string(name)}}}));
-  return write_file_atomic(folder / manifest_file, to_pretty_text(manifest) + "\n");
+  return write_json_file(folder / manifest_file, manifest);
 }
 
 }  // namespace

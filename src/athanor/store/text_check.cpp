@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "athanor/core/json.hpp"
+#include "athanor/core/utf8.hpp"
 
 namespace athanor::store {
 

@@ -52,6 +52,13 @@ TEST(ChainingRule, OfAnUnknownActionAllowsNoParentAndNeedsNone) {
   EXPECT_FALSE(rule.needs_parent);
 }
 
+TEST(IsTraining, LeavesOutWhatMakesWeightsOtherwise) {
+  EXPECT_TRUE(is_training("train"));
+  EXPECT_TRUE(is_training("retrain"));
+  EXPECT_FALSE(is_training("prune"));
+  EXPECT_FALSE(is_training(""));
+}
+
 // S2.16
 TEST(CanResume, IsForTrainingsAlone) {
   EXPECT_TRUE(can_resume("train"));

@@ -99,14 +99,6 @@ TEST(ToText, ReplacesBytesThatAreNotUtf8) {
   EXPECT_EQ(to_text("\xff"), "\"\xef\xbf\xbd\"");
 }
 
-TEST(IsUtf8, TellsWellFormedTextFromOtherBytes) {
-  EXPECT_TRUE(is_utf8(""));
-  EXPECT_TRUE(is_utf8("a\n\"\\ é 犬 \xf0\x9f\x98\x80"));
-  EXPECT_FALSE(is_utf8("caf\xe9"));
-  EXPECT_FALSE(is_utf8("\xed\xa0\x80"));  // A surrogate.
-  EXPECT_FALSE(is_utf8("\xc0\xaf"));      // Longer than it need be.
-}
-
 TEST(FindPath, FollowsDots) {
   const Json root = {{"a", {{"b", 5}}}};
   ASSERT_NE(find_path(root, "a.b"), nullptr);

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "athanor/core/value_or_throw.hpp"
 #include "athanor/data/label_table.hpp"
 #include "athanor/networks/classification/loss.hpp"
 
@@ -70,11 +71,8 @@ data::ImageFolder list_labelled(const contract::DatasetInput& dataset,
                                 Split split,
                                 const std::string& label_column,
                                 const std::vector<std::string>& known_classes) {
-  auto folder = list_dataset(dataset, split, label_column, known_classes);
-  if (!folder) {
-    throw std::invalid_argument(folder.error().within(role).message);
-  }
-  return *std::move(folder);
+  return value_or_throw<std::invalid_argument>(
+      list_dataset(dataset, split, label_column, known_classes), role);
 }
 
 std::vector<std::filesystem::path> paths_of(const data::ImageFolder& folder) {

@@ -1,10 +1,9 @@
 #include "athanor/networks/classification/evaluation.hpp"
 
-#include <stdexcept>
-
 #include <fmt/format.h>
 
-#include "athanor/core/files.hpp"
+#include "athanor/core/json_file.hpp"
+#include "athanor/core/value_or_throw.hpp"
 #include "athanor/networks/classification/data.hpp"
 
 namespace athanor::networks::classification {
@@ -48,10 +47,7 @@ engine::Report report_evaluation(const engine::ClassTally& tally,
                         {"top_k_accuracy", tally.top_k_accuracy()},
                         {"loss", tally.loss()},
                         {"pictures", pictures}};
-  const auto status = write_file_atomic(artifacts / "results.json", to_pretty_text(results) + "\n");
-  if (!status) {
-    throw std::runtime_error(status.error().message);
-  }
+  throw_if_failed(write_json_file(artifacts / "results.json", results));
   engine::Report report;
   report.message = fmt::format("Evaluated {} pictures: accuracy {:.4f}, top-k accuracy {:.4f}",
                                pictures,

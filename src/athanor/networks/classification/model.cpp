@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "athanor/core/value_or_throw.hpp"
+#include "athanor/engine/finished_model.hpp"
 #include "athanor/tensor/channels_last.hpp"
 #include "athanor/tensor/safetensors.hpp"
 #include "athanor/tensor/state_dict.hpp"
@@ -101,14 +103,9 @@ Model make_model(const BackboneOptions& options,
 }
 
 prune::Topology adopt_topology(const Json& description, torch::nn::Module& module) {
-  auto topology = prune::topology_of(description);
-  if (!topology) {
-    throw std::runtime_error(topology.error().message);
-  }
-  if (const auto status = prune::shape_module(module, *topology); !status) {
-    throw std::runtime_error(status.error().message);
-  }
-  return *std::move(topology);
+  auto topology = value_or_throw(prune::topology_of(description));
+  throw_if_failed(prune::shape_module(module, topology));
+  return topology;
 }
 
 Json describe(const Model& model) {
@@ -121,17 +118,11 @@ Json describe(const Model& model) {
 
 Model load_model(const engine::Checkpoint& checkpoint) {
   const auto& description = checkpoint.model;
-  const auto preprocessing = data::preprocessing_from_json(description.at("preprocessing"));
-  if (!preprocessing) {
-    throw std::runtime_error("the checkpoint's " + preprocessing.error().message);
-  }
   auto model = make_model(backbone_from_json(description.at("backbone")),
-                          *preprocessing,
+                          engine::preprocessing_of(description),
                           description.at("classes").get<std::vector<std::string>>());
   model.topology = adopt_topology(description, *model.backbone);
-  if (const auto status = engine::load_weights(checkpoint, *model.backbone); !status) {
-    throw std::runtime_error("cannot load the checkpoint: " + status.error().message);
-  }
+  throw_if_failed(engine::load_weights(checkpoint, *model.backbone), "cannot load the checkpoint");
   model.backbone->eval();
   return model;
 }
@@ -153,18 +144,13 @@ Model continue_model(const engine::Checkpoint& parent,
   backbone.batch_norm_epsilon = options.batch_norm_epsilon;
   auto model = make_model(backbone, preprocessing, std::move(classes));
   model.topology = adopt_topology(parent.model, *model.backbone);
-  const auto file = tensor::read_safetensors(parent.weights, parent.key);
-  if (!file) {
-    throw std::runtime_error(file.error().message);
-  }
-  auto report = tensor::load_state_dict(*model.backbone, file->tensors);
+  const auto file = value_or_throw(tensor::read_safetensors(parent.weights, parent.key));
+  auto report = tensor::load_state_dict(*model.backbone, file.tensors);
   const auto trained_classes = parent.model.at("classes").size();
   if (trained_classes != model.classes.size()) {
     report.mismatched.clear();  // Nothing but the last layer depends on the number of classes.
   }
-  if (const auto status = report.require_complete(); !status) {
-    throw std::runtime_error("the parent's weights do not fit: " + status.error().message);
-  }
+  throw_if_failed(report.require_complete(), "the parent's weights do not fit");
   return model;
 }
 

@@ -7,7 +7,8 @@
 
 #include <fmt/format.h>
 
-#include "athanor/core/files.hpp"
+#include "athanor/core/json_file.hpp"
+#include "athanor/core/value_or_throw.hpp"
 #include "athanor/engine/batch_size.hpp"
 #include "athanor/engine/model_export.hpp"
 #include "athanor/engine/progress.hpp"
@@ -111,17 +112,12 @@ void write_class_map(const engine::Job& job, const std::vector<std::string>& cla
   for (std::size_t i = 0; i < classes.size(); ++i) {
     map[classes[i]] = i;
   }
-  const auto status =
-      write_file_atomic(job.artifacts / "classmap.json", to_pretty_text(map) + "\n");
-  if (!status) {
-    throw std::runtime_error(status.error().message);
-  }
+  throw_if_failed(write_json_file(job.artifacts / "classmap.json", map));
 }
 
 void freeze(Model& model, const TrainOptions& options) {
-  if (const auto status = model.backbone->freeze_blocks(options.frozen_blocks); !status) {
-    throw std::invalid_argument("model_config.freeze_blocks: " + status.error().message);
-  }
+  throw_if_failed<std::invalid_argument>(model.backbone->freeze_blocks(options.frozen_blocks),
+                                         "model_config.freeze_blocks");
   if (options.freeze_batch_norm) {
     model.backbone->freeze_batch_norm();
   }

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "athanor/core/value_or_throw.hpp"
 #include "athanor/engine/pretrained_weights.hpp"
 #include "athanor/pretrained/start_weights.hpp"
 
@@ -49,13 +50,11 @@ void start_from_pretrained(const engine::Job& job,
     return;
   }
   const auto& name = job.request.pretrained->name;
-  auto weights = engine::pretrained_weights(*job.request.pretrained, job.parent_key);
-  if (!weights) {
-    throw std::invalid_argument(
-        fmt::format("the pretrained model {}: {}", name, weights.error().message));
-  }
-  keep_backbone(*weights);
-  const auto report = pretrained::start_from(*std::move(weights), options, backbone);
+  auto weights = value_or_throw<std::invalid_argument>(
+      engine::pretrained_weights(*job.request.pretrained, job.parent_key),
+      fmt::format("the pretrained model {}", name));
+  keep_backbone(weights);
+  const auto report = pretrained::start_from(std::move(weights), options, backbone);
   if (!report) {
     throw std::invalid_argument(fmt::format(
         "model_config: the pretrained model {} does not fit a {}: {}. Take model_config from the "

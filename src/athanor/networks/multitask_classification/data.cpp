@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "athanor/core/value_or_throw.hpp"
 #include "athanor/data/label_table.hpp"
 #include "athanor/engine/class_tally.hpp"
 
@@ -18,11 +19,7 @@ namespace {
 data::LabelTable read_table(const contract::DatasetInput& dataset,
                             std::string_view role,
                             std::string_view name) {
-  auto table = data::read_label_table(dataset.root, name);
-  if (!table) {
-    throw std::invalid_argument(table.error().within(role).message);
-  }
-  return *std::move(table);
+  return value_or_throw<std::invalid_argument>(data::read_label_table(dataset.root, name), role);
 }
 
 std::vector<std::string> names_of(const std::vector<Task>& tasks) {
@@ -51,11 +48,7 @@ std::vector<std::size_t> columns_of(const data::LabelTable& table,
   }
   std::vector<std::size_t> columns;
   for (const auto& name : names) {
-    const auto column = table.column(name);
-    if (!column) {
-      throw std::invalid_argument(column.error().within(role).message);
-    }
-    columns.push_back(*column);
+    columns.push_back(value_or_throw<std::invalid_argument>(table.column(name), role));
   }
   return columns;
 }
@@ -99,11 +92,8 @@ std::vector<Task> tasks_of(const std::vector<data::LabelTable>& tables, std::str
   for (const auto& name : std::set(tables.front().columns.begin(), tables.front().columns.end())) {
     std::set<std::string> classes;
     for (const auto& table : tables) {
-      const auto column = table.column(name);
-      if (!column) {
-        throw std::invalid_argument(column.error().within(role).message);
-      }
-      const auto labels = table.labels_of(*column);
+      const auto column = value_or_throw<std::invalid_argument>(table.column(name), role);
+      const auto labels = table.labels_of(column);
       classes.insert(labels.begin(), labels.end());
     }
     if (classes.size() < 2) {

@@ -3,23 +3,17 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <stdexcept>
 
 #include <fmt/format.h>
 
-#include "athanor/core/files.hpp"
+#include "athanor/core/json_file.hpp"
+#include "athanor/core/value_or_throw.hpp"
 
 namespace athanor::networks::multitask_classification {
 
 namespace fs = std::filesystem;
 
 namespace {
-
-void write_json(const fs::path& path, const Json& json) {
-  if (const auto status = write_file_atomic(path, to_pretty_text(json) + "\n"); !status) {
-    throw std::runtime_error(status.error().message);
-  }
-}
 
 Json results_of(const std::vector<engine::ClassTally>& tallies, const std::vector<Task>& tasks) {
   Json by_task = Json::object();
@@ -124,7 +118,7 @@ engine::Report report_evaluation(const std::vector<engine::ClassTally>& tallies,
                                  const LabelledPictures& labelled,
                                  const fs::path& root,
                                  const fs::path& artifacts) {
-  write_json(artifacts / "results.json", results_of(tallies, labelled.tasks));
+  throw_if_failed(write_json_file(artifacts / "results.json", results_of(tallies, labelled.tasks)));
   return report_tallies(tallies, labelled, root, artifacts);
 }
 
@@ -138,7 +132,7 @@ engine::Report report_confusion(const std::vector<engine::ClassTally>& tallies,
                                       {"accuracy", tallies[i].accuracy()},
                                       {"matrix", matrix_of(tallies[i].confusion())}};
   }
-  write_json(artifacts / "confmat.json", tables);
+  throw_if_failed(write_json_file(artifacts / "confmat.json", tables));
   return report_tallies(tallies, labelled, root, artifacts);
 }
 

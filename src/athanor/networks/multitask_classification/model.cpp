@@ -8,6 +8,7 @@
 
 #include "athanor/backbones/activation.hpp"
 #include "athanor/backbones/width.hpp"
+#include "athanor/core/value_or_throw.hpp"
 #include "athanor/engine/finished_model.hpp"
 #include "athanor/networks/classification/model.hpp"
 #include "athanor/tensor/channels_last.hpp"
@@ -142,9 +143,8 @@ Model load_model(const engine::Checkpoint& checkpoint) {
                           engine::preprocessing_of(description),
                           tasks_in(description));
   model.topology = classification::adopt_topology(description, *model.net);
-  if (const auto status = engine::load_weights(checkpoint, *model.net); !status) {
-    throw std::runtime_error("the checkpoint's weights do not fit: " + status.error().message);
-  }
+  throw_if_failed(engine::load_weights(checkpoint, *model.net),
+                  "the checkpoint's weights do not fit");
   model.net->eval();
   return model;
 }
@@ -175,9 +175,7 @@ Model continue_model(const engine::Checkpoint& parent,
   preprocessing.mode = engine::preprocessing_of(parent.model).mode;
   auto model = make_model(backbone, parent.model.at("imagenet_head"), preprocessing, tasks);
   model.topology = classification::adopt_topology(parent.model, *model.net);
-  if (const auto status = engine::load_weights(parent, *model.net); !status) {
-    throw std::runtime_error("the parent's weights do not fit: " + status.error().message);
-  }
+  throw_if_failed(engine::load_weights(parent, *model.net), "the parent's weights do not fit");
   return model;
 }
 

@@ -9,7 +9,8 @@
 
 #include <fmt/format.h>
 
-#include "athanor/core/files.hpp"
+#include "athanor/core/json_file.hpp"
+#include "athanor/core/value_or_throw.hpp"
 #include "athanor/engine/model_export.hpp"
 #include "athanor/engine/progress.hpp"
 #include "athanor/engine/seeding.hpp"
@@ -52,20 +53,15 @@ Model starting_model(const engine::Network& network,
 
 void freeze(Model& model, const TrainOptions& options) {
   auto& backbone = model.net->backbone();
-  if (const auto status = backbone.freeze_blocks(options.frozen_blocks); !status) {
-    throw std::invalid_argument("model_config.freeze_blocks: " + status.error().message);
-  }
+  throw_if_failed<std::invalid_argument>(backbone.freeze_blocks(options.frozen_blocks),
+                                         "model_config.freeze_blocks");
   if (options.freeze_batch_norm) {
     backbone.freeze_batch_norm();
   }
 }
 
 void write_class_mapping(const engine::Job& job, const std::vector<Task>& tasks) {
-  const auto status = write_file_atomic(job.artifacts / "class_mapping.json",
-                                        to_pretty_text(class_mapping(tasks)) + "\n");
-  if (!status) {
-    throw std::runtime_error(status.error().message);
-  }
+  throw_if_failed(write_json_file(job.artifacts / "class_mapping.json", class_mapping(tasks)));
 }
 
 void log_choices(const engine::Job& job,
