@@ -355,6 +355,30 @@ TEST(CheckJob, ReadsAnEvaluationByTheColumnOfTheTrainingUnlessItHasItsOwn) {
   EXPECT_THAT(job.faults(), IsEmpty());
 }
 
+TEST(CheckJob, WantsAColumnToMeasureAModelOfClassFoldersOnATable) {
+  const auto table = with_table("val.csv", {{"shade", {{"dark", 1}}}, {"size", {{"big", 1}}}});
+  for (const auto* action : {"evaluate", "convert"}) {
+    Sample job(classification, action);
+    job.eval = table;
+    EXPECT_THAT(job.faults(), IsEmpty()) << action;  // The training may have had a column.
+
+    job.origin = training_on(classification, folders({{"dark", 3}, {"dim", 3}}));
+    EXPECT_THAT(job.faults(),
+                ElementsAre(AllOf(HasSubstr("which column of the custom eval_dataset"),
+                                  HasSubstr("val.csv has shade, size"))))
+        << action;
+  }
+
+  Sample job(classification, "evaluate");
+  job.eval = table;
+  job.origin = training_on(classification, folders({{"dark", 3}, {"dim", 3}}));
+  job.set("athanor.label_column", "shade");
+  EXPECT_THAT(job.faults(), IsEmpty());
+
+  job.set("athanor.label_column", "size");
+  EXPECT_THAT(job.faults(), ElementsAre(HasSubstr("the class \"big\" is unknown")));
+}
+
 TEST(CheckJob, CountsOnlyAChosenTopK) {
   Sample job;
   job.train = {folders({{"cat", 9}, {"dog", 8}})};
