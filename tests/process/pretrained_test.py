@@ -86,6 +86,19 @@ class Commands(WithServer):
         self.assertIn("does not hold a resnet18: a cat", refused.stderr)
         self.assertEqual(self.folders(), [])
 
+    def test_served_defaults_can_be_posted_back(self):
+        for network in ("classification", "multitask_classification"):
+            for backbone in ("resnet152", "vgg16", "darknet53"):
+                with self.subTest(network=network, backbone=backbone):
+                    id = self.run_ok("pretrained", "add", self.file("good"), "--network", network,
+                                     "--backbone", backbone)
+                    made = self.server.api("POST", "/model", {"network_arch": network, "ptm": id},
+                                           expect=201)
+                    specs = f"/model/{made['id']}/specs/train"
+                    default = self.server.api("GET", f"{specs}/schema", expect=200)["default"]
+                    self.assertEqual(backbone, "{arch}{n_layers}".format(**default["model_config"]))
+                    self.server.api("POST", specs, default, expect=201)
+
     def test_removal_waits_for_the_models_that_use_it(self):
         id = self.add().stdout.strip()
         model = self.run_ok("model", "create", "--network", "classification", "--ptm", id)

@@ -3,8 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "athanor/catalog/backbones.hpp"
 #include "athanor/catalog/networks.hpp"
 #include "athanor/spec/schema.hpp"
+#include "athanor/spec/validation.hpp"
 
 namespace athanor::preflight {
 
@@ -91,6 +93,28 @@ TEST(CheckJob, AcceptsTheDefaultsOfEveryAction) {
     for (const auto action : catalog::find_network(network.network)->runnable) {
       EXPECT_THAT(Sample(network.network, action).faults(), IsEmpty())
           << network.network << " " << action;
+    }
+  }
+}
+
+TEST(CheckJob, AcceptsTheDefaultsOfEveryPretrainedBackbone) {
+  for (const auto& network : all_rules()) {
+    const auto& table = *spec::find_table(network.network, "train");
+    for (const auto& backbone : catalog::backbones()) {
+      SCOPED_TRACE(std::string(network.network) + ": " + std::string(backbone.arch));
+      spec::SchemaContext context{.pretrained = true};
+      context.pretrained_properties["arch"] = backbone.arch;
+      if (backbone.n_layers != 0) {
+        context.pretrained_properties["n_layers"] = backbone.n_layers;
+      }
+      Sample job(network.network);
+      job.defaults = spec::defaults(table, context);
+      job.spec = job.defaults;
+      job.pretrained = PretrainedFacts{std::string(backbone.arch), backbone.n_layers, 3};
+
+      const auto status = spec::validate(table, job.spec);
+      EXPECT_TRUE(status) << status.error().message;
+      EXPECT_THAT(job.faults(), IsEmpty());
     }
   }
 }

@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "../sample_job.hpp"
+#include "support/zoo.hpp"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -173,6 +174,32 @@ TEST(MultitaskClassification, AModelTrainedForInt8IsOneLikeAnyOther) {
       SampleJob job(network, action);
       job.set_parent(*parent);
       EXPECT_EQ(reason(job), "") << action << " after " << parent->request.action;
+    }
+  }
+}
+
+// Each action builds the backbone anew from what the checkpoint says of it; pruning compares what
+// is left with the whole model, the export its file with the model.
+TEST(MultitaskClassification, EveryBackboneTrainsPrunesEvaluatesAndExports) {
+  for (const auto& options : athanor::testing::small_zoo()) {
+    SCOPED_TRACE(full_name(options));
+    SampleJob training(network, "train");
+    training.request.preflight = false;
+    set_path(training.request.spec, "model_config.arch", options.arch);
+    set_path(training.request.spec, "model_config.n_layers", options.n_layers);
+    set_path(training.request.spec, "model_config.activation.activation_type", "swish");
+    set_path(training.request.spec, "training_config.num_epochs", 1);
+    // The statistics have few steps to become those of the data; others blow deep networks up.
+    set_path(training.request.spec, "model_config.batch_norm_config.momentum", 0.1);
+    ASSERT_EQ(reason(training), "");
+    SampleJob pruning(network, "prune");
+    pruning.set_parent(training);
+    ASSERT_EQ(reason(pruning), "");
+
+    for (const auto* action : {"evaluate", "export"}) {
+      SampleJob job(network, action);
+      job.set_parent(pruning);
+      EXPECT_EQ(reason(job), "") << action;
     }
   }
 }
