@@ -159,7 +159,7 @@ class MultitaskClassification : public engine::Network {
   }
 
   [[nodiscard]] engine::Training prepare_training(const engine::Job& job) const override {
-    const auto options = read_train_options(spec::SpecView(job.request.spec));
+    auto options = read_train_options(spec::SpecView(job.request.spec));
     auto labelled = list_training_pictures(job.request.train_datasets);
     std::optional<LabelledPictures> validation;
     if (job.request.eval_dataset) {
@@ -167,6 +167,7 @@ class MultitaskClassification : public engine::Network {
           list_evaluation_pictures(*job.request.eval_dataset, "eval_dataset", labelled.tasks);
     }
     auto model = starting_model(*this, job, options, labelled.tasks);
+    options.preprocessing = model.preprocessing;  // Of a retraining, as its parent has them.
     classification::start_from_pretrained(job, model.options, model.net->backbone());
     freeze(model, options);
     if (options.train_for_int8) {

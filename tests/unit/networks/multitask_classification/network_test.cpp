@@ -41,6 +41,10 @@ std::string reason(SampleJob& job) {
   return "";
 }
 
+double first_loss_of(const SampleJob& job) {
+  return job.epoch_lines().front().graphical.at("loss").get<double>();
+}
+
 void write_table(const SampleJob& job, const std::string& name, const std::string& rows) {
   std::ofstream(job.request.train_datasets[0].root / name) << rows;
 }
@@ -141,8 +145,22 @@ TEST(MultitaskClassification, RetrainingGoesOnFromTheParent) {
 
   (void)job.run();
 
-  EXPECT_LT(job.epoch_lines().front().graphical.at("loss").get<double>(),
-            trained_on_two_tasks().epoch_lines().front().graphical.at("loss").get<double>() / 2);
+  EXPECT_LT(first_loss_of(job), first_loss_of(trained_on_two_tasks()) / 2);
+}
+
+// A retraining has no parameter for it.
+TEST(MultitaskClassification, RetrainingScalesPixelsAsTheParentDid) {
+  SampleJob training(network, "train");
+  set_path(training.request.spec, "athanor.preprocess_mode", "torch");
+  set_path(training.request.spec, "training_config.num_epochs", 8);
+  (void)training.run();
+  SampleJob job(network, "retrain");
+  job.set_parent(training);
+  set_path(job.request.spec, "training_config.num_epochs", 1);
+
+  (void)job.run();
+
+  EXPECT_LT(first_loss_of(job), first_loss_of(training) / 2);
 }
 
 TEST(MultitaskClassification, GoesOnWithATrainingForInt8ToTheSameBytes) {
