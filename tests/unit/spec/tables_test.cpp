@@ -89,6 +89,30 @@ TEST(Tables, DescribeAFineTuningOfPretrainedWeights) {
   EXPECT_EQ(training.at("regularizer"), Json::parse(R"({"type": "__L2__", "weight": 5e-05})"));
 }
 
+TEST(Tables, LetARetrainingFollowTheTrainingBeforeIt) {
+  const Json trained = Json::parse(R"({
+    "model_config": {"arch": "vgg", "n_layers": 16, "freeze_bn": true,
+                     "input_image_size": "3,64,64", "batch_norm_config": {"epsilon": 0.001}},
+    "train_config": {"preprocess_mode": "tf", "n_epochs": 3}})");
+  SchemaContext context;
+  context.pretrained_specs.push_back(trained);
+  for (const auto* network : {"classification", "multitask_classification"}) {
+    const Json value = defaults(*find_table(network, "retrain"), context);
+    for (const auto* path : {"model_config.arch",
+                             "model_config.n_layers",
+                             "model_config.freeze_bn",
+                             "model_config.input_image_size",
+                             "model_config.batch_norm_config.epsilon"}) {
+      const Json* followed = find_path(value, path);
+      ASSERT_NE(followed, nullptr) << network << " " << path;
+      EXPECT_EQ(*followed, *find_path(trained, path)) << network << " " << path;
+    }
+  }
+  const Json value = defaults(*find_table("classification", "retrain"), context);
+  EXPECT_EQ(value.at("train_config").at("preprocess_mode"), "tf");
+  EXPECT_EQ(value.at("train_config").at("n_epochs"), 80);
+}
+
 TEST(Tables, HaveDefaultsThatHardeningLeavesAsTheyAre) {
   for (const Table& table : tables()) {
     const Json value = defaults(table);
