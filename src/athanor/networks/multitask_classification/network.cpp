@@ -16,6 +16,7 @@
 #include "athanor/engine/training_spec.hpp"
 #include "athanor/networks/classification/options.hpp"
 #include "athanor/networks/classification/pretrained_start.hpp"
+#include "athanor/networks/classification/retraining.hpp"
 #include "athanor/networks/multitask_classification/evaluation.hpp"
 #include "athanor/networks/multitask_classification/export_model.hpp"
 #include "athanor/networks/multitask_classification/postprocess.hpp"
@@ -47,6 +48,7 @@ Model starting_model(const engine::Network& network,
                           "model_config.use_pooling",
                           "model_config.all_projections",
                           "model_config.activation"});
+  classification::warn_of_thawed_norms(job, parent, options.freeze_batch_norm);
   return continue_model(parent, options, tasks);
 }
 
