@@ -392,6 +392,27 @@ TEST_P(NetworkConformance, SaysThatAnExportHasChosenItsCheckpoint) {
               ::testing::Contains(::testing::HasSubstr("athanor.checkpoint has no effect")));
 }
 
+// It does not tell what its model was trained with.
+TEST_P(NetworkConformance, NamesWhatTheSpecSaysInVainBehindAnExport) {
+  const auto exported = done("export", *trained());
+  const auto converted = done("convert", *exported);
+  for (const auto* parent : {exported.get(), converted.get()}) {
+    for (const auto* action : {"evaluate", "inference"}) {
+      SampleJob job(GetParam(), action);
+      job.set_parent(*parent);
+      set_path(job.request.spec, "model_config.n_layers", 34);
+
+      (void)job.run();
+
+      EXPECT_THAT(
+          job.log,
+          ::testing::Contains(::testing::AllOf(::testing::HasSubstr("have no effect"),
+                                               ::testing::HasSubstr("model_config.n_layers 34"))))
+          << action << " after " << parent->request.action;
+    }
+  }
+}
+
 TEST_P(NetworkConformance, RefusesTheFileOfAnotherNetwork) {
   const auto parent = trained();
   Deployed jobs(GetParam(), *parent, "evaluate");
