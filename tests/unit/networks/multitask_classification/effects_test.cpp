@@ -80,7 +80,10 @@ std::vector<Effect> effects_of_our_own() {
       {"athanor.task_weights", Json::array({{{"key", "tint"}, {"value", 3.0}}})}};
   const Settings others{
       {"athanor.task_weights", Json::array({{{"key", "shade"}, {"value", 3.0}}})}};
-  return {effect("athanor.checkpoint_minutes", 1.0),
+  return {effect("athanor.auto_batch_size", true),
+          effect("athanor.checkpoint_minutes", 1.0),
+          effect("athanor.lr_finder", "report"),
+          effect("athanor.monitor", "loss"),
           effect("athanor.moving_average_decay", 0.9),
           {.parameter = "athanor.task_weights.key", .changes = others, .given = weights},
           {.parameter = "athanor.task_weights.value", .changes = weights}};

@@ -265,6 +265,35 @@ TEST(MultitaskClassification, StopsEarlyByTheFigureThatKerasNames) {
   EXPECT_EQ(job.epoch_lines().size(), 2U);
 }
 
+TEST(MultitaskClassification, FindsABatchSizeAndALearningRate) {
+  SampleJob training(network, "train");
+  SampleJob retraining(network, "retrain");
+  retraining.set_parent(trained_on_two_tasks());
+  for (auto* job : {&training, &retraining}) {
+    set_path(job->request.spec, "training_config.num_epochs", 1);
+    set_path(job->request.spec, "athanor.auto_batch_size", true);
+    set_path(job->request.spec, "athanor.lr_finder", "use");
+
+    (void)job->run();
+
+    const auto tuning = Json::parse(job->artifact("tuning.json"));
+    EXPECT_EQ(tuning.at("batch_size"), 8);  // There is memory enough for what is asked for.
+    EXPECT_GT(tuning.at("learning_rate").get<double>(), 0);
+    EXPECT_THAT(job->log, Contains(HasSubstr("which is used")));
+  }
+}
+
+TEST(MultitaskClassification, JudgesEpochsByTheTrainingWhereNothingIsValidated) {
+  SampleJob job(network, "train");
+  job.request.eval_dataset.reset();
+  set_path(job.request.spec, "training_config.num_epochs", 1);
+  set_path(job.request.spec, "athanor.monitor", "validation_loss");
+
+  (void)job.run();
+
+  EXPECT_THAT(job.log, Contains(HasSubstr("the best by loss")));
+}
+
 TEST(MultitaskClassification, NamesAColumnWithoutTask) {
   SampleJob job(network, "train");
   write_table(job, "val.csv", "fname,shade,tint,mood\n0.png,bright,red,good\n");
