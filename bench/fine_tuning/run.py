@@ -16,12 +16,18 @@ sys.dont_write_bytecode = True
 
 from athanor_server import Server  # noqa: E402
 
+FORMATS = {"classification": "default", "multitask_classification": "custom"}
+SEEDS = {"classification": "train_config.random_seed", "multitask_classification": "random_seed"}
+
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--program", required=True, help="the athanor program")
-    parser.add_argument("--train", required=True, type=pathlib.Path, help="archive: images_train/")
-    parser.add_argument("--eval", required=True, type=pathlib.Path, help="archive: images_val/")
+    parser.add_argument("--network", default="classification", choices=list(FORMATS))
+    parser.add_argument("--train", required=True, type=pathlib.Path,
+                        help="archive: images_train/, for several tasks with train.csv")
+    parser.add_argument("--eval", required=True, type=pathlib.Path,
+                        help="archive: images_val/, for several tasks with val.csv")
     parser.add_argument("--weights", type=pathlib.Path,
                         help="file for `pretrained add`, or an archive with one .safetensors")
     parser.add_argument("--backbone", default="mobilenet_v2")
@@ -41,23 +47,23 @@ def weights_file(given, folder):
         return pathlib.Path(folder, member.name)
 
 
-def add_weights(server, program, file, backbone):
+def add_weights(server, asked, file):
     ended = subprocess.run(
-        [program, "--url", server.url, "pretrained", "add", file, "--network", "classification",
-         "--backbone", backbone], check=True, capture_output=True, text=True)
+        [asked.program, "--url", server.url, "pretrained", "add", file, "--network", asked.network,
+         "--backbone", asked.backbone], check=True, capture_output=True, text=True)
     return ended.stdout.strip()
 
 
-def dataset(server, archive):
-    body = {"type": "image_classification", "format": "default"}
+def dataset(server, asked, archive):
+    body = {"type": "image_classification", "format": FORMATS[asked.network]}
     made = server.api("POST", "/dataset", body, expect=201)["id"]
     server.upload(made, archive.read_bytes())
     return made
 
 
-def with_changes(spec, changes, seed):
+def with_changes(spec, changes):
     spec = copy.deepcopy(spec)
-    for change in [f"train_config.random_seed={seed}", *changes]:
+    for change in changes:
         path, _, value = change.partition("=")
         *groups, last = path.split(".")
         place = spec
@@ -86,15 +92,16 @@ def main():
     asked = arguments()
     with Server(asked.program, options=["--threads", str(asked.threads)]) as server, \
             tempfile.TemporaryDirectory() as folder:
-        body = {"network_arch": "classification", "train_datasets": [dataset(server, asked.train)],
-                "eval_dataset": dataset(server, asked.eval)}
+        body = {"network_arch": asked.network,
+                "train_datasets": [dataset(server, asked, asked.train)],
+                "eval_dataset": dataset(server, asked, asked.eval)}
         if asked.weights:
-            file = weights_file(asked.weights, folder)
-            body["ptm"] = add_weights(server, asked.program, file, asked.backbone)
+            body["ptm"] = add_weights(server, asked, weights_file(asked.weights, folder))
         model = "/model/" + server.api("POST", "/model", body, expect=201)["id"]
         defaults = server.api("GET", f"{model}/specs/train/schema", expect=200)["default"]
         for seed in asked.seeds:
-            curve, seconds, said = train(server, model, with_changes(defaults, asked.set, seed))
+            changes = [f"{SEEDS[asked.network]}={seed}", *asked.set]
+            curve, seconds, said = train(server, model, with_changes(defaults, changes))
             print(f"seed {seed}: accuracy {curve[-1]:.4f} after {len(curve)} epochs, "
                   f"{seconds:.0f} s; each: {' '.join(f'{value:.3f}' for value in curve)}", flush=True)
             for line in said:

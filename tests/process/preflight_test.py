@@ -133,6 +133,26 @@ class Preflight(unittest.TestCase):
         self.assertEqual(status, 400)
         self.assertIn('eval_dataset: the class folder "grey" is unknown', refused["error_desc"])
 
+    def test_a_model_of_class_folders_is_measured_on_a_table_by_a_column_alone(self):
+        model = self.model(Fault("", ""))
+        train, export = self.server.api("POST", f"{model}/job", {"actions": ["train", "export"]},
+                                        expect=201)
+        self.assertEqual(self.server.wait_for_job(f"{model}/job/{export}")["status"], "Done")
+
+        self.linked("eval_dataset", self.dataset("tables"), model)
+        status, refused = self.evaluation_behind(train, model)
+        self.assertEqual(status, 400)
+        self.assertIn("athanor.label_column: ", refused["error_desc"])
+        self.assertIn("val.csv has colour, mood", refused["error_desc"])
+        refused = self.server.api("POST", f"{model}/job", {"job": export, "actions": ["convert"]},
+                                  expect=400)
+        self.assertIn("eval_dataset: ", refused["error_desc"])
+        self.assertIn("link a dataset with class folders", refused["error_desc"])
+
+        self.server.api("POST", f"{model}/specs/evaluate", nested({"athanor.label_column": "colour"}),
+                        expect=201)
+        self.assertEqual(self.evaluation_behind(train, model)[0], 201)
+
     def test_a_training_whose_data_were_replaced_is_not_judged_by_the_new_ones(self):
         data = self.server.api("POST", "/dataset", {"type": "image_classification",
                                                     "format": "default"}, expect=201)["id"]

@@ -86,6 +86,19 @@ class Commands(WithServer):
         self.assertIn("does not hold a resnet18: a cat", refused.stderr)
         self.assertEqual(self.folders(), [])
 
+    def test_served_defaults_can_be_posted_back(self):
+        for network in ("classification", "multitask_classification"):
+            for backbone in ("resnet152", "vgg16", "darknet53"):
+                with self.subTest(network=network, backbone=backbone):
+                    id = self.run_ok("pretrained", "add", self.file("good"), "--network", network,
+                                     "--backbone", backbone)
+                    made = self.server.api("POST", "/model", {"network_arch": network, "ptm": id},
+                                           expect=201)
+                    specs = f"/model/{made['id']}/specs/train"
+                    default = self.server.api("GET", f"{specs}/schema", expect=200)["default"]
+                    self.assertEqual(backbone, "{arch}{n_layers}".format(**default["model_config"]))
+                    self.server.api("POST", specs, default, expect=201)
+
     def test_removal_waits_for_the_models_that_use_it(self):
         id = self.add().stdout.strip()
         model = self.run_ok("model", "create", "--network", "classification", "--ptm", id)
@@ -130,6 +143,64 @@ class Commands(WithServer):
         self.assertEqual(self.folders(), [])
         self.assertEqual(self.server.api("GET", "/pretrained", expect=200), [])
         self.assertEqual(self.add().returncode, 0)
+
+    def run_jobs(self, model, actions, parent=None):
+        jobs = self.server.api("POST", f"{model}/job", {"job": parent, "actions": actions}, expect=201)
+        for job in jobs:
+            self.assertEqual(self.server.wait_for_job(f"{model}/job/{job}")["status"], "Done")
+        return jobs
+
+    def spec_of(self, job):
+        return json.loads((self.server.data / "jobs" / job / "job.json").read_text())["spec"]
+
+    def test_a_retraining_goes_on_as_the_training_above_it(self):
+        data = pictures.post_coloured_dataset(self.server, "images_train", 2)
+        model = "/model/" + self.server.api("POST", "/model", {
+            "network_arch": "classification", "ptm": self.add().stdout.strip(),
+            "train_datasets": [data], "eval_dataset": data}, expect=201)["id"]
+
+        tuned, _, retrained = self.run_jobs(model, ["train", "prune", "retrain"])
+
+        training = self.spec_of(retrained)["train_config"]
+        self.assertEqual((training["preprocess_mode"], training["n_epochs"]), ("torch", 12))
+        self.assertTrue(self.spec_of(retrained)["model_config"]["freeze_bn"])
+
+        # Without a ptm, and whatever the train spec says by then.
+        self.server.api("PATCH", model, {"ptm": None}, expect=200)
+        self.server.api("POST", f"{model}/specs/train", {
+            "train_config": {"preprocess_mode": "tf"},
+            "model_config": {"input_image_size": "3,64,64"}, "athanor": {"width": 0.5}}, expect=201)
+        trained, _ = self.run_jobs(model, ["train", "retrain"])
+        self.server.api("PUT", f"{model}/specs/train", {}, expect=200)
+        served = self.server.api("GET", f"{model}/specs/retrain/schema", expect=200)["default"]
+        behind_newest, = self.run_jobs(model, ["retrain"], trained)
+        behind_first, = self.run_jobs(model, ["retrain"], tuned)
+
+        for spec in (served, self.spec_of(behind_newest)):
+            self.assertEqual(spec["model_config"]["input_image_size"], "3,64,64")
+            self.assertEqual(spec["train_config"]["preprocess_mode"], "tf")
+            self.assertEqual(spec["train_config"]["n_epochs"], 80)
+            self.assertNotIn("freeze_bn", spec["model_config"])
+        spec = self.spec_of(behind_first)
+        self.assertEqual(spec["train_config"]["preprocess_mode"], "torch")
+        self.assertTrue(spec["model_config"]["freeze_bn"])
+
+    def test_a_ptm_that_was_retrained_tells_what_its_first_training_was(self):
+        data = pictures.post_coloured_dataset(self.server, "images_train", 2)
+        links = {"network_arch": "classification", "train_datasets": [data], "eval_dataset": data}
+        first = "/model/" + self.server.api("POST", "/model", links, expect=201)["id"]
+        self.server.api("POST", f"{first}/specs/train", {
+            "model_config": {"arch": "vgg", "n_layers": 19}, "athanor": {"width": 0.5}}, expect=201)
+        trained, = self.run_jobs(first, ["train"])
+        self.server.api("PUT", f"{first}/specs/train", {}, expect=200)
+        self.run_jobs(first, ["retrain"], trained)
+
+        second = self.server.api("POST", "/model", {**links, "ptm": first.split("/")[-1]}, expect=201)
+        served = self.server.api("GET", f"/model/{second['id']}/specs/train/schema", expect=200)
+
+        model = served["default"]["model_config"]
+        self.assertEqual((model["arch"], model["n_layers"]), ("vgg", 19))
+        self.assertEqual(served["default"]["athanor"]["width"], 0.5)
 
     def test_training_without_weights_in_the_ptm_is_an_error_that_says_so(self):
         dataset = self.run_ok("dataset", "create")

@@ -67,7 +67,7 @@ def import_weights(file, backbone, folder):
                 "parameters": 11689512, "notes": [],
                 "properties": {"arch": arch, "n_layers": int(backbone[len(arch):]),
                                "all_projections": False, "freeze_bn": True,
-                               "preprocess_mode": "torch"}}
+                               "input_image_size": "3,224,224", "preprocess_mode": "torch"}}
     (folder / "weights.safetensors").write_text("weights")
     (folder / "manifest.json").write_text(json.dumps(manifest))
     return 0

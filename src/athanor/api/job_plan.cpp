@@ -160,7 +160,8 @@ class Planner {
     job.last_modified = job.created_on;
     job.action = action;
     job.parent_id = parent_for(action);
-    ATHANOR_TRY(auto snapshot, take_snapshot(action));
+    const auto training = training_above(job);
+    ATHANOR_TRY(auto snapshot, take_snapshot(action, training));
     if (builds_engine(action)) {
       ATHANOR_CHECK_OK(catalog::check_engine_precision(snapshot.spec));
     }
@@ -169,7 +170,7 @@ class Planner {
                  "job again"
                : what_is_missing(job, snapshot);
     if (post_.preflight && snapshot.refusal.empty()) {
-      look_for_faults(job, snapshot);
+      look_for_faults(job, snapshot, training);
     }
     job.request = jobs::to_json(snapshot);
     if (!snapshot.refusal.empty()) {
@@ -183,8 +184,9 @@ class Planner {
   }
 
   /// Actions that share a spec share its faults, which are told once.
-  void look_for_faults(const JobRecord& job, const jobs::JobSnapshot& snapshot) {
-    const auto training = training_above(job);
+  void look_for_faults(const JobRecord& job,
+                       const jobs::JobSnapshot& snapshot,
+                       const std::optional<JobRecord>& training) {
     for (const auto& fault : find_job_faults(services_, resource_, job, snapshot, training)) {
       auto text = to_string(fault);
       if (std::ranges::find(faults_, text) == faults_.end()) {
@@ -247,13 +249,15 @@ class Planner {
     return SavedSpec{std::move(body), false};
   }
 
-  Result<jobs::JobSnapshot> take_snapshot(const std::string& action) {
+  Result<jobs::JobSnapshot> take_snapshot(const std::string& action,
+                                          const std::optional<JobRecord>& training) {
     const auto* table = spec::find_table(resource_.subject, action);
     if (table == nullptr) {
       return fail(ErrorCode::internal, fmt::format("there is no parameter table for {}", action));
     }
     ATHANOR_TRY(const auto saved, saved_spec(action));
-    const auto defaults = spec::defaults(*table, resource_.context);
+    const auto defaults =
+        spec::defaults(*table, schema_context(services_, resource_, action, training));
     jobs::JobSnapshot snapshot;
     snapshot.request_id = post_.request_id;
     snapshot.preflight = post_.preflight;

@@ -135,7 +135,8 @@ std::vector<Fault> find_job_faults(Services& services,
                                    const std::optional<store::JobRecord>& training) {
   const spec::SpecView view(snapshot.spec);
   const auto* table = spec::find_table(resource.subject, job.action);
-  const auto defaults = table != nullptr ? spec::defaults(*table, resource.context) : Json();
+  const auto context = schema_context(services, resource, job.action, training);
+  const auto defaults = table != nullptr ? spec::defaults(*table, context) : Json();
   preflight::JobFacts facts{
       .network = resource.subject,
       .action = job.action,

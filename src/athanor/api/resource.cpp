@@ -6,6 +6,7 @@
 
 #include "athanor/api/record_json.hpp"
 #include "athanor/api/reply.hpp"
+#include "athanor/catalog/chaining.hpp"
 #include "athanor/catalog/datasets.hpp"
 #include "athanor/catalog/networks.hpp"
 #include "athanor/datasets/intake.hpp"
@@ -41,6 +42,25 @@ std::vector<std::string> train_classes(Services& services,
   return classes;
 }
 
+/// The specs of a training and of those above it, up to the one that built the network, as far as
+/// they are still there.
+std::vector<Json> specs_behind(Services& services, const store::JobRecord& training) {
+  std::vector<Json> specs;
+  for (auto job = training;;) {
+    if (catalog::is_training(job.action)) {
+      specs.push_back(job.request.value("spec", Json::object()));
+    }
+    if (job.action == "train" || !job.parent_id) {
+      return specs;
+    }
+    auto parent = services.store.jobs().find(*job.parent_id);
+    if (!parent) {
+      return specs;
+    }
+    job = *std::move(parent);
+  }
+}
+
 /// What the weights that the model starts from tell its schemas. A ptm without any changes nothing:
 /// the job says so.
 Status add_pretrained(Services& services,
@@ -61,7 +81,7 @@ Status add_pretrained(Services& services,
   ATHANOR_TRY(const auto training, jobs::newest_training(services.store, ptm->id));
   if (training) {
     context.pretrained = true;
-    context.pretrained_spec = training->request.value("spec", Json::object());
+    context.pretrained_specs = specs_behind(services, *training);
   }
   return {};
 }
@@ -110,6 +130,28 @@ Result<Resource> own_resource(Services& services, store::OwnerKind kind, const C
 Result<Resource> readable_resource(Services& services, store::OwnerKind kind, const Call& call) {
   return kind == store::OwnerKind::dataset ? dataset_resource(services, call)
                                            : model_resource(services, call, true);
+}
+
+spec::SchemaContext schema_context(Services& services,
+                                   const Resource& resource,
+                                   std::string_view action,
+                                   const std::optional<store::JobRecord>& training) {
+  auto context = resource.context;
+  if (action == "retrain" && training) {
+    context.pretrained_properties = Json::object();
+    context.pretrained_specs = specs_behind(services, *training);
+  }
+  return context;
+}
+
+Result<spec::SchemaContext> schema_context(Services& services,
+                                           const Resource& resource,
+                                           std::string_view action) {
+  if (action != "retrain") {
+    return resource.context;
+  }
+  ATHANOR_TRY(const auto training, jobs::newest_training(services.store, resource.id));
+  return schema_context(services, resource, action, training);
 }
 
 Result<std::vector<store::JobRecord>> jobs_of(Services& services, store::OwnerKind kind, Uuid id) {

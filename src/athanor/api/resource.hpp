@@ -1,7 +1,9 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "athanor/api/call.hpp"
@@ -17,7 +19,7 @@ struct Resource {
   std::string subject;                        ///< Of its parameter tables: network or dataset type.
   std::vector<std::string> known_actions;     ///< With a schema.
   std::vector<std::string> runnable_actions;  ///< What `actions` lists.
-  spec::SchemaContext context;                ///< What its schemas take from it.
+  spec::SchemaContext context;                ///< What its schemas take from it, as it is now.
 };
 
 /// "Dataset" or "Model", for messages.
@@ -32,6 +34,18 @@ struct Resource {
 [[nodiscard]] Result<Resource> readable_resource(Services& services,
                                                  store::OwnerKind kind,
                                                  const Call& call);
+
+/// What the schemas of an action take from the resource. A retraining starts from what a training
+/// made: its defaults follow `training`, where there is one, in place of the model's ptm.
+[[nodiscard]] spec::SchemaContext schema_context(Services& services,
+                                                 const Resource& resource,
+                                                 std::string_view action,
+                                                 const std::optional<store::JobRecord>& training);
+
+/// The same where no job says which training that is: the newest one that is Done.
+[[nodiscard]] Result<spec::SchemaContext> schema_context(Services& services,
+                                                         const Resource& resource,
+                                                         std::string_view action);
 
 /// Its jobs, newest first.
 [[nodiscard]] Result<std::vector<store::JobRecord>> jobs_of(Services& services,

@@ -47,7 +47,8 @@ BlockingHandler get_schema(OwnerKind kind) {
   return [kind](Services& services, const Call& call) -> Result<http::Response> {
     ATHANOR_TRY(auto resource, readable_resource(services, kind, call));
     ATHANOR_TRY(const auto target, find_target(call, std::move(resource)));
-    return json_reply(200, spec::schema(*target.table, target.resource.context));
+    ATHANOR_TRY(const auto context, schema_context(services, target.resource, call.action));
+    return json_reply(200, spec::schema(*target.table, context));
   };
 }
 

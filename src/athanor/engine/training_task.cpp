@@ -1,6 +1,7 @@
 #include "athanor/engine/training_task.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace athanor::engine {
 
@@ -11,6 +12,14 @@ Batch first_samples(const Batch& batch, std::int64_t most) {
     first.targets.push_back(target.narrow(0, 0, first.size));
   }
   return first;
+}
+
+TrainingTask::Monitor monitor_of(std::string figure, bool validates) {
+  if (!validates && figure.starts_with("validation_")) {
+    figure = figure == "validation_loss" ? "loss" : "training_accuracy";
+  }
+  const bool is_loss = figure.ends_with("loss");
+  return {std::move(figure), !is_loss};
 }
 
 Batch TrainingTask::load_first(std::int64_t most) const {

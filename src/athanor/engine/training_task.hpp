@@ -81,4 +81,8 @@ class TrainingTask {
   [[nodiscard]] virtual std::vector<std::string> kpi_names() const = 0;
 };
 
+/// The monitor of a figure such as "validation_accuracy" or "loss", of which losses are better when
+/// they are lower. Without validation, the training's figure of the same kind stands in.
+[[nodiscard]] TrainingTask::Monitor monitor_of(std::string figure, bool validates);
+
 }  // namespace athanor::engine

@@ -187,9 +187,19 @@ bool is_custom(const DataFacts& data) {
   return data.format == "custom";
 }
 
+/// "; val.csv has shade, size": the end of a message about a column, where the table is known.
+std::string columns_told(const DataFacts& data, std::string_view name) {
+  if (!data.tables) {
+    return "";
+  }
+  const auto table = data.tables->find(std::string(name));
+  return table != data.tables->end() && !table->second.columns.empty()
+             ? fmt::format("; {} has {}", name, fmt::join(columns_of(table->second), ", "))
+             : "";
+}
+
 /// Tables have many columns, so that one has to be chosen.
 void check_label_column(const JobFacts& job, Faults& faults) {
-  const auto& key = keys::athanor::label_column;
   if (!job.trains() || !label_column_of(job.spec).empty()) {
     return;
   }
@@ -197,14 +207,25 @@ void check_label_column(const JobFacts& job, Faults& faults) {
   if (custom == job.train.end() && !(job.eval && is_custom(*job.eval))) {
     return;
   }
-  std::string columns;
-  if (custom != job.train.end() && custom->tables) {
-    if (const auto table = custom->tables->find(std::string(train_table));
-        table != custom->tables->end()) {
-      columns = fmt::format("; {} has {}", train_table, fmt::join(columns_of(table->second), ", "));
-    }
+  faults.add(keys::athanor::label_column.path,
+             "format custom needs the name of the column that holds the class" +
+                 (custom != job.train.end() ? columns_told(*custom, train_table)
+                                            : columns_told(*job.eval, eval_table)));
+}
+
+/// A model that learned from class folders does not say which column of a table holds the class.
+/// An evaluation can; a conversion has no parameter for it.
+void add_missing_column(const JobFacts& job, Faults& faults) {
+  constexpr std::string_view reason =
+      "the model was trained on class folders, so that nothing tells which column of the custom "
+      "eval_dataset holds the class";
+  const auto columns = columns_told(*job.eval, eval_table);
+  if (job.action == "evaluate") {
+    faults.add(keys::athanor::label_column.path,
+               fmt::format("{}; give its name{}", reason, columns));
+  } else {
+    faults.add(eval_role, fmt::format("{}; link a dataset with class folders{}", reason, columns));
   }
-  faults.add(key.path, "format custom needs the name of the column that holds the class" + columns);
 }
 
 void check_top_k(const JobFacts& job, std::size_t classes, Faults& faults) {
@@ -277,18 +298,25 @@ void check_classes(const JobFacts& job, Faults& faults) {
   }
 }
 
-/// A model is measured on the classes of the training that it comes from.
+/// A model is measured on the classes of the training that it comes from, by the column of that
+/// training unless the job has its own.
 void check_measured_classes(const JobFacts& job, Faults& faults) {
   if (!job.measures() || !job.eval) {
     return;
   }
   auto column = label_column_of(job.spec);
   std::optional<Classes> known;
-  if (job.origin && !job.origin->data.empty()) {
+  if (job.origin) {
     const auto column_of_training = label_column_of(job.origin->spec);
-    Faults of_training;  // Which tells them itself.
-    known = classes_of(job.origin->data.front(), column_of_training, train_role, of_training);
     column = column.empty() ? column_of_training : column;
+    if (column.empty() && is_custom(*job.eval)) {
+      add_missing_column(job, faults);
+      return;
+    }
+    if (!job.origin->data.empty()) {
+      Faults of_training;  // Which tells them itself.
+      known = classes_of(job.origin->data.front(), column_of_training, train_role, of_training);
+    }
   }
   check_eval_classes(*job.eval, column, known, faults);
 }

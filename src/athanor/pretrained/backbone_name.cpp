@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <optional>
 
 #include <fmt/format.h>
@@ -15,6 +16,27 @@ using backbones::BackboneOptions;
 
 constexpr std::string_view norm_suffix = "_bn";
 constexpr double keras_epsilon = 1e-3;
+
+/// The pictures of torchvision's weights where they are no squares of 224 pixels.
+struct NativeSide {
+  std::string_view arch;
+  int pixels;
+};
+
+constexpr NativeSide native_sides[] = {
+    {"efficientnet_b1", 240},
+    {"efficientnet_b2", 288},
+    {"efficientnet_b3", 300},
+    {"efficientnet_b4", 380},
+    {"efficientnet_b5", 456},
+    {"efficientnet_b6", 528},
+};
+
+int native_side_of(std::string_view arch) {
+  constexpr int usual = 224;
+  const auto* found = std::ranges::find(native_sides, arch, &NativeSide::arch);
+  return found == std::end(native_sides) ? usual : found->pixels;
+}
 
 bool is_known(std::string_view arch) {
   const auto known = backbones::known_archs();
@@ -81,7 +103,11 @@ Json properties_of(const BackboneOptions& options) {
   // torchvision's googlenet scales its input to -1 to 1 before the first layer; the others take
   // the mean and deviation of ImageNet.
   Json properties = {{"arch", options.arch},
-                     {"preprocess_mode", options.arch == "googlenet" ? "tf" : "torch"}};
+                     {"preprocess_mode", options.arch == "googlenet" ? "tf" : "torch"},
+                     {"input_image_size", fmt::format("3,{0},{0}", native_side_of(options.arch))}};
+  if (options.arch.starts_with("efficientnet_")) {
+    properties["resize_interpolation_method"] = "__BICUBIC__";
+  }
   if (heeds(options.arch, Option::n_layers)) {
     properties["n_layers"] = options.n_layers;
   }

@@ -15,7 +15,8 @@ namespace athanor::pretrained {
 [[nodiscard]] Result<backbones::BackboneOptions> options_of_backbone(std::string_view name);
 
 /// What a spec has to say for a model to start from such weights: "arch", "n_layers",
-/// "preprocess_mode" and so on. The parameter tables name these properties (column `ptm`).
+/// "preprocess_mode", the "input_image_size" that they were trained on and so on. The parameter
+/// tables name these properties (column `ptm`).
 [[nodiscard]] Json properties_of(const backbones::BackboneOptions& options);
 
 }  // namespace athanor::pretrained

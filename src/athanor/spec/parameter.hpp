@@ -49,7 +49,7 @@ struct Parameter {
   int multiple_of = 0;            ///< AutoML rounds up to a multiple; 0 for none.
   /// The default where the model starts from pretrained weights; empty where it is the same.
   std::string_view ptm_json = {};
-  /// Instead: under which name the pretrained model tells it (SchemaContext).
+  /// Instead: under which name the weights that a training starts from tell it (SchemaContext).
   std::string_view ptm_property = {};
 };
 

@@ -176,21 +176,28 @@ class SchemaBuilder {
     return node;
   }
 
-  /// The row's default, or what stands in for it where the model has pretrained weights.
+  /// The row's default, or what stands in for it where a training starts from weights.
   Json leaf_default(const Parameter& row) const {
     if (context_.pretrained && !row.ptm_json.empty()) {
       return Json::parse(row.ptm_json);
     }
-    if (context_.pretrained && !row.ptm_property.empty()) {
-      const auto told = context_.pretrained_properties.find(row.ptm_property);
-      if (told != context_.pretrained_properties.end()) {
-        return *told;
-      }
-      if (const auto* trained = find_path(context_.pretrained_spec, row.path)) {
-        return *trained;
+    const auto* told = row.ptm_property.empty() ? nullptr : told_by_weights(row);
+    return told != nullptr ? *told : own_default(row);
+  }
+
+  /// nullptr where the weights do not tell.
+  const Json* told_by_weights(const Parameter& row) const {
+    const auto& properties = context_.pretrained_properties;
+    if (const auto told = properties.find(row.ptm_property); told != properties.end()) {
+      return &*told;
+    }
+    for (const auto& spec : context_.pretrained_specs) {
+      const auto* trained = find_path(spec, row.path);
+      if (trained != nullptr && !trained->is_null()) {
+        return trained;
       }
     }
-    return own_default(row);
+    return nullptr;
   }
 
   Json leaf(const Parameter& row) const {

@@ -12,10 +12,12 @@ namespace athanor::spec {
 struct SchemaContext {
   std::vector<std::string> classes = {};  ///< Of the linked train datasets; empty when unknown.
   bool pretrained = false;                ///< The model starts from pretrained weights.
-  /// What these tell, by Parameter::ptm_property ("arch", "n_layers"); an object.
+  /// What the weights tell that a training starts from, by Parameter::ptm_property ("arch",
+  /// "n_layers"); an object.
   Json pretrained_properties = Json::object();
-  /// The spec that they were trained with here; an object, empty where that is unknown.
-  Json pretrained_spec = Json::object();
+  /// The specs that they were trained with here, the newest first: one of a retraining leaves out
+  /// what it took over. Empty where they are unknown.
+  std::vector<Json> pretrained_specs = {};
 };
 
 /// The schema document of contract 5.1: nested properties with a complete, runnable `default` at

@@ -5,13 +5,18 @@
 #include <string>
 
 #include "sample_job.hpp"
+#include "support/zoo.hpp"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "athanor/catalog/networks.hpp"
 #include "athanor/contract/forecast.hpp"
 #include "athanor/networks/registry.hpp"
+#include "athanor/preflight/check_job.hpp"
+#include "athanor/pretrained/backbone_name.hpp"
 #include "athanor/spec/parameter.hpp"
+#include "athanor/spec/schema.hpp"
+#include "athanor/spec/validation.hpp"
 #include "athanor/tensor/safetensors.hpp"
 
 namespace athanor::networks {
@@ -387,6 +392,27 @@ TEST_P(NetworkConformance, SaysThatAnExportHasChosenItsCheckpoint) {
               ::testing::Contains(::testing::HasSubstr("athanor.checkpoint has no effect")));
 }
 
+// It does not tell what its model was trained with.
+TEST_P(NetworkConformance, NamesWhatTheSpecSaysInVainBehindAnExport) {
+  const auto exported = done("export", *trained());
+  const auto converted = done("convert", *exported);
+  for (const auto* parent : {exported.get(), converted.get()}) {
+    for (const auto* action : {"evaluate", "inference"}) {
+      SampleJob job(GetParam(), action);
+      job.set_parent(*parent);
+      set_path(job.request.spec, "model_config.n_layers", 34);
+
+      (void)job.run();
+
+      EXPECT_THAT(
+          job.log,
+          ::testing::Contains(::testing::AllOf(::testing::HasSubstr("have no effect"),
+                                               ::testing::HasSubstr("model_config.n_layers 34"))))
+          << action << " after " << parent->request.action;
+    }
+  }
+}
+
 TEST_P(NetworkConformance, RefusesTheFileOfAnotherNetwork) {
   const auto parent = trained();
   Deployed jobs(GetParam(), *parent, "evaluate");
@@ -486,6 +512,22 @@ TEST_P(NetworkConformance, TheDefaultSpecMakesATraining) {
   const auto training = find_network(GetParam())->prepare_training(engine_job);
 
   EXPECT_GT(training.task->batches_per_epoch(), 0U);
+}
+
+TEST_P(NetworkConformance, TheDefaultSpecForPretrainedWeightsIsSound) {
+  const auto& table = *spec::find_table(GetParam(), "train");
+  for (const auto& options : athanor::testing::small_zoo()) {
+    const auto name = full_name(options);
+    spec::SchemaContext context{.pretrained = true};
+    context.pretrained_properties =
+        pretrained::properties_of(pretrained::options_of_backbone(name).value());
+    const auto defaults = spec::defaults(table, context);
+
+    const auto valid = spec::validate(table, defaults);
+    EXPECT_TRUE(valid) << name << ": " << valid.error().message;
+    const auto sound = preflight::check_spec(GetParam(), "train", spec::SpecView(defaults));
+    EXPECT_TRUE(sound) << name << ": " << sound.error().message;
+  }
 }
 
 TEST_P(NetworkConformance, WantsAParentForWhatFollowsATraining) {

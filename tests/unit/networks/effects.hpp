@@ -17,10 +17,10 @@ using Settings = std::vector<std::pair<std::string, Json>>;
 /// How a parameter shows that it takes effect.
 struct Effect {
   std::string parameter;
-  Settings changes;             ///< Legal values other than the default.
-  Settings given = {};          ///< What has to be set for it to matter; on both sides.
-  std::string variant = {};     ///< Of the job: which data, which parent; known to the test alone.
-  bool may_be_refused = false;  ///< Whether a job that fails because of the changes is fine.
+  Settings changes;          ///< Legal values other than the default.
+  Settings given = {};       ///< What has to be set for it to matter; on both sides.
+  std::string variant = {};  ///< Of the job: which data, which parent; known to the test alone.
+  std::string refusal = {};  ///< Words of the job that the changes make fail; empty: it works.
 };
 
 /// One parameter set to one value.
@@ -43,7 +43,8 @@ struct Effect {
 using RunJob = std::function<std::string(const Settings& settings, const std::string& variant)>;
 
 /// Fails for every parameter of the table that is marked `effective` and lacks an entry, for every
-/// entry without such a parameter, and for every entry whose changes make no difference.
+/// entry without such a parameter, and for every entry whose changes make no difference, or that is
+/// refused in other words than it says. What is not the same when nothing is changed fails too.
 void expect_effects(std::string_view network,
                     std::string_view action,
                     const std::vector<Effect>& effects,

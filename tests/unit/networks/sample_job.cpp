@@ -12,6 +12,7 @@
 #include "athanor/data/image.hpp"
 #include "athanor/networks/registry.hpp"
 #include "athanor/spec/schema.hpp"
+#include "athanor/tensor/safetensors.hpp"
 
 namespace athanor::networks::testing {
 
@@ -179,6 +180,16 @@ std::string failure_of(SampleJob& job) {
 std::string newest_weights(const SampleJob& job) {
   const auto checkpoint = engine::newest_checkpoint(job.artifacts(), {}).value();
   return athanor::testing::clear_content(checkpoint.weights, checkpoint.key).value();
+}
+
+torch::Tensor newest_weight(const SampleJob& job, std::string_view name) {
+  const auto checkpoint = engine::newest_checkpoint(job.artifacts(), {}).value();
+  const auto file = tensor::read_safetensors(checkpoint.weights, checkpoint.key).value();
+  const auto* found = tensor::find_tensor(file.tensors, name);
+  if (found == nullptr) {
+    throw std::logic_error("the weights lack " + std::string(name));
+  }
+  return *found;
 }
 
 }  // namespace athanor::networks::testing

@@ -3,12 +3,14 @@
 #include <filesystem>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "support/temp_dir.hpp"
 
 #include "athanor/contract/job_request.hpp"
 #include "athanor/engine/network.hpp"
+#include "athanor/tensor/torch.hpp"
 
 namespace athanor::networks::testing {
 
@@ -67,5 +69,8 @@ class SampleJob {
 
 /// The bytes, in the clear, of the newest weights among a job's artifacts.
 [[nodiscard]] std::string newest_weights(const SampleJob& job);
+
+/// One tensor of them.
+[[nodiscard]] torch::Tensor newest_weight(const SampleJob& job, std::string_view name);
 
 }  // namespace athanor::networks::testing

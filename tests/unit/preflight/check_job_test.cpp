@@ -3,8 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "athanor/catalog/backbones.hpp"
 #include "athanor/catalog/networks.hpp"
 #include "athanor/spec/schema.hpp"
+#include "athanor/spec/validation.hpp"
 
 namespace athanor::preflight {
 
@@ -91,6 +93,28 @@ TEST(CheckJob, AcceptsTheDefaultsOfEveryAction) {
     for (const auto action : catalog::find_network(network.network)->runnable) {
       EXPECT_THAT(Sample(network.network, action).faults(), IsEmpty())
           << network.network << " " << action;
+    }
+  }
+}
+
+TEST(CheckJob, AcceptsTheDefaultsOfEveryPretrainedBackbone) {
+  for (const auto& network : all_rules()) {
+    const auto& table = *spec::find_table(network.network, "train");
+    for (const auto& backbone : catalog::backbones()) {
+      SCOPED_TRACE(std::string(network.network) + ": " + std::string(backbone.arch));
+      spec::SchemaContext context{.pretrained = true};
+      context.pretrained_properties["arch"] = backbone.arch;
+      if (backbone.n_layers != 0) {
+        context.pretrained_properties["n_layers"] = backbone.n_layers;
+      }
+      Sample job(network.network);
+      job.defaults = spec::defaults(table, context);
+      job.spec = job.defaults;
+      job.pretrained = PretrainedFacts{std::string(backbone.arch), backbone.n_layers, 3};
+
+      const auto status = spec::validate(table, job.spec);
+      EXPECT_TRUE(status) << status.error().message;
+      EXPECT_THAT(job.faults(), IsEmpty());
     }
   }
 }
@@ -353,6 +377,30 @@ TEST(CheckJob, ReadsAnEvaluationByTheColumnOfTheTrainingUnlessItHasItsOwn) {
 
   job.set("athanor.label_column", "tone");
   EXPECT_THAT(job.faults(), IsEmpty());
+}
+
+TEST(CheckJob, WantsAColumnToMeasureAModelOfClassFoldersOnATable) {
+  const auto table = with_table("val.csv", {{"shade", {{"dark", 1}}}, {"size", {{"big", 1}}}});
+  for (const auto* action : {"evaluate", "convert"}) {
+    Sample job(classification, action);
+    job.eval = table;
+    EXPECT_THAT(job.faults(), IsEmpty()) << action;  // The training may have had a column.
+
+    job.origin = training_on(classification, folders({{"dark", 3}, {"dim", 3}}));
+    EXPECT_THAT(job.faults(),
+                ElementsAre(AllOf(HasSubstr("which column of the custom eval_dataset"),
+                                  HasSubstr("val.csv has shade, size"))))
+        << action;
+  }
+
+  Sample job(classification, "evaluate");
+  job.eval = table;
+  job.origin = training_on(classification, folders({{"dark", 3}, {"dim", 3}}));
+  job.set("athanor.label_column", "shade");
+  EXPECT_THAT(job.faults(), IsEmpty());
+
+  job.set("athanor.label_column", "size");
+  EXPECT_THAT(job.faults(), ElementsAre(HasSubstr("the class \"big\" is unknown")));
 }
 
 TEST(CheckJob, CountsOnlyAChosenTopK) {

@@ -196,6 +196,17 @@ TEST(BackboneName, IsAnArchOrAnArchWithItsDepth) {
   EXPECT_THAT(options_of_backbone("resnext50").error().message, HasSubstr("resnet"));
 }
 
+TEST(BackboneName, TellsThePicturesThatTheWeightsWereTrainedOn) {
+  const auto properties = [](std::string_view name) {
+    return properties_of(options_of_backbone(name).value());
+  };
+  EXPECT_EQ(properties("vgg16_bn").at("input_image_size"), "3,224,224");
+  EXPECT_FALSE(properties("vgg16_bn").contains("resize_interpolation_method"));
+  EXPECT_EQ(properties("efficientnet_b0").at("input_image_size"), "3,224,224");
+  EXPECT_EQ(properties("efficientnet_b6").at("input_image_size"), "3,528,528");
+  EXPECT_EQ(properties("efficientnet_b6").at("resize_interpolation_method"), "__BICUBIC__");
+}
+
 }  // namespace
 
 }  // namespace athanor::pretrained

@@ -166,6 +166,54 @@ TEST_F(StartWeights, RefusesAnotherWidth) {
       HasSubstr("of another shape: conv1.weight: [8, 3, 7, 7] given, [16, 3, 7, 7] needed"));
 }
 
+TEST(PublishedHead, IsLeftOutWhereTheModelHasAPlainOne) {
+  const torch::NoGradGuard no_grad;
+  for (const auto* arch : {"vgg", "alexnet", "squeezenet"}) {
+    SCOPED_TRACE(arch);
+    BackboneOptions options;
+    options.arch = arch;
+    options.n_layers = 16;
+    options.width = 0.125;
+    options.num_classes = 5;
+    options.retain_head = true;
+    const auto published = seeded(options, 1);
+    options.num_classes = 3;
+    options.retain_head = false;
+    const auto plain = seeded(options, 2);
+
+    const auto report = start_from(tensor::state_dict(*published), options, *plain);
+
+    ASSERT_TRUE(report) << report.error().message;
+    EXPECT_EQ(report->classifier, "fc");
+    EXPECT_FALSE(report->classifier_kept);
+    EXPECT_EQ(report->loaded + 2, report->tensors);
+    const auto pictures = torch::randn({1, 3, 64, 64});
+    EXPECT_TRUE(plain->forward_features(pictures).back().allclose(
+        published->forward_features(pictures).back()));
+  }
+}
+
+TEST(PublishedHead, IsKeptUpToALastLayerOfAnotherShape) {
+  BackboneOptions options;
+  options.arch = "vgg";
+  options.n_layers = 16;
+  options.width = 0.125;
+  options.num_classes = 5;
+  options.retain_head = true;
+  const auto published = seeded(options, 1);
+  options.num_classes = 3;
+  const auto other = seeded(options, 2);
+
+  const auto report = start_from(tensor::state_dict(*published), options, *other);
+
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_EQ(report->classifier, "classifier.6");
+  EXPECT_FALSE(report->classifier_kept);
+  EXPECT_EQ(report->loaded + 2, report->tensors);
+  constexpr const char* hidden = "classifier.3.weight";
+  EXPECT_TRUE(other->named_parameters()[hidden].equal(published->named_parameters()[hidden]));
+}
+
 TEST(ClassifierLayer, IsTheLastOneOfEveryBackbone) {
   for (const auto arch : backbones::known_archs()) {
     BackboneOptions options;

@@ -76,10 +76,18 @@ TEST(Schema, TakesDefaultsOfPretrainedWeights) {
 }
 
 TEST(Schema, TakesDefaultsOfTheTrainingThatMadeTheWeights) {
-  const SchemaContext context{.pretrained = true,
-                              .pretrained_spec = {{"arch", "c"}, {"epochs", 5}, {"bias", false}}};
+  SchemaContext context{.pretrained = true};
+  context.pretrained_specs.push_back(Json::parse(R"({"arch": "c", "epochs": 5, "bias": false})"));
   EXPECT_EQ(defaults(follower_table, context),
             Json::parse(R"({"epochs": 12, "arch": "c", "frozen": true, "bias": false})"));
+}
+
+TEST(Schema, TakesWhatTheLastTrainingDoesNotTellFromTheOneBeforeIt) {
+  SchemaContext context;
+  context.pretrained_specs.push_back(Json::parse(R"({"bias": true, "arch": null})"));
+  context.pretrained_specs.push_back(Json::parse(R"({"bias": false, "arch": "c"})"));
+  EXPECT_EQ(defaults(follower_table, context),
+            Json::parse(R"({"epochs": 80, "arch": "c", "bias": true})"));
 }
 
 TEST(Schema, RepeatsTheNestedDefaultInEveryObject) {

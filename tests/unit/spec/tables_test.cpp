@@ -50,6 +50,69 @@ TEST(Tables, HaveDefaultsThatPassTheirOwnValidation) {
   }
 }
 
+TEST(Tables, HaveDefaultsForPretrainedWeightsThatPassTheirOwnValidation) {
+  for (const Table& table : tables()) {
+    const auto status = validate(table, defaults(table, {.pretrained = true}));
+    EXPECT_TRUE(status) << name_of(table) << ": " << status.error().message;
+  }
+}
+
+/// What weights tell that were imported.
+SchemaContext imported_vgg() {
+  return {.pretrained = true,
+          .pretrained_properties = {{"arch", "vgg"},
+                                    {"n_layers", 16},
+                                    {"freeze_bn", true},
+                                    {"input_image_size", "3,224,224"},
+                                    {"preprocess_mode", "torch"}}};
+}
+
+TEST(Tables, DescribeAFineTuningOfPretrainedWeights) {
+  const Json one_task = defaults(*find_table("classification", "train"), imported_vgg());
+  const Json tasks = defaults(*find_table("multitask_classification", "train"), imported_vgg());
+
+  for (const auto* model : {&one_task.at("model_config"), &tasks.at("model_config")}) {
+    EXPECT_EQ(model->at("arch"), "vgg");
+    EXPECT_EQ(model->at("n_layers"), 16);
+    EXPECT_EQ(model->at("freeze_bn"), true);
+    EXPECT_EQ(model->at("input_image_size"), "3,224,224");
+  }
+  EXPECT_EQ(one_task.at("train_config").at("preprocess_mode"), "torch");
+  EXPECT_EQ(tasks.at("athanor").at("preprocess_mode"), "torch");
+  EXPECT_EQ(one_task.at("train_config").at("n_epochs"), 12);
+  const Json& training = tasks.at("training_config");
+  EXPECT_EQ(training.at("num_epochs"), 12);
+  EXPECT_EQ(training.at("batch_size_per_gpu"), 16);
+  EXPECT_EQ(training.at("learning_rate").at("soft_start_annealing_schedule"),
+            Json::parse(R"({"min_learning_rate": 1e-05, "max_learning_rate": 0.001,
+                            "soft_start": 0.1, "annealing": 0.1})"));
+  EXPECT_EQ(training.at("regularizer"), Json::parse(R"({"type": "__L2__", "weight": 5e-05})"));
+}
+
+TEST(Tables, LetARetrainingFollowTheTrainingBeforeIt) {
+  const Json trained = Json::parse(R"({
+    "model_config": {"arch": "vgg", "n_layers": 16, "freeze_bn": true,
+                     "input_image_size": "3,64,64", "batch_norm_config": {"epsilon": 0.001}},
+    "train_config": {"preprocess_mode": "tf", "n_epochs": 3}})");
+  SchemaContext context;
+  context.pretrained_specs.push_back(trained);
+  for (const auto* network : {"classification", "multitask_classification"}) {
+    const Json value = defaults(*find_table(network, "retrain"), context);
+    for (const auto* path : {"model_config.arch",
+                             "model_config.n_layers",
+                             "model_config.freeze_bn",
+                             "model_config.input_image_size",
+                             "model_config.batch_norm_config.epsilon"}) {
+      const Json* followed = find_path(value, path);
+      ASSERT_NE(followed, nullptr) << network << " " << path;
+      EXPECT_EQ(*followed, *find_path(trained, path)) << network << " " << path;
+    }
+  }
+  const Json value = defaults(*find_table("classification", "retrain"), context);
+  EXPECT_EQ(value.at("train_config").at("preprocess_mode"), "tf");
+  EXPECT_EQ(value.at("train_config").at("n_epochs"), 80);
+}
+
 TEST(Tables, HaveDefaultsThatHardeningLeavesAsTheyAre) {
   for (const Table& table : tables()) {
     const Json value = defaults(table);

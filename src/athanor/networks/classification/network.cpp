@@ -21,6 +21,7 @@
 #include "athanor/networks/classification/postprocess.hpp"
 #include "athanor/networks/classification/predictor.hpp"
 #include "athanor/networks/classification/pretrained_start.hpp"
+#include "athanor/networks/classification/retraining.hpp"
 #include "athanor/networks/classification/training.hpp"
 #include "athanor/spec/keys/classification.hpp"
 
@@ -210,6 +211,11 @@ class Classification : public engine::Network {
                                  folder.classes);
     }
     const auto parent = parent_of(*this, job);
+    if (parent) {
+      options.preprocessing = pixels_after(*parent, options.preprocessing);
+      warn_of_new_pixels(job, *parent, options.preprocessing);
+      warn_of_thawed_norms(job, *parent, options.freeze_batch_norm);
+    }
     options.batch_size = batch_size_of(job, options, parent, folder.classes);
     auto model = starting_model(parent, options, folder.classes);
     start_from_pretrained(job, model.options, *model.backbone);

@@ -219,8 +219,6 @@ std::map<std::string, double> read_factors(const spec::SpecView& spec, spec::Key
   return factors;
 }
 
-namespace {
-
 engine::RateSearch read_rate_search(const spec::SpecView& spec) {
   const auto mode = spec.find(keys::athanor::lr_finder).value_or("off");
   if (mode == "off") {
@@ -228,6 +226,8 @@ engine::RateSearch read_rate_search(const spec::SpecView& spec) {
   }
   return mode == "use" ? engine::RateSearch::use : engine::RateSearch::report;
 }
+
+namespace {
 
 data::Augmentation read_augmentation(const spec::SpecView& spec) {
   namespace train = keys::train_config;

@@ -71,6 +71,9 @@ struct TrainOptions {
 [[nodiscard]] std::map<std::string, double> read_factors(const spec::SpecView& spec,
                                                          spec::Key<Json> key);
 
+/// athanor.lr_finder
+[[nodiscard]] engine::RateSearch read_rate_search(const spec::SpecView& spec);
+
 [[nodiscard]] TrainOptions read_train_options(const spec::SpecView& spec);
 
 /// Paths to which the spec of a training of `network` gives other values than their defaults,

@@ -41,14 +41,6 @@ torch::Tensor class_weights(const ClassWeighting& weighting, const data::ImageFo
   return weights;
 }
 
-/// Without validation, the training's figure of the same kind stands in.
-std::string figure_to_monitor(const std::string& wanted, bool validates) {
-  if (validates || !wanted.starts_with("validation_")) {
-    return wanted;
-  }
-  return wanted == "validation_loss" ? "loss" : "training_accuracy";
-}
-
 }  // namespace
 
 ClassificationTask::ClassificationTask(Model model,
@@ -59,7 +51,7 @@ ClassificationTask::ClassificationTask(Model model,
           std::move(images), std::move(validation), options.batch_size, options.validation.reading),
       model_(std::move(model)),
       validation_options_(options.validation),
-      monitor_(figure_to_monitor(options.monitor, validates())),
+      monitor_(engine::monitor_of(options.monitor, validates())),
       class_weights_(class_weights(options.class_weighting, this->images().folder())) {}
 
 engine::StepResult ClassificationTask::step(const engine::Batch& batch) {
@@ -77,10 +69,6 @@ engine::Figures ClassificationTask::measure(const data::ImageFolder& labelled,
   return {{"validation_loss", tally.loss()},
           {"validation_accuracy", tally.accuracy()},
           {"validation_top_k_accuracy", tally.top_k_accuracy()}};
-}
-
-engine::TrainingTask::Monitor ClassificationTask::monitor() const {
-  return {monitor_, !monitor_.ends_with("loss")};
 }
 
 std::vector<std::string> ClassificationTask::kpi_names() const {

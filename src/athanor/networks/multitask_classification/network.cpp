@@ -11,14 +11,17 @@
 
 #include "athanor/core/json_file.hpp"
 #include "athanor/core/value_or_throw.hpp"
+#include "athanor/engine/batch_size.hpp"
 #include "athanor/engine/model_export.hpp"
 #include "athanor/engine/progress.hpp"
 #include "athanor/engine/seeding.hpp"
 #include "athanor/engine/training_spec.hpp"
 #include "athanor/networks/classification/options.hpp"
 #include "athanor/networks/classification/pretrained_start.hpp"
+#include "athanor/networks/classification/retraining.hpp"
 #include "athanor/networks/multitask_classification/evaluation.hpp"
 #include "athanor/networks/multitask_classification/export_model.hpp"
+#include "athanor/networks/multitask_classification/loss.hpp"
 #include "athanor/networks/multitask_classification/postprocess.hpp"
 #include "athanor/networks/multitask_classification/predictor.hpp"
 #include "athanor/networks/multitask_classification/training.hpp"
@@ -28,16 +31,14 @@ namespace athanor::networks::multitask_classification {
 
 namespace {
 
-/// A fresh model, or that of the parent.
-Model starting_model(const engine::Network& network,
-                     const engine::Job& job,
-                     const TrainOptions& options,
-                     const std::vector<Task>& tasks) {
-  engine::seed_torch({options.seed, 0, 0, data::RandomUse::weights});
+/// What a retraining starts from.
+std::optional<engine::Checkpoint> parent_of(const engine::Network& network,
+                                            const engine::Job& job,
+                                            const TrainOptions& options) {
   if (job.request.action != "retrain") {
-    return make_model(options.backbone, options.imagenet_head, options.preprocessing, tasks);
+    return std::nullopt;
   }
-  const auto parent = engine::parent_checkpoint(network, job);
+  auto parent = engine::parent_checkpoint(network, job);
   engine::log_departures(job,
                          parent.spec,
                          {"model_config.arch",
@@ -48,7 +49,42 @@ Model starting_model(const engine::Network& network,
                           "model_config.use_pooling",
                           "model_config.all_projections",
                           "model_config.activation"});
-  return continue_model(parent, options, tasks);
+  classification::warn_of_thawed_norms(job, parent, options.freeze_batch_norm);
+  return parent;
+}
+
+/// A fresh model, or the parent's.
+Model starting_model(const std::optional<engine::Checkpoint>& parent,
+                     const TrainOptions& options,
+                     const std::vector<Task>& tasks) {
+  engine::seed_torch({options.seed, 0, 0, data::RandomUse::weights});
+  return parent ? continue_model(*parent, options, tasks)
+                : make_model(options.backbone, options.imagenet_head, options.preprocessing, tasks);
+}
+
+/// The batch size that the spec names, or what fits into memory.
+std::int64_t batch_size_of(const engine::Job& job,
+                           const TrainOptions& options,
+                           const std::optional<engine::Checkpoint>& parent,
+                           const std::vector<Task>& tasks) {
+  if (!options.auto_batch_size) {
+    return options.batch_size;
+  }
+  const auto model = starting_model(parent, options, tasks);
+  const auto& pixels = model.preprocessing;
+  const std::vector<double> weights(tasks.size(), 1.0);
+  return engine::settle_batch_size(
+      job,
+      options.batch_size,
+      {*model.net,
+       {static_cast<std::int64_t>(pixels.channels), pixels.height, pixels.width},
+       options.workers,
+       [&](const torch::Tensor& batch) {
+         const auto tasks_of_each = static_cast<std::int64_t>(tasks.size());
+         return joint_loss(model.net->forward(batch),
+                           torch::zeros({batch.size(0), tasks_of_each}, torch::kInt64),
+                           weights);
+       }});
 }
 
 void freeze(Model& model, const TrainOptions& options) {
@@ -75,13 +111,14 @@ void log_choices(const engine::Job& job,
   }
   const auto architecture = backbones::full_name(model.options);
   job.log(fmt::format(
-      "Training {} on {} pictures of {} tasks, {} a step, {} epochs, {} reader "
+      "Training {} on {} pictures of {} tasks, {} a step, {} epochs, the best by {}, {} reader "
       "threads with {} batches ready, a checkpoint every {} epochs and every {} minutes",
       architecture,
       labelled.pictures.size(),
       labelled.tasks.size(),
       options.batch_size,
       options.epochs,
+      engine::monitor_of(options.monitor, job.request.eval_dataset.has_value()).figure,
       options.workers,
       options.batches_ahead > 0 ? options.batches_ahead : 2 * options.workers,
       options.checkpoint_interval,
@@ -155,14 +192,17 @@ class MultitaskClassification : public engine::Network {
   }
 
   [[nodiscard]] engine::Training prepare_training(const engine::Job& job) const override {
-    const auto options = read_train_options(spec::SpecView(job.request.spec));
+    auto options = read_train_options(spec::SpecView(job.request.spec));
     auto labelled = list_training_pictures(job.request.train_datasets);
     std::optional<LabelledPictures> validation;
     if (job.request.eval_dataset) {
       validation =
           list_evaluation_pictures(*job.request.eval_dataset, "eval_dataset", labelled.tasks);
     }
-    auto model = starting_model(*this, job, options, labelled.tasks);
+    const auto parent = parent_of(*this, job, options);
+    options.batch_size = batch_size_of(job, options, parent, labelled.tasks);
+    auto model = starting_model(parent, options, labelled.tasks);
+    options.preprocessing = model.preprocessing;  // Of a retraining, as its parent has them.
     classification::start_from_pretrained(job, model.options, model.net->backbone());
     freeze(model, options);
     if (options.train_for_int8) {
@@ -189,7 +229,8 @@ class MultitaskClassification : public engine::Network {
              .early_stopping = options.early_stopping,
              .moving_average_decay = options.moving_average_decay,
              .checkpoint_interval = options.checkpoint_interval,
-             .checkpoint_minutes = options.checkpoint_minutes}};
+             .checkpoint_minutes = options.checkpoint_minutes,
+             .rate_search = options.rate_search}};
   }
 
   [[nodiscard]] engine::Report evaluate(const engine::Job& job,

@@ -84,6 +84,7 @@ TrainOptions read_train_options(const spec::SpecView& spec) {
   read_into(spec, keys::model_config::use_imagenet_head, options.imagenet_head);
   read_into(spec, training::num_epochs, options.epochs);
   read_into(spec, training::batch_size_per_gpu, options.batch_size);
+  read_into(spec, keys::athanor::auto_batch_size, options.auto_batch_size);
   read_into(spec, training::n_workers, options.workers);
   read_into(spec, training::max_queue_size, options.batches_ahead);
   read_into(spec, training::use_multiprocessing, options.wants_processes);
@@ -99,6 +100,8 @@ TrainOptions read_train_options(const spec::SpecView& spec) {
   options.regularizer = read_regularizer(spec);
   read_into(spec, training::enable_qat, options.train_for_int8);
   options.early_stopping = read_early_stopping(spec);
+  options.rate_search = classification::read_rate_search(spec);
+  read_into(spec, keys::athanor::monitor, options.monitor);
   options.task_weights = classification::read_factors(spec, keys::athanor::task_weights);
   return options;
 }

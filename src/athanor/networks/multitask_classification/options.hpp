@@ -25,6 +25,7 @@ struct TrainOptions {
   data::Augmentation augmentation;
   std::int64_t epochs = 10;
   std::int64_t batch_size = 32;
+  bool auto_batch_size = false;
   int workers = 2;
   int batches_ahead = 0;         ///< That readers may have ready; 0: two for each.
   bool wants_processes = false;  ///< To read in; threads do it all the same.
@@ -33,6 +34,8 @@ struct TrainOptions {
   engine::SoftStartAnnealingRate schedule;
   engine::Regularizer regularizer;
   engine::EarlyStopping early_stopping;
+  engine::RateSearch rate_search = engine::RateSearch::off;
+  std::string monitor = "validation_accuracy";
   bool train_for_int8 = false;
   double moving_average_decay = 0;
   std::int64_t checkpoint_interval = 1;

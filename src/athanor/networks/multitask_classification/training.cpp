@@ -41,7 +41,8 @@ MultitaskTask::MultitaskTask(Model model,
                   // The batches of the training serve the validation too.
                   {options.batch_size, options.workers, /*center_crop=*/false}),
       model_(std::move(model)),
-      weights_(weights_of(model_.tasks, options.task_weights)) {}
+      weights_(weights_of(model_.tasks, options.task_weights)),
+      monitor_(engine::monitor_of(options.monitor, validates())) {}
 
 engine::StepResult MultitaskTask::step(const engine::Batch& batch) {
   const auto logits = model_.net->forward(batch.input);
@@ -61,10 +62,6 @@ engine::Figures MultitaskTask::measure(const LabelledPictures& labelled, const A
     figures[kpi_name(model_.tasks[i])] = tallies[i].accuracy();
   }
   return figures;
-}
-
-engine::TrainingTask::Monitor MultitaskTask::monitor() const {
-  return {validates() ? "validation_accuracy" : "training_accuracy", true};
 }
 
 std::vector<std::string> MultitaskTask::kpi_names() const {

@@ -395,6 +395,67 @@ TEST(Classification, RetrainingRefusesOtherChannels) {
   EXPECT_THAT(failure_of(job), HasSubstr("input_image_size"));
 }
 
+TEST(Classification, WarnsARetrainingOfPixelsThatAreNewToItsParent) {
+  SampleJob other("classification", "retrain");
+  SampleJob same("classification", "retrain");
+  for (auto* job : {&other, &same}) {
+    job->set_parent(trained_classifier());  // On torch.
+    set_path(job->request.spec, "train_config.n_epochs", 1);
+  }
+  set_path(other.request.spec, "train_config.preprocess_mode", "tf");
+
+  (void)other.run();
+  (void)same.run();
+
+  const auto warning = ::testing::StartsWith("Warning: train_config.preprocess_mode");
+  EXPECT_THAT(other.log,
+              ::testing::Contains(
+                  ::testing::AllOf(warning, HasSubstr("is \"tf\""), HasSubstr("with \"torch\""))));
+  EXPECT_THAT(same.log, ::testing::Not(::testing::Contains(warning)));
+}
+
+TEST(Classification, ARetrainingKeepsTheChannelMeansOfItsParent) {
+  SampleJob training("classification", "train");
+  SampleJob silent("classification", "retrain");
+  SampleJob other("classification", "retrain");
+  for (auto* job : {&training, &silent, &other}) {
+    set_path(job->request.spec, "train_config.preprocess_mode", "caffe");
+    set_path(job->request.spec, "train_config.n_epochs", 1);
+  }
+  set_path(training.request.spec, "train_config.image_mean", {{"key", "b"}, {"value", 50.0}});
+  set_path(other.request.spec, "train_config.image_mean", {{"key", "b"}, {"value", 60.0}});
+  (void)training.run();
+  for (auto* job : {&silent, &other}) {
+    job->set_parent(training);
+    (void)job->run();
+  }
+
+  const auto means_of = [](const SampleJob& job) {
+    const auto checkpoint = engine::newest_checkpoint(job.artifacts(), {}).value();
+    return checkpoint.model.at("preprocessing").at("image_mean");
+  };
+  const auto warning = ::testing::StartsWith("Warning: train_config.image_mean");
+  EXPECT_EQ(means_of(silent), means_of(training));
+  EXPECT_THAT(silent.log, ::testing::Not(::testing::Contains(warning)));
+  EXPECT_NE(means_of(other), means_of(training));
+  EXPECT_THAT(other.log, ::testing::Contains(warning));
+}
+
+TEST(Classification, WarnsARetrainingThatThawsTheBatchNormsOfItsParent) {
+  SampleJob training("classification", "train");
+  set_path(training.request.spec, "model_config.freeze_bn", true);
+  set_path(training.request.spec, "train_config.n_epochs", 1);
+  (void)training.run();
+  SampleJob job("classification", "retrain");
+  job.set_parent(training);
+  set_path(job.request.spec, "train_config.n_epochs", 1);
+
+  (void)job.run();
+
+  EXPECT_THAT(job.log,
+              ::testing::Contains(::testing::StartsWith("Warning: model_config.freeze_bn is off")));
+}
+
 TEST(Classification, RetrainsAPrunedModelInEveryWay) {
   SampleJob pruning("classification", "prune");
   pruning.set_parent(trained_classifier());

@@ -13,6 +13,7 @@ namespace athanor::networks::classification {
 
 namespace {
 
+using networks::testing::newest_weight;
 using networks::testing::SampleJob;
 using ::testing::Contains;
 using ::testing::HasSubstr;
@@ -26,6 +27,24 @@ const SampleJob& first_training() {
     return made;
   }();
   return *job;
+}
+
+/// A training of a small vgg for an epoch, with the published head or a plain one.
+class VggTraining : public SampleJob {
+ public:
+  explicit VggTraining(bool published_head) : SampleJob("classification", "train") {
+    set_path(request.spec, "model_config.arch", "vgg");
+    set_path(request.spec, "model_config.n_layers", 16);
+    set_path(request.spec, "model_config.retain_head", published_head);
+    set_path(request.spec, "train_config.n_epochs", 1);
+    set_path(request.spec, "train_config.lr_config.step.learning_rate", 0.001);
+  }
+};
+
+/// A third class beside the two of the sample data.
+void add_class(const SampleJob& job) {
+  const auto folder = job.request.train_datasets[0].root / "images_train";
+  std::filesystem::copy(folder / "dark", folder / "dim");
 }
 
 double first_loss(const SampleJob& job) {
@@ -58,6 +77,50 @@ TEST(PretrainedStart, TakesAFileOfWeights) {
   (void)job.run();
 
   EXPECT_THAT(job.log, Contains(HasSubstr("its last layer, fc, starts fresh")));
+}
+
+TEST(PretrainedStart, StartsALastLayerForOtherClassesAfreshAndSaysSo) {
+  SampleJob job("classification", "train");
+  set_path(job.request.spec, "model_config.retain_head", true);
+  set_path(job.request.spec, "train_config.n_epochs", 1);
+  job.request.pretrained = contract::PretrainedInput{"id", "first", first_training().artifacts()};
+  add_class(job);
+
+  (void)job.run();
+
+  EXPECT_THAT(job.log,
+              Contains(HasSubstr("its last layer, fc, starts fresh: retain_head needs the same "
+                                 "number of classes")));
+  EXPECT_EQ(newest_weight(job, "fc.weight").size(0), 3);
+}
+
+TEST(PretrainedStart, KeepsThePublishedHeadUpToItsLastLayer) {
+  VggTraining published(/*published_head=*/true);
+  (void)published.run();
+  VggTraining job(/*published_head=*/true);
+  job.request.pretrained = contract::PretrainedInput{"id", "first", published.artifacts()};
+  add_class(job);
+
+  (void)job.run();
+
+  // All but the weight and the bias of the last of three linear layers.
+  EXPECT_THAT(job.log,
+              Contains(HasSubstr("its last layer, classifier.6, starts fresh: retain_head")));
+  EXPECT_EQ(newest_weight(job, "classifier.6.weight").size(0), 3);
+}
+
+TEST(PretrainedStart, TakesThePublishedWeightsBehindAPlainHead) {
+  VggTraining published(/*published_head=*/true);
+  (void)published.run();
+  VggTraining job(/*published_head=*/false);
+  job.request.pretrained = contract::PretrainedInput{"id", "first", published.artifacts()};
+  set_path(job.request.spec, "model_config.freeze_blocks", Json::array({1, 2, 3, 4, 5}));
+
+  (void)job.run();
+
+  EXPECT_THAT(job.log, Contains(HasSubstr("its last layer, fc, starts fresh")));
+  EXPECT_TRUE(
+      newest_weight(job, "features.0.weight").equal(newest_weight(published, "features.0.weight")));
 }
 
 TEST(PretrainedStart, NamesTheModelAndTheTensorThatDoNotFit) {

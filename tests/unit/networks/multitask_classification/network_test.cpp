@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "../sample_job.hpp"
+#include "support/zoo.hpp"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -38,6 +39,10 @@ std::string reason(SampleJob& job) {
     return error.what();
   }
   return "";
+}
+
+double first_loss_of(const SampleJob& job) {
+  return job.epoch_lines().front().graphical.at("loss").get<double>();
 }
 
 void write_table(const SampleJob& job, const std::string& name, const std::string& rows) {
@@ -140,8 +145,22 @@ TEST(MultitaskClassification, RetrainingGoesOnFromTheParent) {
 
   (void)job.run();
 
-  EXPECT_LT(job.epoch_lines().front().graphical.at("loss").get<double>(),
-            trained_on_two_tasks().epoch_lines().front().graphical.at("loss").get<double>() / 2);
+  EXPECT_LT(first_loss_of(job), first_loss_of(trained_on_two_tasks()) / 2);
+}
+
+// A retraining has no parameter for it.
+TEST(MultitaskClassification, RetrainingScalesPixelsAsTheParentDid) {
+  SampleJob training(network, "train");
+  set_path(training.request.spec, "athanor.preprocess_mode", "torch");
+  set_path(training.request.spec, "training_config.num_epochs", 8);
+  (void)training.run();
+  SampleJob job(network, "retrain");
+  job.set_parent(training);
+  set_path(job.request.spec, "training_config.num_epochs", 1);
+
+  (void)job.run();
+
+  EXPECT_LT(first_loss_of(job), first_loss_of(training) / 2);
 }
 
 TEST(MultitaskClassification, GoesOnWithATrainingForInt8ToTheSameBytes) {
@@ -173,6 +192,32 @@ TEST(MultitaskClassification, AModelTrainedForInt8IsOneLikeAnyOther) {
       SampleJob job(network, action);
       job.set_parent(*parent);
       EXPECT_EQ(reason(job), "") << action << " after " << parent->request.action;
+    }
+  }
+}
+
+// Each action builds the backbone anew from what the checkpoint says of it; pruning compares what
+// is left with the whole model, the export its file with the model.
+TEST(MultitaskClassification, EveryBackboneTrainsPrunesEvaluatesAndExports) {
+  for (const auto& options : athanor::testing::small_zoo()) {
+    SCOPED_TRACE(full_name(options));
+    SampleJob training(network, "train");
+    training.request.preflight = false;
+    set_path(training.request.spec, "model_config.arch", options.arch);
+    set_path(training.request.spec, "model_config.n_layers", options.n_layers);
+    set_path(training.request.spec, "model_config.activation.activation_type", "swish");
+    set_path(training.request.spec, "training_config.num_epochs", 1);
+    // The statistics have few steps to become those of the data; others blow deep networks up.
+    set_path(training.request.spec, "model_config.batch_norm_config.momentum", 0.1);
+    ASSERT_EQ(reason(training), "");
+    SampleJob pruning(network, "prune");
+    pruning.set_parent(training);
+    ASSERT_EQ(reason(pruning), "");
+
+    for (const auto* action : {"evaluate", "export"}) {
+      SampleJob job(network, action);
+      job.set_parent(pruning);
+      EXPECT_EQ(reason(job), "") << action;
     }
   }
 }
@@ -218,6 +263,35 @@ TEST(MultitaskClassification, StopsEarlyByTheFigureThatKerasNames) {
   (void)job.run();
 
   EXPECT_EQ(job.epoch_lines().size(), 2U);
+}
+
+TEST(MultitaskClassification, FindsABatchSizeAndALearningRate) {
+  SampleJob training(network, "train");
+  SampleJob retraining(network, "retrain");
+  retraining.set_parent(trained_on_two_tasks());
+  for (auto* job : {&training, &retraining}) {
+    set_path(job->request.spec, "training_config.num_epochs", 1);
+    set_path(job->request.spec, "athanor.auto_batch_size", true);
+    set_path(job->request.spec, "athanor.lr_finder", "use");
+
+    (void)job->run();
+
+    const auto tuning = Json::parse(job->artifact("tuning.json"));
+    EXPECT_EQ(tuning.at("batch_size"), 8);  // There is memory enough for what is asked for.
+    EXPECT_GT(tuning.at("learning_rate").get<double>(), 0);
+    EXPECT_THAT(job->log, Contains(HasSubstr("which is used")));
+  }
+}
+
+TEST(MultitaskClassification, JudgesEpochsByTheTrainingWhereNothingIsValidated) {
+  SampleJob job(network, "train");
+  job.request.eval_dataset.reset();
+  set_path(job.request.spec, "training_config.num_epochs", 1);
+  set_path(job.request.spec, "athanor.monitor", "validation_loss");
+
+  (void)job.run();
+
+  EXPECT_THAT(job.log, Contains(HasSubstr("the best by loss")));
 }
 
 TEST(MultitaskClassification, NamesAColumnWithoutTask) {

@@ -1,0 +1,76 @@
+#include "athanor/networks/classification/retraining.hpp"
+
+#include <string>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "athanor/core/json.hpp"
+#include "athanor/engine/finished_model.hpp"
+#include "athanor/spec/keys/classification.hpp"
+
+namespace athanor::networks::classification {
+
+namespace {
+
+namespace keys = spec::keys::classification;
+
+/// As a spec has it: "torch", [104.0,117.0,124.0].
+std::string told(const data::Preprocessing& pixels, const char* member) {
+  const auto json = data::to_json(pixels);
+  const auto& value = json.at(member);
+  return value.is_null() ? "its usual value" : to_text(value);
+}
+
+void warn_of(const engine::Job& job,
+             std::string_view path,
+             const std::string& asked,
+             const std::string& trained) {
+  job.log(
+      fmt::format("Warning: {} is {}, but the parent's model was trained with {}; its weights know "
+                  "no other pixels, so set it to that unless you mean it",
+                  path,
+                  asked,
+                  trained));
+}
+
+}  // namespace
+
+data::Preprocessing pixels_after(const engine::Checkpoint& parent, data::Preprocessing asked) {
+  const auto trained = engine::preprocessing_of(parent.model);
+  if (!asked.image_mean && asked.mode == trained.mode && asked.channels == trained.channels) {
+    asked.image_mean = trained.image_mean;
+  }
+  return asked;
+}
+
+void warn_of_new_pixels(const engine::Job& job,
+                        const engine::Checkpoint& parent,
+                        const data::Preprocessing& pixels) {
+  const auto trained = engine::preprocessing_of(parent.model);
+  if (pixels.mode != trained.mode) {
+    constexpr const char* member = "mode";
+    warn_of(
+        job, keys::train_config::preprocess_mode.path, told(pixels, member), told(trained, member));
+  } else if (pixels.image_mean != trained.image_mean) {
+    constexpr const char* member = "image_mean";
+    warn_of(job,
+            keys::train_config::image_mean::self.path,
+            told(pixels, member),
+            told(trained, member));
+  }
+}
+
+void warn_of_thawed_norms(const engine::Job& job, const engine::Checkpoint& parent, bool frozen) {
+  const auto path = keys::model_config::freeze_bn.path;
+  const auto* before = find_path(parent.spec, path);
+  if (!frozen && before != nullptr && *before == true) {
+    job.log(
+        fmt::format("Warning: {0} is off, but the parent's model was trained with it: batch norms "
+                    "that were made of folded weights have no statistics of their own and have to "
+                    "stay frozen; set {0} to true unless you mean it",
+                    path));
+  }
+}
+
+}  // namespace athanor::networks::classification
