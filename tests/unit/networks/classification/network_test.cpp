@@ -11,7 +11,6 @@
 
 #include "athanor/core/files.hpp"
 #include "athanor/data/image.hpp"
-#include "athanor/engine/data_digest.hpp"
 #include "athanor/networks/classification/model.hpp"
 
 namespace athanor::networks::classification {
@@ -121,16 +120,6 @@ TEST(Classification, ExportComparesTheAccuracyOfBoth) {
               1e-4);
   EXPECT_EQ(report.stats.at("compared_on"), "eval_dataset");
   EXPECT_EQ(report.stats.at("compared_pictures"), "24");
-}
-
-TEST(Classification, AnExportKnowsTheDataThatItWasTrainedOn) {
-  SampleJob job("classification", "export");
-  job.set_parent(trained_classifier());
-
-  (void)job.run();
-
-  EXPECT_THAT(job.artifact("model.onnx"),
-              HasSubstr(engine::data_digest(trained_classifier().request.train_datasets)));
 }
 
 TEST(Classification, AnExportKeepsTheColumnOfTheLabels) {
