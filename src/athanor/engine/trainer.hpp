@@ -7,6 +7,7 @@
 #include <string>
 
 #include "athanor/engine/checkpoint.hpp"
+#include "athanor/engine/checkpoint_timing.hpp"
 #include "athanor/engine/checkpoint_writer.hpp"
 #include "athanor/engine/job.hpp"
 #include "athanor/engine/moving_average.hpp"
@@ -72,7 +73,7 @@ class Trainer {
   [[nodiscard]] bool is_save_due() const;
   [[nodiscard]] CheckpointTensors tensors() const;
   void save(bool is_best);
-  void save_now_and_then();
+  void save_now_and_then(const EpochPace& pace);
   void stop_here();
 
   /// The rate of a step counted from 0 over all epochs.
@@ -93,6 +94,7 @@ class Trainer {
   std::chrono::steady_clock::time_point last_save_;
   CheckpointWriter writer_;
   bool is_writer_ready_ = false;
+  bool is_put_off_ = false;  ///< A checkpoint of this epoch, to its end.
 };
 
 }  // namespace athanor::engine
