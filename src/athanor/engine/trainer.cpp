@@ -72,6 +72,9 @@ Trainer::Trainer(const Job& job, TrainingTask& task, TrainingOptions options)
   state_.network = options_.network;
   state_.model = task_.model_description();
   state_.spec = job_.request.spec;
+  for (const auto& [path, value] : options_.settled) {
+    set_path(state_.spec, path, value);
+  }
   state_.data_digest = options_.data_digest;
   state_.batches_per_epoch = steps_per_epoch();
   state_.surroundings = surroundings_here();

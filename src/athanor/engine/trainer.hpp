@@ -2,10 +2,12 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 
+#include "athanor/core/json.hpp"
 #include "athanor/engine/checkpoint.hpp"
 #include "athanor/engine/checkpoint_timing.hpp"
 #include "athanor/engine/checkpoint_writer.hpp"
@@ -32,6 +34,8 @@ struct TrainingOptions {
   std::string network;           ///< "classification"
   std::string weights_name;      ///< "resnet" in weights/resnet_001.safetensors
   std::string data_digest = {};  ///< data_digest() of the training data.
+  /// What the training chose for itself, by its path: goes into the spec that checkpoints keep.
+  std::map<std::string, Json> settled = {};
   std::int64_t epochs = 1;
   int workers = 2;        ///< Loader threads; 0 loads between the steps.
   int batches_ahead = 0;  ///< That loaders may have ready; 0: two for each.

@@ -672,6 +672,19 @@ TEST(Trainer, KeepsTheSpecOfTheTraining) {
   EXPECT_EQ(newest_checkpoint(sample.dir.path(), sample.job.own_key)->spec, sample.request.spec);
 }
 
+TEST(Trainer, KeepsInItWhatTheTrainingChoseForItself) {
+  SampleJob sample;
+  sample.request.spec = {{"epochs", 1}, {"batch", {{"size", 64}}}};
+  LineTask task;
+  auto options = line_options(1);
+  options.settled["batch.size"] = 2;
+
+  (void)Trainer(sample.job, task, options).run();
+
+  EXPECT_EQ(newest_checkpoint(sample.dir.path(), sample.job.own_key)->spec,
+            (Json{{"epochs", 1}, {"batch", {{"size", 2}}}}));
+}
+
 TEST(Trainer, DividesTheRateByOnePlusDecayTimesSteps) {
   SampleJob sample;
   LineTask task;

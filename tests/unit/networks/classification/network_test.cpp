@@ -1,6 +1,7 @@
 #include "athanor/networks/classification/network.hpp"
 
 #include <fstream>
+#include <optional>
 
 #include "../sample_job.hpp"
 #include "support/paths.hpp"
@@ -11,6 +12,7 @@
 
 #include "athanor/core/files.hpp"
 #include "athanor/data/image.hpp"
+#include "athanor/engine/tuning.hpp"
 #include "athanor/networks/classification/model.hpp"
 
 namespace athanor::networks::classification {
@@ -18,6 +20,7 @@ namespace athanor::networks::classification {
 namespace {
 
 using networks::testing::failure_of;
+using networks::testing::newest_weights;
 using networks::testing::SampleJob;
 using ::testing::HasSubstr;
 
@@ -51,6 +54,12 @@ void make_custom(SampleJob& job, const std::string& rows) {
 constexpr const char* custom_rows =
     "fname,shade,size\nbright0.png,bright,big\nbright1.png,bright,\ndark0.png,dark,big\n"
     "dark1.png,dark,small\n";
+
+/// Lets the training choose, of at most so many.
+void choose_batch_size(SampleJob& job, std::int64_t most) {
+  set_path(job.request.spec, "athanor.auto_batch_size", true);
+  set_path(job.request.spec, "train_config.batch_size_per_gpu", most);
+}
 
 std::size_t count_lines(const std::string& text) {
   return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
@@ -346,6 +355,36 @@ TEST(Classification, NamesARowWhoseClassTheModelDoesNotKnow) {
 
   EXPECT_THAT(failure_of(job),
               ::testing::AllOf(HasSubstr("val.csv:6"), HasSubstr("dim"), HasSubstr("bright")));
+}
+
+TEST(Classification, GoesOnWithTheBatchSizeThatItChose) {
+  SampleJob undisturbed("classification", "train");
+  choose_batch_size(undisturbed, 8);
+  (void)undisturbed.run();
+  SampleJob job("classification", "train");
+  choose_batch_size(job, 8);
+
+  job.run_until_stopped();
+  // As where more memory is free at the next attempt: it could choose more now.
+  choose_batch_size(job, 24);
+  job.run_until_stopped();
+  (void)job.run();
+
+  EXPECT_EQ(newest_weights(job), newest_weights(undisturbed));
+}
+
+TEST(Classification, ACheckpointTellsTheBatchSizeThatTheTrainingChose) {
+  SampleJob job("classification", "train");
+  choose_batch_size(job, 24);
+  set_path(job.request.spec, "train_config.n_epochs", 1);
+  std::filesystem::create_directories(job.artifacts());
+  ASSERT_TRUE(engine::write_tuning(job.artifacts(), {6, std::nullopt}));
+
+  (void)job.run();
+
+  const auto checkpoint = engine::newest_checkpoint(job.artifacts(), {}).value();
+  EXPECT_EQ(checkpoint.spec.at("train_config").at("batch_size_per_gpu"), 6);
+  EXPECT_EQ(checkpoint.batches_per_epoch, 4);
 }
 
 TEST(Classification, RetrainingGoesOnFromTheParent) {
