@@ -216,15 +216,17 @@ class FailingJobs(unittest.TestCase):
 
         self.assertIn("holds a model of multitask_classification, not of classification", message)
 
-    def test_a_training_without_weights_is_no_parent(self):
+    def test_a_training_without_weights_is_no_parent_from_the_start(self):
         weights = self.artifacts(self.trained) / "weights"
         hidden = weights.rename(weights.with_name("hidden"))
         self.addCleanup(hidden.rename, weights)
 
-        message = self.failure("prune", self.trained)
+        job = self.post("prune", self.trained)
 
-        self.assertIn(self.trained, message)
-        self.assertIn("there is no checkpoint under weights/", message)
+        ended = self.server.api("GET", f"{self.model}/job/{job}", expect=200)
+        self.assertEqual(ended["status"], "Error")
+        self.assertIn(f"the parent job {self.trained} (train) has no weights any more: run it again",
+                      ended["result"]["detailed_status"]["message"])
 
     def test_pruning_that_leaves_nothing_is_refused_without_preflight_too(self):
         self.save_spec("prune", {"pruning_threshold": 1.0, "min_num_filters": 0})
