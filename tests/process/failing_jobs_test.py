@@ -228,6 +228,14 @@ class FailingJobs(unittest.TestCase):
         self.assertIn(f"the parent job {self.trained} (train) has no weights any more: run it again",
                       ended["result"]["detailed_status"]["message"])
 
+    def test_a_batch_of_no_pictures_is_refused_without_preflight_too(self):
+        self.addCleanup(self.save_spec, "export", {"static_batch_size": -1})
+        self.save_spec("export", {"static_batch_size": 0})
+
+        message = self.failure("export", self.trained, "?preflight=off")
+
+        self.assertIn("static_batch_size: 0 is no batch size; -1 leaves it open", message)
+
     def test_pruning_that_leaves_nothing_is_refused_without_preflight_too(self):
         self.save_spec("prune", {"pruning_threshold": 1.0, "min_num_filters": 0})
 
