@@ -27,6 +27,7 @@ using Seconds = std::chrono::duration<double>;
 
 constexpr std::int64_t batch_size = 4;
 constexpr int stalls = 9;
+constexpr int checkpoints_of_price = 4;
 const double default_minutes = engine::TrainingOptions().checkpoint_minutes;
 
 double seconds_of(const auto& run) {
@@ -234,7 +235,8 @@ double train(const fs::path& folder, std::int64_t side, std::size_t batches, dou
 
 void measure_price(const fs::path& folder, std::int64_t side, std::size_t batches, int rounds) {
   const double whole = train(folder, side, batches, 0);  // Warms up and tells how long it takes.
-  const double minutes = whole / 60 / 4;
+  // In the last tenth of an interval before the end there would be none.
+  const double minutes = whole / 60 / (checkpoints_of_price + 1);
   std::vector<double> ratios;
   for (int round = 0; round < rounds; ++round) {
     double with = 0;
@@ -251,9 +253,10 @@ void measure_price(const fs::path& folder, std::int64_t side, std::size_t batche
     std::fflush(stdout);
   }
   const double price = median(ratios) - 1;
+  const double minutes_of_one = price * whole / 60 / checkpoints_of_price;
   std::printf("price %.1f %% of the time, so %.2f %% with one every %.0f minutes\n",
               100 * price,
-              100 * price * minutes / default_minutes,
+              100 * minutes_of_one / default_minutes,
               default_minutes);
 }
 

@@ -2,6 +2,7 @@
 """Compares engines with onnxruntime, and int8 with fp32 engines; see README.md."""
 
 import argparse
+import json
 import os
 import pathlib
 import shutil
@@ -60,6 +61,15 @@ def compare(name, ours, theirs, turns, seconds):
           f"{statistics.median(ratios):.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f})", flush=True)
 
 
+def int8_is_worth_a_look(program):
+    """Whether int8 can be fast on this processor; says why where it cannot."""
+    machine = json.loads(subprocess.run([program, "machine"], check=True, capture_output=True).stdout)
+    if not machine["fast_int8"]:
+        print(f"int8 is skipped: this processor ({machine['isa']}) has no instruction for products "
+              "of bytes (VNNI, AMX), so that int8 engines are no faster than those in fp32")
+    return machine["fast_int8"]
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", type=pathlib.Path, required=True, help="such as build/release")
@@ -71,6 +81,7 @@ def main():
     arguments = parser.parse_args()
     peer = install_peer(arguments.build.resolve() / "bench" / "onnxruntime")
     program = arguments.build.resolve() / "bin" / "engine_bench"
+    with_int8 = not arguments.without_int8 and int8_is_worth_a_look(program)
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run([f"{program}_models", folder, *arguments.models], check=True)
         for model in arguments.models:
@@ -83,7 +94,7 @@ def main():
                         Side("node", "peer.mjs", file, arguments.threads, batch, cwd=peer) as other:
                     compare(f"{model}, batch {batch}: fp32, onnxruntime", floats, other,
                             arguments.turns, arguments.seconds)
-                if not arguments.without_int8:
+                if with_int8:
                     with ours("int8") as integers, ours("fp32") as floats:
                         compare(f"{model}, batch {batch}: int8, fp32", integers, floats,
                                 arguments.turns, arguments.seconds)

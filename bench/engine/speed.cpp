@@ -5,6 +5,10 @@
 //
 // says "ready" and answers each line with a number N on standard input by the milliseconds of a
 // run, the mean of N.
+//
+//   engine_bench machine
+//
+// prints what engines are made for here, and whether int8 is fast, as JSON.
 
 #include <chrono>
 #include <cstdint>
@@ -16,6 +20,8 @@
 #include "athanor/compile/calibrator.hpp"
 #include "athanor/compile/engine_builder.hpp"
 #include "athanor/core/files.hpp"
+#include "athanor/core/json.hpp"
+#include "athanor/runtime/machine.hpp"
 #include "athanor/runtime/session.hpp"
 
 namespace {
@@ -78,8 +84,14 @@ athanor::Status serve(const Arguments& arguments) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (argc == 2 && std::string(argv[1]) == "machine") {
+    auto machine = to_json(athanor::runtime::this_machine());
+    machine["fast_int8"] = athanor::runtime::has_fast_int8();
+    std::cout << athanor::to_text(machine) << '\n';
+    return 0;
+  }
   if (argc != 5) {
-    std::cerr << "usage: engine_bench FILE.onnx PRECISION THREADS BATCH\n";
+    std::cerr << "usage: engine_bench FILE.onnx PRECISION THREADS BATCH, or engine_bench machine\n";
     return 2;
   }
   const auto precision = athanor::runtime::parse_precision(argv[2]);

@@ -90,14 +90,24 @@ def seconds_of_epochs(folder):
     return [float(seconds) for seconds in rates][1:]
 
 
-def train(server, datasets, configuration, epochs):
-    """(forecast, peak memory in bytes, seconds per epoch) of one training."""
+def model_for(server, datasets, train_spec):
     model = server.api("POST", "/model", {"network_arch": "classification",
                                           "train_datasets": [datasets[0]],
                                           "eval_dataset": datasets[1]}, 201)["id"]
-    server.api("POST", f"/model/{model}/specs/train", spec(configuration, epochs), 201)
+    server.api("POST", f"/model/{model}/specs/train", train_spec, 201)
+    return model
+
+
+def post_training(server, model):
+    """(id, path) of a new job."""
     job, = server.api("POST", f"/model/{model}/job", {"actions": ["train"]}, 201)
-    path = f"/model/{model}/job/{job}"
+    return job, f"/model/{model}/job/{job}"
+
+
+def train(server, datasets, configuration, epochs):
+    """(forecast, peak memory in bytes, seconds per epoch) of one training."""
+    model = model_for(server, datasets, spec(configuration, epochs))
+    job, path = post_training(server, model)
     peak = watch(server, job, path)
     ended = server.api("GET", path, expect=200)
     if ended["status"] != "Done":
@@ -106,25 +116,37 @@ def train(server, datasets, configuration, epochs):
     return forecast, peak, statistics.median(seconds_of_epochs(server.data / "jobs" / job))
 
 
-def compare_forecasts(arguments, pictures):
-    with Server(arguments.program, options=["--threads", str(arguments.threads)]) as server:
-        files = sorted(pictures.glob("*/*"))
-        datasets = [dataset(server, archive(files, "images_train")),
-                    dataset(server, archive(files[::8], "images_val"))]
-        memory_errors, time_errors, measuring = [], [], []
-        for configuration in CONFIGURATIONS[:arguments.configurations]:
-            forecast, peak, seconds = train(server, datasets, configuration, arguments.epochs)
-            memory_errors.append(forecast["memory_bytes"] / peak - 1)
-            time_errors.append(forecast["seconds_per_epoch"] / seconds - 1)
-            measuring.append(forecast["based_on"]["seconds"])
-            print(f"{configuration}: memory {forecast['memory_bytes'] / 1e6:.0f} for "
-                  f"{peak / 1e6:.0f} MB ({memory_errors[-1]:+.0%}), an epoch "
-                  f"{forecast['seconds_per_epoch']:.1f} for {seconds:.1f} s "
-                  f"({time_errors[-1]:+.0%}), measured in {measuring[-1]:.1f} s", flush=True)
+def compare_forecasts(arguments, server, datasets):
+    memory_errors, time_errors, measuring = [], [], []
+    for configuration in CONFIGURATIONS[:arguments.configurations]:
+        forecast, peak, seconds = train(server, datasets, configuration, arguments.epochs)
+        memory_errors.append(forecast["memory_bytes"] / peak - 1)
+        time_errors.append(forecast["seconds_per_epoch"] / seconds - 1)
+        measuring.append(forecast["based_on"]["seconds"])
+        print(f"{configuration}: memory {forecast['memory_bytes'] / 1e6:.0f} for "
+              f"{peak / 1e6:.0f} MB ({memory_errors[-1]:+.0%}), an epoch "
+              f"{forecast['seconds_per_epoch']:.1f} for {seconds:.1f} s "
+              f"({time_errors[-1]:+.0%}), measured in {measuring[-1]:.1f} s", flush=True)
     for name, errors in (("memory", memory_errors), ("time", time_errors)):
         off = [abs(error) for error in errors]
         print(f"{name}: off by {statistics.median(off):.0%} in the median, {max(off):.0%} at most")
     print(f"measured in {max(measuring):.1f} s at most")
+
+
+def time_refusals(arguments, server, datasets):
+    """Seconds from the post of a resnet18 at 224 pixels that only its first steps show to be in vain."""
+    train_spec = spec(("resnet", 18, 224, 16), 1)
+    train_spec["train_config"]["image_mean"] = [{"key": "b", "value": 1e39}]  # No loss is a number.
+    model = model_for(server, datasets, train_spec)
+    taken = []
+    for _ in range(arguments.refusals):
+        begin = time.monotonic()
+        ended = server.wait_for_job(post_training(server, model)[1])
+        taken.append(time.monotonic() - begin)
+        if ended["status"] != "Error":
+            sys.exit("the training was not refused")
+    print(f"a job that cannot work: {statistics.median(taken):.1f} s from POST to Error in the "
+          f"median, {max(taken):.1f} s at most", flush=True)
 
 
 def crowded_archive():
@@ -163,12 +185,22 @@ def main():
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--configurations", type=int, default=len(CONFIGURATIONS))
     parser.add_argument("--posts", type=int, default=50)
+    parser.add_argument("--refusals", type=int, default=5)
     arguments = parser.parse_args()
-    time_posts(arguments)
-    if arguments.configurations > 0:
-        with tempfile.TemporaryDirectory(prefix="athanor-bench-") as folder:
-            subprocess.run([SYSTEM_PYTHON, MAKE_PICTURES, folder, str(arguments.pictures)], check=True)
-            compare_forecasts(arguments, pathlib.Path(folder))
+    if arguments.posts > 0:
+        time_posts(arguments)
+    if arguments.configurations + arguments.refusals == 0:
+        return
+    with tempfile.TemporaryDirectory(prefix="athanor-bench-") as folder, \
+            Server(arguments.program, options=["--threads", str(arguments.threads)]) as server:
+        subprocess.run([SYSTEM_PYTHON, MAKE_PICTURES, folder, str(arguments.pictures)], check=True)
+        files = sorted(pathlib.Path(folder).glob("*/*"))
+        datasets = [dataset(server, archive(files, "images_train")),
+                    dataset(server, archive(files[::8], "images_val"))]
+        if arguments.refusals > 0:
+            time_refusals(arguments, server, datasets)
+        if arguments.configurations > 0:
+            compare_forecasts(arguments, server, datasets)
 
 
 if __name__ == "__main__":

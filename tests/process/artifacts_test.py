@@ -49,7 +49,9 @@ class Artifacts(unittest.TestCase):
         listed = self.server.api("GET", f"{path}/artifacts", expect=200)
         self.assertEqual([(entry["name"], entry["size"], entry["media_type"]) for entry in listed],
                          [("model.txt", 7, "text/plain; charset=utf-8"),
-                          ("out/Käse 1.txt", 10, "text/plain; charset=utf-8")])
+                          ("out/Käse 1.txt", 10, "text/plain; charset=utf-8"),
+                          ("weights/model.json", 2, "application/json"),
+                          ("weights/model.safetensors", 7, "application/octet-stream")])
         address = f"{path}/artifacts/{urllib.parse.quote(listed[1]['name'])}"
         status, headers, body = self.get(address)
         self.assertEqual((status, body), (200, b"0123456789"))
@@ -61,7 +63,7 @@ class Artifacts(unittest.TestCase):
         self.assertEqual(self.get(address, If_None_Match=headers["ETag"])[0], 304)
         status, _, body = self.get(address, Range="bytes=90-")
         self.assertEqual((status, sorted(json.loads(body))), (416, ["error_code", "error_desc"]))
-        self.assertEqual(self.get(f"{path}/artifacts?size=1")[1]["X-Pagination-Total"], "2")
+        self.assertEqual(self.get(f"{path}/artifacts?size=1")[1]["X-Pagination-Total"], "4")
 
     def test_nothing_but_artifacts_is_served(self):
         job, path = self.run_job()
@@ -71,7 +73,8 @@ class Artifacts(unittest.TestCase):
         (artifacts / "folder").symlink_to(self.folder(job))
         (artifacts / "half.txt.tmp-2e5aa1b0-60a5-4b3c-9f0e-1d7c2a6f9b10").write_text("half")
         listed = self.server.api("GET", f"{path}/artifacts", expect=200)
-        self.assertEqual([entry["name"] for entry in listed], ["model.txt"])
+        self.assertEqual([entry["name"] for entry in listed],
+                         ["model.txt", "weights/model.json", "weights/model.safetensors"])
         for name in ("../job.json", "..%2Fjob.json", "link.txt", "folder/job.json", "folder", "gone",
                      "half.txt.tmp-2e5aa1b0-60a5-4b3c-9f0e-1d7c2a6f9b10"):
             self.assertEqual(self.get(f"{path}/artifacts/{name}")[0], 404, name)

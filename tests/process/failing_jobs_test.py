@@ -16,6 +16,13 @@ from training_test import SPEC
 PROGRAM = os.environ["ATHANOR_PROGRAM"]
 ENGINE_HEADER = "<8sIIQ64s"  # src/athanor/runtime/engine_file.hpp
 
+# Nothing is wrong with it that a post could know, but pixels less this mean are no numbers.
+WITHOUT_NUMBERS = {
+    "model_config": {"arch": "resnet", "n_layers": 18, "input_image_size": "3,224,224"},
+    "train_config": {"n_epochs": 1, "batch_size_per_gpu": 16, "preprocess_mode": "caffe",
+                     "image_mean": [{"key": "b", "value": 1e39}]},
+}
+
 
 def with_changed_machine(engine, **changes):
     """The bytes of an engine file as they were, had it been made on another machine."""
@@ -118,6 +125,22 @@ class FailingJobs(unittest.TestCase):
         return {f"images_val/{labels[name]}/{name}": content
                 for name, content in self.blends.items()}
 
+    def test_a_training_without_numbers_ends_before_its_first_step(self):
+        self.addCleanup(self.save_spec, "train", SPEC)
+        self.save_spec("train", WITHOUT_NUMBERS)
+        job, = self.server.api("POST", f"{self.model}/job", {"actions": ["train"]}, expect=201)
+
+        ended = self.wait_for(job)
+
+        self.assertEqual(ended["status"], "Error")
+        message = ended["result"]["detailed_status"]["message"]
+        self.assertIn("the loss of the very first pictures is no number", message)
+        self.assertIn("image_mean", message)
+        forecast = self.server.api("GET", f"{self.model}/job/{job}/preflight", expect=200)
+        self.assertEqual(forecast["verdict"], "fails")
+        self.assertIn(forecast["message"], message)
+        self.assertFalse((self.artifacts(job) / "weights").exists())
+
     def test_int8_that_costs_more_than_its_budget_names_the_layers_that_hurt(self):
         self.link("eval_dataset", self.dataset(self.labelled_by_the_export()))
         self.addCleanup(self.save_spec, "convert", {"data_type": "fp32"})
@@ -193,15 +216,25 @@ class FailingJobs(unittest.TestCase):
 
         self.assertIn("holds a model of multitask_classification, not of classification", message)
 
-    def test_a_training_without_weights_is_no_parent(self):
+    def test_a_training_without_weights_is_no_parent_from_the_start(self):
         weights = self.artifacts(self.trained) / "weights"
         hidden = weights.rename(weights.with_name("hidden"))
         self.addCleanup(hidden.rename, weights)
 
-        message = self.failure("prune", self.trained)
+        job = self.post("prune", self.trained)
 
-        self.assertIn(self.trained, message)
-        self.assertIn("there is no checkpoint under weights/", message)
+        ended = self.server.api("GET", f"{self.model}/job/{job}", expect=200)
+        self.assertEqual(ended["status"], "Error")
+        self.assertIn(f"the parent job {self.trained} (train) has no weights any more: run it again",
+                      ended["result"]["detailed_status"]["message"])
+
+    def test_a_batch_of_no_pictures_is_refused_without_preflight_too(self):
+        self.addCleanup(self.save_spec, "export", {"static_batch_size": -1})
+        self.save_spec("export", {"static_batch_size": 0})
+
+        message = self.failure("export", self.trained, "?preflight=off")
+
+        self.assertIn("static_batch_size: 0 is no batch size; -1 leaves it open", message)
 
     def test_pruning_that_leaves_nothing_is_refused_without_preflight_too(self):
         self.save_spec("prune", {"pruning_threshold": 1.0, "min_num_filters": 0})

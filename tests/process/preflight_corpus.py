@@ -63,6 +63,12 @@ class Fault:
     action: str = "train"
     parent: bool = False  # Behind a training without fault, in the same post.
 
+    @property
+    def actions(self):
+        """What is posted: the action behind all that it needs."""
+        before = ["train", "export"] if self.action == "convert" else ["train"]
+        return [*before, self.action] if self.parent else [self.action]
+
 
 def model(why, where, **spec):
     return Fault(f"model_config.{where}", why,
@@ -79,6 +85,10 @@ def tasks(where, why, spec=None, train=("tables",), eval="tables"):
 
 def mean(*channels):
     return [{"key": channel, "value": 100.0} for channel in channels]
+
+
+def shapes(picture):
+    return f"input_1,1x{picture},4x{picture},8x{picture}"
 
 
 CORPUS = [
@@ -196,6 +206,12 @@ CORPUS = [
     Fault("is_byom", "importing is not supported", {"is_byom": True}, action="export", parent=True),
     Fault("opt_batch_size", "8 is more than max_batch_size, 4",
           {"opt_batch_size": 8, "max_batch_size": 4}, action="export", parent=True),
+    Fault("p", "is no input name with three shapes", {"p": "8x3x224x224"}, action="convert",
+          parent=True),
+    Fault("p", "the model takes pictures of 3x224x224, not of 3x96x96", {"p": shapes("3x96x96")},
+          action="convert", parent=True),
+    Fault("p", "the model takes pictures of 3x80x60, not of 3x60x80", {"p": shapes("3x60x80")},
+          ("tables",), "tables", MULTITASK, action="convert", parent=True),
     Fault("pruning_threshold", "nothing would be left",
           {"pruning_threshold": 1.0, "min_num_filters": 0}, action="prune", parent=True),
     Fault("pruning_granularity", "is below the least value 1", {"pruning_granularity": 0},
@@ -221,4 +237,5 @@ VALID = [
     Fault("", "", eval="tables", spec={"athanor.label_column": "colour"}, train=("tables",)),
     Fault("", "", train=("tables",), eval="tables", network=MULTITASK),
     Fault("", "", {"static_batch_size": 4}, action="export", parent=True),
+    Fault("", "", {"p": shapes("3x224x224")}, action="convert", parent=True),
 ]

@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import re
 import unittest
 
 from athanor_server import Server
@@ -23,6 +24,11 @@ def nested(values):
             node = node.setdefault(group, {})
         node[name] = value
     return tree
+
+
+def causes_in(text):
+    """The faults of a refusal. A cause may have a semicolon of its own, but no place follows it."""
+    return re.split(r"; (?=[a-z][\w.]*: )", text)
 
 
 class Preflight(unittest.TestCase):
@@ -52,17 +58,15 @@ class Preflight(unittest.TestCase):
         return path
 
     def post(self, model, job, query=""):
-        actions = ["train", job.action] if job.parent else [job.action]
         path = f"/api/v1/user/{self.server.user}{model}/job{query}"
-        return self.server.request("POST", path, '{"actions": ["%s"]}' % '", "'.join(actions))
+        return self.server.request("POST", path, json.dumps({"actions": job.actions}))
 
     def refusal(self, model, job):
         """The text of a 400 that queued nothing."""
         status, _, body = self.post(model, job)
         self.assertEqual(status, 400, body)
         self.assertEqual(self.server.api("GET", f"{model}/job", expect=200), [])
-        reply = self.server.api("POST", f"{model}/job",
-                                {"actions": ["train", job.action] if job.parent else [job.action]})
+        reply = self.server.api("POST", f"{model}/job", {"actions": job.actions})
         self.assertEqual((set(reply), reply["error_code"]), ({"error_desc", "error_code"}, 400))
         return reply["error_desc"]
 
@@ -70,9 +74,8 @@ class Preflight(unittest.TestCase):
         for job in CORPUS:
             with self.subTest(where=job.where, why=job.why):
                 text = self.refusal(self.model(job), job)
-                causes = [cause for cause in text.split("; ") if cause.startswith(f"{job.where}: ")]
-                self.assertTrue(causes, text)
-                self.assertIn(job.why, text)
+                causes = [cause for cause in causes_in(text) if cause.startswith(f"{job.where}: ")]
+                self.assertTrue(any(job.why in cause for cause in causes), text)
 
     def test_the_corpus_is_large(self):
         self.assertGreaterEqual(len(CORPUS), 40)

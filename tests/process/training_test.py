@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import signal
+import subprocess
 import tarfile
 import time
 import unittest
@@ -157,7 +158,17 @@ class Training(unittest.TestCase):
         stats = {item["metric"]: item["value"] for item in ended["result"]["stats"]}
         return stats, self.files(model, job).keys()
 
-    def test_convert_to_engines_that_evaluate_and_infer(self):
+    def predict(self, conversion, picture):
+        """What `athanor predict` makes of a picture with the engine of a job."""
+        file = self.server.folder / "picture.png"
+        file.write_bytes(picture)
+        engine = self.server.data / "jobs" / conversion / "artifacts" / "model.engine"
+        ended = subprocess.run([PROGRAM, "predict", engine, file, "--json"], capture_output=True,
+                               text=True, timeout=120, check=False)
+        self.assertEqual(ended.returncode, 0, ended.stderr)
+        return json.loads(ended.stdout)
+
+    def test_convert_to_engines_that_evaluate_infer_and_predict(self):
         model = self.model(pictures.coloured_dataset("images_train", 16))
         calibration = self.dataset(
             {f"images/{i}.png": pictures.png(colour, 300 + i) for i, colour in
@@ -177,8 +188,13 @@ class Training(unittest.TestCase):
         self.assertLessEqual({"model.engine", "labels.txt", "README.md"}, files)
         self.assertEqual(kpi(self.finish(model, evaluate))["accuracy"], 1.0)
         self.finish(model, inference)
-        rows = csv.reader(self.files(model, inference)["result.csv"].decode().splitlines())
+        rows = list(csv.reader(self.files(model, inference)["result.csv"].decode().splitlines()))
         self.assertEqual({row[1] for row in rows}, {"green"})
+        inferred = {pathlib.PurePath(path).name: (label, float(confidence))
+                    for path, label, confidence in rows}
+        best = self.predict(convert, pictures.png((30, 200, 40), 203))["predictions"][0]
+        self.assertEqual(best["label"], inferred["3.png"][0])
+        self.assertAlmostEqual(best["probability"], inferred["3.png"][1], places=4)
 
         # The same in int8, by the names that other releases have for action and parameter.
         self.server.api("POST", f"{model}/specs/convert", {"t": "int8"}, expect=201)
@@ -187,6 +203,9 @@ class Training(unittest.TestCase):
         self.assertEqual(stats["precision"], "int8")
         self.assertLessEqual({"model.engine", "cal.bin", "precision.json"}, files)
         self.assertEqual(kpi(self.finish(model, measured))["accuracy"], 1.0)
+        for name, colour in pictures.COLOURS.items():
+            answer = self.predict(quick, pictures.png(colour, 100))
+            self.assertEqual(answer["predictions"][0]["label"], name)
 
         # Files that are gone are missed at once.
         for parent, action, file in ((export, "convert", "model.onnx"),
@@ -211,7 +230,8 @@ class Training(unittest.TestCase):
         model = f"/model/{model['id']}"
         self.server.api("POST", f"{model}/specs/train", MULTITASK_SPEC, expect=201)
 
-        train, evaluate, confmat, export = self.post(model, ["train", "evaluate", "confmat", "export"])
+        train, evaluate, confmat, export, convert = self.post(
+            model, ["train", "evaluate", "confmat", "export", "convert"])
 
         self.finish(model, train)
         evaluated = kpi(self.finish(model, evaluate))
@@ -222,6 +242,10 @@ class Training(unittest.TestCase):
         self.assertEqual(table["matrix"], [[4, 0], [0, 4]])
         self.finish(model, export)
         self.assertIn("model.onnx", self.files(model, export))
+        self.finish(model, convert)
+        answer = self.predict(convert, pictures.png((200, 40, 30), 101))["tasks"]
+        self.assertEqual({task: ranks[0]["label"] for task, ranks in answer.items()},
+                         {"colour": "red", "mood": "warm"})
 
     def test_prune_retrain_evaluate_export(self):
         model = self.model(pictures.coloured_dataset("images_train", 16))

@@ -1,15 +1,19 @@
 #include "athanor/api/conversion_faults.hpp"
 
 #include <filesystem>
+#include <system_error>
 
 #include <fmt/format.h>
 
+#include "athanor/catalog/chaining.hpp"
 #include "athanor/catalog/engine_precision.hpp"
 #include "athanor/contract/job_request.hpp"
 #include "athanor/contract/model_files.hpp"
 #include "athanor/jobs/job_preparation.hpp"
 
 namespace athanor::api {
+
+namespace fs = std::filesystem;
 
 namespace {
 
@@ -34,6 +38,31 @@ std::string dataset_fault(Services& services,
   return {};
 }
 
+/// Whether a checkpoint lies there with its weights; what cannot be read may have them.
+bool may_hold_weights(const fs::path& folder) {
+  std::error_code error;
+  std::error_code ignored;
+  for (fs::directory_iterator entry(folder, error), end; !error && entry != end;
+       entry.increment(error)) {
+    const auto& file = entry->path();
+    if (file.extension() == ".json" &&
+        fs::exists(fs::path(file).replace_extension(contract::weights_suffix), ignored)) {
+      return true;
+    }
+  }
+  return error && error != std::errc::no_such_file_or_directory;
+}
+
+/// What a finished job of this action made its model into, where that is gone; else empty.
+std::string_view missing_model(const fs::path& artifacts, std::string_view action) {
+  if (catalog::is_training(action) || action == "prune") {
+    return may_hold_weights(artifacts / contract::weights_folder) ? "" : contract::weights_folder;
+  }
+  const auto file = contract::model_file_of(action);
+  std::error_code unreadable;
+  return file.empty() || fs::exists(artifacts / file, unreadable) || unreadable ? "" : file;
+}
+
 }  // namespace
 
 std::string conversion_fault(Services& services, Uuid user, const jobs::JobSnapshot& snapshot) {
@@ -52,20 +81,17 @@ std::string conversion_fault(Services& services, Uuid user, const jobs::JobSnaps
 
 std::string parent_fault(Services& services, Uuid parent) {
   const auto job = services.store.jobs().find(parent);
-  const auto file = job ? contract::model_file_of(job->action) : std::string_view();
-  if (file.empty() || job->state != store::JobState::done) {
+  if (!job || job->state != store::JobState::done) {
     return {};
   }
-  const auto path =
-      jobs::job_directory(services.data_folder, parent) / contract::artifacts_folder / file;
-  std::error_code unreadable;
-  if (std::filesystem::exists(path, unreadable) || unreadable) {
-    return {};
-  }
-  return fmt::format("the parent job {} ({}) has no {} any more: run it again",
-                     parent.to_string(),
-                     job->action,
-                     file);
+  const auto artifacts =
+      jobs::job_directory(services.data_folder, parent) / contract::artifacts_folder;
+  const auto missing = missing_model(artifacts, job->action);
+  return missing.empty() ? std::string()
+                         : fmt::format("the parent job {} ({}) has no {} any more: run it again",
+                                       parent.to_string(),
+                                       job->action,
+                                       missing);
 }
 
 }  // namespace athanor::api

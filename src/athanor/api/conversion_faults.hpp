@@ -13,8 +13,8 @@ namespace athanor::api {
                                            Uuid user,
                                            const jobs::JobSnapshot& snapshot);
 
-/// Why no job can follow this one, which is Done: the artifact with its model is gone. Empty where
-/// it is there, or where the job is not Done yet or makes none.
+/// Why no job can follow this one, which is Done: its model is gone, be it weights, model.onnx or
+/// model.engine. Empty where it is there, or where the job is not Done yet or makes none.
 [[nodiscard]] std::string parent_fault(Services& services, Uuid parent);
 
 }  // namespace athanor::api

@@ -69,15 +69,18 @@ bool has_its_data(Services& services, const store::JobRecord& training) {
   });
 }
 
-/// What a training learned from, where that is known.
+/// What is known of a training.
 std::optional<preflight::TrainingFacts> facts_of(Services& services,
                                                  const store::JobRecord& training) {
   const auto snapshot = jobs::job_snapshot_from_json(training.request);
-  if (!snapshot || !has_its_data(services, training)) {
+  if (!snapshot) {
     return std::nullopt;
   }
-  return preflight::TrainingFacts{spec::SpecView(snapshot->spec),
-                                  facts_of(services, training.user_id, snapshot->train_datasets)};
+  preflight::TrainingFacts facts{spec::SpecView(snapshot->spec), {}};
+  if (has_its_data(services, training)) {
+    facts.data = facts_of(services, training.user_id, snapshot->train_datasets);
+  }
+  return facts;
 }
 
 /// Weights that were imported are of colour pictures; of those that were trained here, the job

@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "athanor/contract/model_files.hpp"
 #include "athanor/core/files.hpp"
 #include "athanor/core/json_file.hpp"
 #include "athanor/tensor/safetensors.hpp"
@@ -20,9 +21,10 @@ namespace fs = std::filesystem;
 
 namespace {
 
+using contract::weights_folder;
+using contract::weights_suffix;
+
 constexpr int checkpoint_format_version = 1;
-constexpr const char* weights_folder = "weights";
-constexpr const char* weights_suffix = ".safetensors";
 constexpr const char* optimizer_suffix = ".optimizer.safetensors";
 constexpr const char* best_file = "best.txt";
 /// Begins the names of live weights among those of the optimiser.

@@ -33,7 +33,7 @@ struct Checkpoint {
   std::int64_t epoch = 0;      ///< Completed epochs.
   std::int64_t batches = 0;    ///< Batches done of the epoch after that.
   Json model;                  ///< TrainingTask::model_description().
-  Json spec;                   ///< Of the training job; null in old files.
+  Json spec;                   ///< Of the training, as settled; null in old files.
   std::string data_digest;     ///< data_digest() of its data; empty in old files.
   Figures figures;             ///< Of the last completed epoch.
   Figures partial;             ///< Sums over the batches of the epoch in progress.

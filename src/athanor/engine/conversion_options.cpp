@@ -1,13 +1,11 @@
 #include "athanor/engine/conversion_options.hpp"
 
-#include <charconv>
 #include <stdexcept>
 #include <string_view>
-#include <vector>
-
-#include <fmt/format.h>
+#include <utility>
 
 #include "athanor/catalog/engine_precision.hpp"
+#include "athanor/catalog/engine_shapes.hpp"
 #include "athanor/core/value_or_throw.hpp"
 #include "athanor/spec/spec_view.hpp"
 
@@ -31,46 +29,6 @@ constexpr spec::Key<std::int64_t> engine_threads{"athanor.threads"};
 
 }  // namespace rows
 
-std::vector<std::string_view> split(std::string_view text, char separator) {
-  std::vector<std::string_view> parts;
-  for (std::size_t begin = 0; begin <= text.size();) {
-    const auto end = std::min(text.find(separator, begin), text.size());
-    parts.push_back(text.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  return parts;
-}
-
-/// "8x3x224x224" as [8, 3, 224, 224]; empty where it is something else.
-runtime::Shape parse_shape(std::string_view text) {
-  runtime::Shape shape;
-  for (const auto part : split(text, 'x')) {
-    std::int64_t size = 0;
-    const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), size);
-    if (error != std::errc() || end != part.data() + part.size() || size < 1) {
-      return {};
-    }
-    shape.push_back(size);
-  }
-  return shape.size() == 4 ? shape : runtime::Shape();
-}
-
-/// "input_1,1x3x224x224,4x3x224x224,8x3x224x224": the last counts, the others are for engines that
-/// prefer one batch.
-void read_shapes(std::string_view text, ConversionOptions& options) {
-  const auto parts = split(text, ',');
-  const auto largest = parts.size() == 4 ? parse_shape(parts.back()) : runtime::Shape();
-  if (largest.empty()) {
-    throw std::invalid_argument(
-        fmt::format("{}: \"{}\" is no input name with three shapes, as in "
-                    "input_1,1x3x224x224,4x3x224x224,8x3x224x224",
-                    rows::short_shapes.path,
-                    text));
-  }
-  options.max_batch = largest.front();
-  options.picture.assign(largest.begin() + 1, largest.end());
-}
-
 }  // namespace
 
 ConversionOptions read_conversion_options(const Json& json) {
@@ -80,8 +38,11 @@ ConversionOptions read_conversion_options(const Json& json) {
       runtime::parse_precision(catalog::engine_precision(json)), "data_type");
   throw_if_failed<std::invalid_argument>(runtime::check_precision(options.precision), "data_type");
   options.max_batch = spec.find(rows::max_batch_size).value_or(options.max_batch);
-  if (const auto shapes = spec.find(rows::short_shapes)) {
-    read_shapes(*shapes, options);
+  if (const auto text = spec.find(rows::short_shapes)) {
+    const auto shapes = value_or_throw<std::invalid_argument>(catalog::parse_engine_shapes(*text),
+                                                              rows::short_shapes.path);
+    options.max_batch = shapes.largest_batch;
+    options.picture.assign(shapes.picture.begin(), shapes.picture.end());
   }
   const auto usual_batch = spec.find(rows::batch_size).value_or(1);
   options.calibration_batch = spec.find(rows::short_batch_size).value_or(usual_batch);

@@ -140,6 +140,7 @@ Checkpoint pruned_checkpoint(const Job& job,
   checkpoint.epoch = parent.epoch;
   checkpoint.model = parent.model;
   checkpoint.spec = parent.spec;
+  checkpoint.data_digest = parent.data_digest;
   checkpoint.key = job.own_key;
   prune::describe(topology, checkpoint.model);
   return checkpoint;

@@ -31,6 +31,10 @@ bool improves(double value,
          (!reference || (higher_is_better ? value - *reference : *reference - value) > least);
 }
 
+double seconds_since(std::chrono::steady_clock::time_point begin) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
 /// Whether going on from an older checkpoint can help: this one is damaged or incomplete.
 bool is_damage(const Error& error) {
   return error.code == ErrorCode::invalid_argument || error.code == ErrorCode::not_found ||
@@ -55,6 +59,9 @@ Trainer::Trainer(const Job& job, TrainingTask& task, TrainingOptions options)
   state_.network = options_.network;
   state_.model = task_.model_description();
   state_.spec = job_.request.spec;
+  for (const auto& [path, value] : options_.settled) {
+    set_path(state_.spec, path, value);
+  }
   state_.data_digest = options_.data_digest;
   state_.batches_per_epoch = steps_per_epoch();
   state_.surroundings = surroundings_here();
@@ -189,6 +196,8 @@ void Trainer::train_epoch() {
       options_.workers,
       [this, epoch](std::size_t index) { return task_.load(epoch, index); },
       options_.batches_ahead);
+  const auto began = std::chrono::steady_clock::now();
+  const auto done_before = state_.batches;
   while (const auto batch = loader.next()) {
     const double loss = train_batch(*batch);
     ++state_.batches;
@@ -199,7 +208,9 @@ void Trainer::train_epoch() {
     if (job_.stop.stop_requested()) {
       stop_here();
     }
-    save_now_and_then();
+    save_now_and_then({.batches_done = state_.batches - done_before,
+                       .seconds = seconds_since(began),
+                       .batches_left = steps_per_epoch() - state_.batches});
   }
 }
 
@@ -268,7 +279,9 @@ void Trainer::finish_epoch() {
   count_patience();
   // Told first: killed in between, the epoch is trained and told again, with the same figures.
   reporter_.end_epoch(state_.figures);
-  if (is_best || is_save_due()) {
+  // One that was put off is not worth a wait: it is due again after the next batch.
+  const bool is_late = std::exchange(is_put_off_, false) && !writer_.is_busy();
+  if (is_best || is_save_due() || is_late) {
     save(is_best);
   }
 }
@@ -352,14 +365,15 @@ void Trainer::save(bool is_best) {
 }
 
 /// In the middle of an epoch. Where the disk is slower than the interval, it waits for the disk.
-void Trainer::save_now_and_then() {
+void Trainer::save_now_and_then(const EpochPace& pace) {
+  const auto time =
+      checkpoint_time(seconds_since(last_save_), 60 * options_.checkpoint_minutes, pace);
+  is_put_off_ = time == CheckpointTime::at_epoch_end;
   if (writer_.is_busy()) {
     return;
   }
   writer_.finish();  // Tells early what went wrong.
-  const std::chrono::duration<double, std::ratio<60>> past =
-      std::chrono::steady_clock::now() - last_save_;
-  if (options_.checkpoint_minutes > 0 && past.count() >= options_.checkpoint_minutes) {
+  if (time == CheckpointTime::now) {
     save(/*is_best=*/false);
   }
 }

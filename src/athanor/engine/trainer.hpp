@@ -2,11 +2,14 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 
+#include "athanor/core/json.hpp"
 #include "athanor/engine/checkpoint.hpp"
+#include "athanor/engine/checkpoint_timing.hpp"
 #include "athanor/engine/checkpoint_writer.hpp"
 #include "athanor/engine/job.hpp"
 #include "athanor/engine/moving_average.hpp"
@@ -31,6 +34,8 @@ struct TrainingOptions {
   std::string network;           ///< "classification"
   std::string weights_name;      ///< "resnet" in weights/resnet_001.safetensors
   std::string data_digest = {};  ///< data_digest() of the training data.
+  /// What the training chose for itself, by its path: goes into the spec that checkpoints keep.
+  std::map<std::string, Json> settled = {};
   std::int64_t epochs = 1;
   int workers = 2;        ///< Loader threads; 0 loads between the steps.
   int batches_ahead = 0;  ///< That loaders may have ready; 0: two for each.
@@ -72,7 +77,7 @@ class Trainer {
   [[nodiscard]] bool is_save_due() const;
   [[nodiscard]] CheckpointTensors tensors() const;
   void save(bool is_best);
-  void save_now_and_then();
+  void save_now_and_then(const EpochPace& pace);
   void stop_here();
 
   /// The rate of a step counted from 0 over all epochs.
@@ -93,6 +98,7 @@ class Trainer {
   std::chrono::steady_clock::time_point last_save_;
   CheckpointWriter writer_;
   bool is_writer_ready_ = false;
+  bool is_put_off_ = false;  ///< A checkpoint of this epoch, to its end.
 };
 
 }  // namespace athanor::engine

@@ -13,7 +13,7 @@ namespace athanor::preflight {
 namespace {
 
 /// Of every network.
-constexpr Rule common_rules[] = {check_export, check_pruning};
+constexpr Rule common_rules[] = {check_export, check_conversion, check_pruning};
 
 std::span<const Rule> rules_of(std::string_view network) {
   const auto networks = all_rules();

@@ -41,10 +41,10 @@ struct PretrainedFacts {
   std::optional<int> channels;  ///< Of the pictures that they were made for.
 };
 
-/// What a training learns from.
+/// A training that a model comes from.
 struct TrainingFacts {
   spec::SpecView spec;
-  std::vector<DataFacts> data;
+  std::vector<DataFacts> data;  ///< What it learns from; empty where that is not known.
 };
 
 /// One job, as far as it is known.

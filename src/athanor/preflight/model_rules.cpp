@@ -1,7 +1,12 @@
 #include "athanor/preflight/model_rules.hpp"
 
-#include <fmt/format.h>
+#include <array>
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "athanor/catalog/engine_shapes.hpp"
+#include "athanor/catalog/input_size.hpp"
 #include "athanor/preflight/spec_rules.hpp"
 
 namespace athanor::preflight {
@@ -16,6 +21,8 @@ constexpr spec::Key<std::int64_t> min_batch_size{"min_batch_size"};
 constexpr spec::Key<std::int64_t> opt_batch_size{"opt_batch_size"};
 constexpr spec::Key<std::int64_t> max_batch_size{"max_batch_size"};
 constexpr spec::Key<std::int64_t> max_workspace_size{"max_workspace_size"};
+constexpr spec::Key<std::string> shapes{"p"};
+constexpr spec::Key<std::string> input_image_size{"model_config.input_image_size"};
 constexpr spec::Key<std::string> normalizer{"normalizer"};
 constexpr spec::Key<double> pruning_threshold{"pruning_threshold"};
 constexpr spec::Key<std::int64_t> pruning_granularity{"pruning_granularity"};
@@ -42,6 +49,16 @@ void check_order(const JobFacts& job,
   }
 }
 
+/// Channels, height and width of the pictures that the model takes, where its training is known.
+std::optional<std::array<std::int64_t, 3>> picture_of_model(const JobFacts& job) {
+  const auto text = job.origin ? job.origin->spec.find(rows::input_image_size) : std::nullopt;
+  const auto size = text ? catalog::parse_input_size(*text) : fail(ErrorCode::not_found, "");
+  if (!size) {
+    return std::nullopt;
+  }
+  return std::array<std::int64_t, 3>{size->channels, size->height, size->width};
+}
+
 }  // namespace
 
 void check_export(const JobFacts& job, Faults& faults) {
@@ -57,6 +74,24 @@ void check_export(const JobFacts& job, Faults& faults) {
   check_order(job, rows::opt_batch_size, rows::max_batch_size, faults);
   check_order(job, rows::min_batch_size, rows::opt_batch_size, faults);
   check_order(job, rows::min_batch_size, rows::max_batch_size, faults);
+}
+
+void check_conversion(const JobFacts& job, Faults& faults) {
+  const auto text = job.action == "convert" ? job.spec.find(rows::shapes) : std::nullopt;
+  if (!text) {
+    return;
+  }
+  const auto shapes = catalog::parse_engine_shapes(*text);
+  const auto picture = picture_of_model(job);
+  faults.add_failure(rows::shapes.path, shapes);
+  if (shapes && picture && shapes->picture != *picture) {
+    faults.add(
+        rows::shapes.path,
+        fmt::format("the model takes pictures of {0}, not of {1}; give {0} in every shape, or "
+                    "max_batch_size instead of p",
+                    fmt::join(*picture, "x"),
+                    fmt::join(shapes->picture, "x")));
+  }
 }
 
 void check_pruning(const JobFacts& job, Faults& faults) {

@@ -10,6 +10,10 @@ namespace athanor::preflight {
 /// The batch sizes of an export are some and rise, and its workspace has bytes.
 void check_export(const JobFacts& job, Faults& faults);
 
+/// The shapes that a conversion asks for in `p` can be read and are of pictures that the model
+/// takes.
+void check_conversion(const JobFacts& job, Faults& faults);
+
 /// A pruning leaves something, whatever the weights are.
 void check_pruning(const JobFacts& job, Faults& faults);
 

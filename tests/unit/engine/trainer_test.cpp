@@ -114,6 +114,21 @@ class WideTask : public EndingTask {
   torch::Tensor steps_ = module_->register_buffer("steps", torch::zeros({1}));
 };
 
+/// Takes long for the last batch of its second epoch and fails in the third. No epoch is the best.
+class LateTask : public EndingTask {
+ public:
+  explicit LateTask(const SampleJob& sample) : EndingTask(sample, 3, 0) {
+    validation_losses.assign(3, std::numeric_limits<double>::quiet_NaN());
+  }
+
+  [[nodiscard]] Batch load(std::uint32_t epoch, std::size_t index) const override {
+    if (epoch == 2 && index == batches_per_epoch() - 1) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    }
+    return EndingTask::load(epoch, index);
+  }
+};
+
 /// With a checkpoint after each batch, as far as the disk keeps up, and no loader threads.
 TrainingOptions always_saving(std::int64_t epochs) {
   auto options = line_options(epochs);
@@ -304,6 +319,22 @@ TEST(Trainer, SavesInTheMiddleOfEpochsOnlyWhereItIsTold) {
   options.checkpoint_minutes = 0;
   EndingTask ending(sample, 3, 3);
   EXPECT_THROW((void)Trainer(sample.job, ending, options).run(), std::logic_error);
+
+  const auto newest = newest_checkpoint(sample.dir.path(), sample.job.own_key).value();
+
+  EXPECT_EQ(newest.epoch, 2);
+  EXPECT_EQ(newest.batches, 0);
+}
+
+// A training that began one there would wait for it when the epoch ends.
+TEST(Trainer, SavesAtTheEndOfAnEpochWhatIsDueWithItsLastBatch) {
+  SampleJob sample;
+  LateTask task(sample);
+  auto options = line_options(3);
+  options.workers = 0;
+  options.checkpoint_interval = 3;
+  options.checkpoint_minutes = 0.0025;
+  EXPECT_THROW((void)Trainer(sample.job, task, options).run(), std::logic_error);
 
   const auto newest = newest_checkpoint(sample.dir.path(), sample.job.own_key).value();
 
@@ -639,6 +670,19 @@ TEST(Trainer, KeepsTheSpecOfTheTraining) {
   (void)Trainer(sample.job, task, line_options(1)).run();
 
   EXPECT_EQ(newest_checkpoint(sample.dir.path(), sample.job.own_key)->spec, sample.request.spec);
+}
+
+TEST(Trainer, KeepsInItWhatTheTrainingChoseForItself) {
+  SampleJob sample;
+  sample.request.spec = {{"epochs", 1}, {"batch", {{"size", 64}}}};
+  LineTask task;
+  auto options = line_options(1);
+  options.settled["batch.size"] = 2;
+
+  (void)Trainer(sample.job, task, options).run();
+
+  EXPECT_EQ(newest_checkpoint(sample.dir.path(), sample.job.own_key)->spec,
+            (Json{{"epochs", 1}, {"batch", {{"size", 2}}}}));
 }
 
 TEST(Trainer, DividesTheRateByOnePlusDecayTimesSteps) {

@@ -11,6 +11,7 @@
 
 #include "athanor/catalog/networks.hpp"
 #include "athanor/contract/forecast.hpp"
+#include "athanor/engine/data_digest.hpp"
 #include "athanor/networks/registry.hpp"
 #include "athanor/preflight/check_job.hpp"
 #include "athanor/pretrained/backbone_name.hpp"
@@ -248,6 +249,19 @@ TEST_P(NetworkConformance, ExportsAFileThatComputesTheSame) {
 
   EXPECT_FALSE(job.artifact("model.onnx").empty());
   EXPECT_TRUE(report.stats.contains("largest_difference"));
+}
+
+TEST_P(NetworkConformance, AnExportKnowsTheDataThatItsModelWasTrainedOn) {
+  const auto parent = trained();
+  const auto middle = pruned(*parent);
+  const auto digest = engine::data_digest(parent->request.train_datasets);
+  const SampleJob* const models[] = {parent.get(), middle.get()};
+
+  for (const auto* model : models) {
+    const auto exported = done("export", *model);
+    EXPECT_NE(exported->artifact("model.onnx").find(digest), std::string::npos)
+        << "behind a " << model->request.action;
+  }
 }
 
 TEST_P(NetworkConformance, ConvertsAnExportToAnEngineThatComputesTheSame) {

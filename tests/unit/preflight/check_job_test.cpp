@@ -1,5 +1,8 @@
 #include "athanor/preflight/check_job.hpp"
 
+#include <tuple>
+
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -526,6 +529,26 @@ TEST(CheckJob, WantsBatchSizesOfAnExport) {
     job.set("min_batch_size", 1);
     job.set("max_workspace_size", 0);
     EXPECT_THAT(job.faults(), ElementsAre(HasSubstr("max_workspace_size: 0 is below")));
+  }
+}
+
+TEST(CheckJob, WantsTheShapesOfAConversionToBeOfThePicturesOfItsModel) {
+  for (const auto& [network, size, other] :
+       {std::tuple{classification, "3x224x224", "3x96x96"}, {multitask, "3x80x60", "3x60x80"}}) {
+    Sample job(network, "convert");
+    job.set("p", fmt::format("Input,1x{0},2x{0},4x{0}", other));
+    EXPECT_THAT(job.faults(), IsEmpty()) << network;  // Nothing is known of the model.
+
+    job.origin = TrainingFacts{spec::SpecView(defaults_of(network, "train")), {}};
+    EXPECT_THAT(job.faults(),
+                ElementsAre(HasSubstr(fmt::format(
+                    "p: the model takes pictures of {}, not of {}; give", size, other))));
+
+    job.set("p", fmt::format("Input,1x{0},2x{0},4x{0}", size));
+    EXPECT_THAT(job.faults(), IsEmpty()) << network;
+    job.set("p", "4x3x224x224");
+    EXPECT_THAT(job.faults(),
+                ElementsAre(HasSubstr("p: \"4x3x224x224\" is no input name with three shapes")));
   }
 }
 
