@@ -113,12 +113,6 @@ bool is_foreign(const std::string& path) {
          path.find("visualizer") != std::string::npos;
 }
 
-/// What an export would calibrate with; here a conversion calibrates.
-bool is_of_calibration(std::string_view action, const std::string& path) {
-  return action == "export" && (path == "batches" || path == "batch_size" || path == "force_ptq" ||
-                                path == "strict_type_constraints");
-}
-
 bool has_rows_below(const spec::Table& table, const std::string& path) {
   return std::ranges::any_of(table.parameters, [&](const spec::Parameter& row) {
     return row.path.starts_with(path + ".");
@@ -133,8 +127,7 @@ TEST_P(NetworkConformance, IgnoresNoParameterWithoutReason) {
       const std::string path(row.path);
       const bool is_group = row.type == spec::Type::object || has_rows_below(*table, path);
       const bool is_ignored = !row.effective && !row.hidden && !row.constant && !is_group;
-      EXPECT_TRUE(!is_ignored || is_foreign(path) || is_of_calibration(action, path))
-          << action << " " << path;
+      EXPECT_TRUE(!is_ignored || is_foreign(path)) << action << " " << path;
     }
   }
 }
@@ -243,6 +236,26 @@ TEST_P(NetworkConformance, ExportsAFileThatComputesTheSame) {
 
   EXPECT_FALSE(job.artifact("model.onnx").empty());
   EXPECT_TRUE(report.stats.contains("largest_difference"));
+}
+
+TEST_P(NetworkConformance, ExportsATableForInt8WhereThereAreDataToCalibrateOn) {
+  const auto parent = trained();
+  SampleJob with_data(GetParam(), "export");
+  SampleJob without_data(GetParam(), "export");
+  without_data.request.calibration_dataset = std::nullopt;
+  for (auto* job : {&with_data, &without_data}) {
+    job->set_parent(*parent);
+    set_path(job->request.spec, "data_type", "int8");
+    (void)job->run();
+  }
+
+  EXPECT_THAT(with_data.artifact("cal.bin"),
+              ::testing::AllOf(::testing::StartsWith("TRT-8503-EntropyCalibration2\n"),
+                               ::testing::HasSubstr("\ninput_1: ")));
+  EXPECT_THAT(with_data.artifact("nvinfer_config.txt"),
+              ::testing::HasSubstr("int8-calib-file=cal.bin"));
+  EXPECT_FALSE(std::filesystem::exists(without_data.artifacts() / "cal.bin"));
+  EXPECT_THAT(without_data.log, ::testing::Contains(::testing::HasSubstr("no cal.bin is written")));
 }
 
 TEST_P(NetworkConformance, ConvertsAnExportToAnEngineThatComputesTheSame) {
