@@ -5,6 +5,7 @@
 #include <string>
 
 #include "sample_job.hpp"
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -256,6 +257,22 @@ TEST_P(NetworkConformance, ExportsATableForInt8WhereThereAreDataToCalibrateOn) {
               ::testing::HasSubstr("int8-calib-file=cal.bin"));
   EXPECT_FALSE(std::filesystem::exists(without_data.artifacts() / "cal.bin"));
   EXPECT_THAT(without_data.log, ::testing::Contains(::testing::HasSubstr("no cal.bin is written")));
+}
+
+TEST_P(NetworkConformance, RefusesToExportInBatchesThatAreNone) {
+  for (const auto& [path, value] : {std::pair{"static_batch_size", 0},
+                                    std::pair{"static_batch_size", -5},
+                                    std::pair{"max_batch_size", 0},
+                                    std::pair{"opt_batch_size", -1},
+                                    std::pair{"batches", 0},
+                                    std::pair{"batch_size", 0}}) {
+    SampleJob job(GetParam(), "export");
+    job.request.preflight = false;
+    set_path(job.request.spec, path, value);
+
+    EXPECT_THAT(failure_of(job), ::testing::HasSubstr(fmt::format("{}: {} is", path, value)));
+    EXPECT_TRUE(std::filesystem::is_empty(job.artifacts()));
+  }
 }
 
 TEST_P(NetworkConformance, ConvertsAnExportToAnEngineThatComputesTheSame) {
