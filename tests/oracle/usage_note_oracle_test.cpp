@@ -113,7 +113,7 @@ TEST_P(UsageNote, HasAProgramThatFeedsWhatAnEvaluationDoes) {
   ASSERT_TRUE(data::write_image(picture, striped(subject)));
   engine::ExportOptions options;
   options.batch_size = subject.batch_size;
-  const auto note = engine::usage_note(graph_for(subject), options);
+  const auto note = engine::usage_note(graph_for(subject), options, {});
   must_write(folder.path() / "run.py", python_of(note));
   must_write(folder.path() / "labels_0.txt", "a\nb\n");
   must_write(folder.path() / "s.txt", "x\ny\nz\n");

@@ -243,6 +243,20 @@ class FailingJobs(unittest.TestCase):
 
         self.assertIn("pruning_threshold: no filter is above 1", message)
 
+    def test_batches_of_an_export_that_are_none_are_refused_without_preflight_too(self):
+        self.addCleanup(self.save_spec, "export", {"data_type": "fp32"})
+        cases = (({"static_batch_size": 0}, "static_batch_size: 0 is no batch size; -1 leaves"),
+                 ({"static_batch_size": -5}, "static_batch_size: -5 is no batch size"),
+                 ({"opt_batch_size": 8, "max_batch_size": 4},
+                  "opt_batch_size: 8 is more than max_batch_size, 4; lower the one"),
+                 ({"min_batch_size": 3, "opt_batch_size": 2},
+                  "min_batch_size: 3 is more than opt_batch_size, 2; lower the one"))
+        for spec, reason in cases:
+            with self.subTest(spec=spec):
+                self.save_spec("export", spec)
+
+                self.assertIn(reason, self.failure("export", self.trained, "?preflight=off"))
+
 
 if __name__ == "__main__":
     unittest.main()

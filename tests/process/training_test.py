@@ -207,6 +207,16 @@ class Training(unittest.TestCase):
             answer = self.predict(quick, pictures.png(colour, 100))
             self.assertEqual(answer["predictions"][0]["label"], name)
 
+        # An export in int8 brings what TensorRT reads instead of calibrating.
+        self.server.api("POST", f"{model}/specs/export", {"data_type": "int8", "batches": 2},
+                        expect=201)
+        in_int8, = self.post(model, ["export"], train)
+        self.finish(model, in_int8)
+        exported = self.files(model, in_int8)
+        self.assertRegex(exported["cal.bin"].decode(),
+                         r"\ATRT-8503-EntropyCalibration2\n(.+: [0-9a-f]{8}\n)+\Z")
+        self.assertIn(b"int8-calib-file=cal.bin", exported["nvinfer_config.txt"])
+
         # Files that are gone are missed at once.
         for parent, action, file in ((export, "convert", "model.onnx"),
                                      (convert, "evaluate", "model.engine")):

@@ -25,6 +25,16 @@ enum class CalibrationMethod {
 /// Of CalibrationMethod::percentile.
 inline constexpr double usual_percentile = 99.99;
 
+/// Whose engine the ranges are for.
+enum class CalibrationTarget {
+  /// Ours: those of the tensors between its layers. What is never below 0 has all 256 steps of a
+  /// byte.
+  engine,
+  /// TensorRT's: those of all tensors of the ONNX file, since TensorRT joins layers its own way. A
+  /// byte has 127 steps on each side of 0.
+  tensorrt,
+};
+
 /// What an activation ranges over.
 struct ActivationRange {
   float smallest = 0;   ///< That was seen.
@@ -34,7 +44,10 @@ struct ActivationRange {
   bool operator==(const ActivationRange&) const = default;
 };
 
-/// The ranges of a network's tensors, by their ONNX names. As a file it is JSON:
+/// By the ONNX names of their tensors.
+using ActivationRanges = std::map<std::string, ActivationRange>;
+
+/// The ranges of a network's tensors. As a file it is JSON:
 ///
 ///   {"version": 1, "method": "entropy", "model": "<BLAKE2b of the ONNX file>", "pictures": 500,
 ///    "ranges": {"layer1.0.conv1": {"smallest": -3.5, "largest": 4.1, "threshold": 3.2}}}
@@ -42,7 +55,7 @@ struct CalibrationTable {
   CalibrationMethod method = CalibrationMethod::entropy;
   std::string model;  ///< The digest() of the ONNX bytes that it belongs to.
   std::int64_t pictures = 0;
-  std::map<std::string, ActivationRange> ranges;
+  ActivationRanges ranges;
 
   bool operator==(const CalibrationTable&) const = default;
 };

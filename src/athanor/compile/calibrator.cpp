@@ -7,19 +7,44 @@
 #include <fmt/format.h>
 
 #include "athanor/compile/fusion.hpp"
+#include "athanor/compile/graph_edit.hpp"
 #include "athanor/compile/histogram.hpp"
+#include "athanor/compile/onnx_names.hpp"
 #include "athanor/compile/onnx_reader.hpp"
 #include "athanor/core/digest.hpp"
 #include "athanor/runtime/session.hpp"
 
 namespace athanor::compile {
 
+namespace {
+
+/// The model whose tensors are observed: those that the engines of the target have.
+Result<runtime::EngineModel> observed_model(std::string_view onnx, CalibrationTarget target) {
+  ATHANOR_TRY(auto model, read_onnx(onnx));
+  if (target == CalibrationTarget::engine) {
+    fuse(model);
+  } else {
+    remove_unused(model);
+  }
+  return model;
+}
+
+}  // namespace
+
 struct Calibrator::Impl {
-  Impl(std::string its_digest, const runtime::Engine& engine)
-      : model_digest(std::move(its_digest)), session(engine) {}
+  Impl(std::string its_digest, CalibrationTarget its_target, const runtime::Engine& engine)
+      : model_digest(std::move(its_digest)), target(its_target), session(engine) {}
+
+  /// A node may become several layers, of whose tensors the ONNX file knows the last alone.
+  [[nodiscard]] bool wants(std::string_view tensor) const {
+    return target == CalibrationTarget::engine || names.contains(tensor);
+  }
 
   std::string model_digest;
+  CalibrationTarget target;
   runtime::Session session;
+  NameSet names;  ///< Of the ONNX file, for TensorRT.
+  std::optional<std::int64_t> required_batch;
   std::map<std::string, Histogram, std::less<>> histograms;
   std::int64_t pictures = 0;
 };
@@ -30,19 +55,33 @@ Calibrator::Calibrator(Calibrator&&) noexcept = default;
 Calibrator& Calibrator::operator=(Calibrator&&) noexcept = default;
 Calibrator::~Calibrator() = default;
 
-Result<Calibrator> Calibrator::create(std::string_view onnx, int threads) {
-  // The tensors between the layers of an engine are those that need ranges.
-  ATHANOR_TRY(auto model, read_onnx(onnx));
-  fuse(model);
+Result<Calibrator> Calibrator::create(std::string_view onnx,
+                                      int threads,
+                                      CalibrationTarget target) {
+  ATHANOR_TRY(auto model, observed_model(onnx, target));
+  const auto batch = fixed_batch(model);
+  const bool is_open = batch == runtime::open_batch;
   model.threads = threads;
-  model.max_batch = calibration_batch;
+  model.max_batch = is_open ? calibration_batch : batch;
   ATHANOR_CHECK_OK(check_model(model));
   const runtime::Engine engine(std::make_shared<const runtime::EngineModel>(std::move(model)));
-  return Calibrator(std::make_unique<Impl>(digest(onnx), engine));
+  auto impl = std::make_unique<Impl>(digest(onnx), target, engine);
+  ATHANOR_TRY(impl->names, activation_names(onnx));
+  if (!is_open) {
+    impl->required_batch = batch;
+  }
+  return Calibrator(std::move(impl));
+}
+
+std::optional<std::int64_t> Calibrator::required_batch() const {
+  return impl_->required_batch;
 }
 
 Status Calibrator::add(const runtime::TensorView& batch) {
   const auto count = [&](std::string_view name, const runtime::Tensor& value) {
+    if (!impl_->wants(name)) {
+      return;
+    }
     auto histogram = impl_->histograms.find(name);
     if (histogram == impl_->histograms.end()) {
       histogram = impl_->histograms.emplace(name, Histogram()).first;
@@ -65,8 +104,9 @@ Result<CalibrationTable> Calibrator::table(CalibrationMethod method, double perc
       return fail(ErrorCode::invalid_argument,
                   fmt::format("the tensor {} takes values that are not finite", name));
     }
-    table.ranges[name] = {
-        histogram.smallest(), histogram.largest(), histogram.threshold(method, percentile)};
+    table.ranges[name] = {histogram.smallest(),
+                          histogram.largest(),
+                          histogram.threshold(method, percentile, impl_->target)};
   }
   return table;
 }

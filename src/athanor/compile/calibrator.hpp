@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -15,14 +16,18 @@ namespace athanor::compile {
 class Calibrator {
  public:
   /// For the network of an ONNX file; errors are those of EngineBuilder::build().
-  [[nodiscard]] static Result<Calibrator> create(std::string_view onnx, int threads);
+  [[nodiscard]] static Result<Calibrator> create(
+      std::string_view onnx, int threads, CalibrationTarget target = CalibrationTarget::engine);
 
   Calibrator(Calibrator&&) noexcept;
   Calibrator& operator=(Calibrator&&) noexcept;
   ~Calibrator();
 
-  /// Runs one batch, preprocessed as the network wants it, and counts its numbers in. The batch
-  /// has at most calibration_batch pictures.
+  /// How many pictures a batch has, where the ONNX file fixes it; otherwise it may have up to
+  /// calibration_batch.
+  [[nodiscard]] std::optional<std::int64_t> required_batch() const;
+
+  /// Runs one batch, preprocessed as the network wants it, and counts its numbers in.
   [[nodiscard]] Status add(const runtime::TensorView& batch);
 
   /// The ranges of all tensors so far; may be asked again with another method, or with another
@@ -38,7 +43,7 @@ class Calibrator {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Pictures that Calibrator::add() takes at most at once.
+/// Pictures that Calibrator::add() takes at most at once where the ONNX file leaves the batch open.
 inline constexpr std::int64_t calibration_batch = 64;
 
 }  // namespace athanor::compile

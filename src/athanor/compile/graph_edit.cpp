@@ -96,6 +96,11 @@ Result<std::size_t> add_layer(EngineModel& model,
   return output;
 }
 
+std::int64_t fixed_batch(const EngineModel& model) {
+  const auto& shape = model.values[model.inputs.front()].shape;
+  return shape.empty() ? 1 : shape.front();
+}
+
 std::vector<std::optional<std::size_t>> producers_of(const EngineModel& model) {
   std::vector<std::optional<std::size_t>> producers(model.values.size());
   for (std::size_t i = 0; i < model.layers.size(); ++i) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -27,6 +28,9 @@ std::size_t add_constant(runtime::EngineModel& model,
                                             runtime::Operation operation,
                                             std::vector<std::size_t> inputs,
                                             std::string output_name);
+
+/// The batch that the first input fixes; open_batch where it fixes none.
+[[nodiscard]] std::int64_t fixed_batch(const runtime::EngineModel& model);
 
 /// Which layer computes a value; none for inputs and constants.
 [[nodiscard]] std::vector<std::optional<std::size_t>> producers_of(

@@ -107,8 +107,9 @@ float Histogram::percentile(double percent) const {
   return edge(bin_count);
 }
 
-float Histogram::entropy() const {
-  const auto levels = smallest_ < 0 ? signed_levels : unsigned_levels;
+float Histogram::entropy(CalibrationTarget target) const {
+  const bool has_sign = smallest_ < 0 || target == CalibrationTarget::tensorrt;
+  const auto levels = has_sign ? signed_levels : unsigned_levels;
   double least = std::numeric_limits<double>::infinity();
   std::size_t best = bin_count;
   // Counts above a candidate threshold would be cut to it.
@@ -128,7 +129,9 @@ float Histogram::entropy() const {
   return edge(best);
 }
 
-float Histogram::threshold(CalibrationMethod method, double percent) const {
+float Histogram::threshold(CalibrationMethod method,
+                           double percent,
+                           CalibrationTarget target) const {
   if (range_ == 0) {
     return 1;
   }
@@ -136,7 +139,7 @@ float Histogram::threshold(CalibrationMethod method, double percent) const {
   if (method == CalibrationMethod::percentile) {
     threshold = percentile(percent);
   } else if (method == CalibrationMethod::entropy) {
-    threshold = entropy();
+    threshold = entropy(target);
   }
   // Divided by 255 it must still be a normal number.
   return std::max(threshold, 1024 * std::numeric_limits<float>::min());

@@ -24,13 +24,16 @@ class Histogram {
   [[nodiscard]] bool finite() const { return finite_; }
 
   /// The magnitude above which numbers are cut; positive. Of what was only zero it is 1.
-  /// `percent`, above 0 and up to 100, is for CalibrationMethod::percentile alone.
-  [[nodiscard]] float threshold(CalibrationMethod method, double percent = usual_percentile) const;
+  /// `percent`, above 0 and up to 100, is for CalibrationMethod::percentile alone, `target` for
+  /// CalibrationMethod::entropy.
+  [[nodiscard]] float threshold(CalibrationMethod method,
+                                double percent = usual_percentile,
+                                CalibrationTarget target = CalibrationTarget::engine) const;
 
  private:
   void widen(float magnitude);
   [[nodiscard]] float percentile(double percent) const;
-  [[nodiscard]] float entropy() const;
+  [[nodiscard]] float entropy(CalibrationTarget target) const;
   [[nodiscard]] float edge(std::size_t bins) const;
 
   // Zeros are exact in every range and so are not counted.

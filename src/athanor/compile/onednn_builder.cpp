@@ -15,12 +15,6 @@ namespace athanor::compile {
 
 namespace {
 
-/// A batch that the ONNX file fixes; open_batch where it fixes none.
-std::int64_t fixed_batch(const runtime::EngineModel& model) {
-  const auto& shape = model.values[model.inputs.front()].shape;
-  return shape.empty() ? 1 : shape.front();
-}
-
 Status check_options(const BuildOptions& options, std::string_view onnx) {
   ATHANOR_CHECK_OK(runtime::check_precision(options.precision));
   const bool int8 = options.precision == runtime::Precision::int8;

@@ -15,6 +15,7 @@
 #include <onnx/onnx_pb.h>
 
 #include "athanor/compile/graph_edit.hpp"
+#include "athanor/compile/onnx_file.hpp"
 #include "athanor/compile/onnx_node.hpp"
 #include "athanor/compile/onnx_tensor.hpp"
 
@@ -788,11 +789,7 @@ Status Reader::read_node(const OnnxNode& node) {
 }  // namespace
 
 Result<EngineModel> read_onnx(std::string_view bytes) {
-  onnx::ModelProto file;
-  if (bytes.size() > static_cast<std::size_t>(std::numeric_limits<int>::max()) ||
-      !file.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
-    return malformed("it is damaged or no ONNX file");
-  }
+  ATHANOR_TRY(const auto file, parse_onnx(bytes));
   return Reader(file).read();
 }
 

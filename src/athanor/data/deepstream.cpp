@@ -34,11 +34,17 @@ int color_format(const Preprocessing& preprocessing, const Normalization& normal
   return normalization.red_first ? rgb : bgr;
 }
 
-std::string engine_text(const DeepstreamEngine& engine) {
-  std::string text = fmt::format("batch-size={}\n", engine.batch_size);
-  if (engine.mode == DeepstreamMode::int8) {
-    text += "# int8 needs an int8-calib-file as well: a calibration table of TensorRT\n";
+std::string calibration_text(const DeepstreamEngine& engine) {
+  if (engine.mode != DeepstreamMode::int8) {
+    return "";
   }
+  return engine.calibration_file.empty()
+             ? "# int8 needs an int8-calib-file as well: a calibration table of TensorRT\n"
+             : fmt::format("int8-calib-file={}\n", engine.calibration_file);
+}
+
+std::string engine_text(const DeepstreamEngine& engine) {
+  std::string text = fmt::format("batch-size={}\n", engine.batch_size) + calibration_text(engine);
   text += fmt::format("network-mode={}\n", static_cast<int>(engine.mode));
   if (engine.workspace_bytes) {
     constexpr std::int64_t megabyte = std::int64_t{1} << 20;

@@ -17,6 +17,7 @@ struct DeepstreamEngine {
   std::int64_t batch_size = 1;
   DeepstreamMode mode = DeepstreamMode::fp32;
   std::optional<std::int64_t> workspace_bytes{};  ///< Absent: nvinfer's own choice.
+  std::string calibration_file{};  ///< Beside the configuration, for int8; empty: there is none.
 };
 
 /// The text of a configuration for DeepStream's nvinfer that runs model.onnx as a classifier with

@@ -4,10 +4,13 @@
 
 #include "athanor/compile/calibration_table.hpp"
 #include "athanor/data/preprocessing.hpp"
-#include "athanor/engine/conversion_options.hpp"
+#include "athanor/engine/calibration_options.hpp"
 #include "athanor/engine/job.hpp"
 
 namespace athanor::engine {
+
+/// The ranges for int8 among the artifacts of a job.
+inline constexpr const char* calibration_file = "cal.bin";
 
 /// Runs the float model of an ONNX file on pictures of the job's calibration data, evenly spread,
 /// and tells what its activations range over. Throws std::invalid_argument where no such data are
@@ -15,6 +18,6 @@ namespace athanor::engine {
 [[nodiscard]] compile::CalibrationTable calibrate(const Job& job,
                                                   const std::string& onnx,
                                                   const data::Preprocessing& preprocessing,
-                                                  const ConversionOptions& options);
+                                                  const CalibrationOptions& options);
 
 }  // namespace athanor::engine

@@ -29,7 +29,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr const char* calibration_file = "cal.bin";
 constexpr const char* precision_file = "precision.json";
 constexpr const char* readme_file = "README.md";
 
@@ -137,7 +136,7 @@ class Conversion {
           "int8 engine is no faster than one in fp32");
     }
     auto build = build_options();
-    build.calibration = calibrate(job_, onnx_, preprocessing_, options_);
+    build.calibration = calibrate(job_, onnx_, preprocessing_, options_.calibration);
     write_artifact(job_, calibration_file, compile::render_calibration_table(*build.calibration));
     const auto original = network_.measure(job_, original_);
     const auto measure = [this](const FinishedModel& model) {

@@ -29,6 +29,19 @@ constexpr spec::Key<std::int64_t> engine_threads{"athanor.threads"};
 
 }  // namespace rows
 
+CalibrationOptions read_calibration(const spec::SpecView& spec) {
+  CalibrationOptions options;
+  const auto usual_batch = spec.find(rows::batch_size).value_or(1);
+  options.batch_size = spec.find(rows::short_batch_size).value_or(usual_batch);
+  options.pictures = options.batch_size * spec.find(rows::batches).value_or(1);
+  if (const auto method = spec.find(rows::calibration_method)) {
+    options.method = value_or_throw<std::invalid_argument>(
+        compile::parse_calibration_method(*method), rows::calibration_method.path);
+  }
+  options.percentile = spec.find(rows::calibration_percentile).value_or(options.percentile);
+  return options;
+}
+
 }  // namespace
 
 ConversionOptions read_conversion_options(const Json& json) {
@@ -44,15 +57,7 @@ ConversionOptions read_conversion_options(const Json& json) {
     options.max_batch = shapes.largest_batch;
     options.picture.assign(shapes.picture.begin(), shapes.picture.end());
   }
-  const auto usual_batch = spec.find(rows::batch_size).value_or(1);
-  options.calibration_batch = spec.find(rows::short_batch_size).value_or(usual_batch);
-  options.calibration_pictures = options.calibration_batch * spec.find(rows::batches).value_or(1);
-  if (const auto method = spec.find(rows::calibration_method)) {
-    options.calibration_method = value_or_throw<std::invalid_argument>(
-        compile::parse_calibration_method(*method), rows::calibration_method.path);
-  }
-  options.calibration_percentile =
-      spec.find(rows::calibration_percentile).value_or(options.calibration_percentile);
+  options.calibration = read_calibration(spec);
   options.accuracy_budget = spec.find(rows::accuracy_budget).value_or(options.accuracy_budget);
   if (const auto threads = spec.find(rows::engine_threads)) {
     options.threads = static_cast<int>(*threads);

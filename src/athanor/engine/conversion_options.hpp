@@ -4,8 +4,8 @@
 #include <optional>
 #include <string>
 
-#include "athanor/compile/calibration_table.hpp"
 #include "athanor/core/json.hpp"
+#include "athanor/engine/calibration_options.hpp"
 #include "athanor/runtime/machine.hpp"
 #include "athanor/runtime/tensor.hpp"
 
@@ -17,12 +17,9 @@ struct ConversionOptions {
   std::int64_t max_batch = 1;
   /// [C, H, W] that the old spelling of the shapes gives; empty where it is not used.
   runtime::Shape picture;
-  std::int64_t calibration_pictures = 1;
-  std::int64_t calibration_batch = 1;  ///< Pictures run at once.
-  compile::CalibrationMethod calibration_method = compile::CalibrationMethod::entropy;
-  double calibration_percentile = compile::usual_percentile;  ///< Of the method of that name.
-  double accuracy_budget = 1;                                 ///< In points of a hundred.
-  std::optional<int> threads;                                 ///< None: those of the job.
+  CalibrationOptions calibration;               ///< For int8.
+  double accuracy_budget = 1;                   ///< In points of a hundred.
+  std::optional<int> threads;                   ///< None: those of the job.
   std::optional<std::int64_t> workspace_bytes;  ///< That layers should do with while they run.
 };
 

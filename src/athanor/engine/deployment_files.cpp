@@ -11,6 +11,7 @@
 #include "athanor/core/files.hpp"
 #include "athanor/core/value_or_throw.hpp"
 #include "athanor/data/deepstream.hpp"
+#include "athanor/engine/calibration.hpp"
 #include "athanor/engine/triton_config.hpp"
 #include "athanor/engine/usage_note.hpp"
 
@@ -72,27 +73,32 @@ data::DeepstreamMode nvinfer_mode(runtime::Precision precision) {
   throw std::logic_error("a precision without a number of nvinfer's");
 }
 
-data::DeepstreamEngine nvinfer_engine(const ExportOptions& options) {
+data::DeepstreamEngine nvinfer_engine(const ExportOptions& options, const Int8Deployment& int8) {
   return {
       .batch_size = options.batch_size > 0 ? options.batch_size : options.usual_batch.value_or(1),
       .mode = nvinfer_mode(options.precision),
-      .workspace_bytes = options.workspace_bytes};
+      .workspace_bytes = options.workspace_bytes,
+      .calibration_file = int8.table.empty() ? "" : calibration_file};
 }
 
 }  // namespace
 
 void write_deployment_files(const fs::path& artifacts,
                             const GraphToExport& graph,
-                            const ExportOptions& options) {
+                            const ExportOptions& options,
+                            const Int8Deployment& int8) {
   write_labels(artifacts, graph);
   write_triton_repository(artifacts, graph, options);
+  if (!int8.table.empty()) {
+    write(artifacts / calibration_file, int8.table);
+  }
   if (options.deepstream_config) {
     write(artifacts / "nvinfer_labels.txt", nvinfer_labels(graph));
     write(artifacts / "nvinfer_config.txt",
           data::deepstream_classifier_config(
-              graph.preprocessing, output_names(graph), nvinfer_engine(options)));
+              graph.preprocessing, output_names(graph), nvinfer_engine(options, int8)));
   }
-  write(artifacts / "README.md", usage_note(graph, options));
+  write(artifacts / "README.md", usage_note(graph, options, int8));
 }
 
 }  // namespace athanor::engine

@@ -4,15 +4,18 @@
 
 #include "athanor/engine/export_options.hpp"
 #include "athanor/engine/graph_to_export.hpp"
+#include "athanor/engine/int8_deployment.hpp"
 
 namespace athanor::engine {
 
 /// Writes what servers and people need beside model.onnx: the labels of each output, a model
-/// repository for Triton (triton/<network>/, its model.onnx the same file by another name), a
-/// configuration for DeepStream if wanted, and README.md with a program that runs the file. Throws
-/// std::runtime_error where one cannot be written.
+/// repository for Triton (triton/<network>/, its model.onnx the same file by another name), the
+/// calibration table for int8 if there is one (cal.bin), a configuration for DeepStream if wanted,
+/// and README.md with a program that runs the file. Throws std::runtime_error where one cannot be
+/// written.
 void write_deployment_files(const std::filesystem::path& artifacts,
                             const GraphToExport& graph,
-                            const ExportOptions& options);
+                            const ExportOptions& options,
+                            const Int8Deployment& int8);
 
 }  // namespace athanor::engine

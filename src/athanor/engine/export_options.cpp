@@ -14,6 +14,14 @@ std::optional<T> value_of(const Json& spec, std::string_view path) {
   return value == nullptr || value->is_null() ? std::nullopt : std::optional(value->get<T>());
 }
 
+CalibrationOptions calibration_of_export(const Json& spec) {
+  CalibrationOptions options;
+  options.batch_size = value_of<std::int64_t>(spec, "batch_size").value_or(1);
+  options.pictures = options.batch_size * value_of<std::int64_t>(spec, "batches").value_or(1);
+  options.target = compile::CalibrationTarget::tensorrt;
+  return options;
+}
+
 }  // namespace
 
 ExportOptions read_export_options(const Json& spec) {
@@ -30,7 +38,10 @@ ExportOptions read_export_options(const Json& spec) {
                                                   options.usual_batch.value_or(1)}));
   options.precision =
       runtime::parse_precision(value_of<std::string>(spec, "data_type").value_or("fp32")).value();
+  options.strict_precision = value_of<bool>(spec, "strict_type_constraints").value_or(false);
   options.workspace_bytes = value_of<std::int64_t>(spec, "max_workspace_size");
+  options.calibration = calibration_of_export(spec);
+  options.force_calibration = value_of<bool>(spec, "force_ptq").value_or(false);
   return options;
 }
 

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "athanor/core/json.hpp"
+#include "athanor/engine/calibration_options.hpp"
 #include "athanor/runtime/machine.hpp"
 
 namespace athanor::engine {
@@ -16,9 +17,12 @@ struct ExportOptions {
   std::int64_t largest_batch = 32;               ///< That a server may put together.
   std::optional<std::int64_t> usual_batch{};     ///< That it should put together, if it can.
   std::optional<std::int64_t> smallest_batch{};  ///< That engines made of model.onnx are to take.
-  /// Of the engine that DeepStream makes; model.onnx is in fp32 always.
+  /// Of the engines that DeepStream and TensorRT make; model.onnx is in fp32 always.
   runtime::Precision precision = runtime::Precision::fp32;
-  std::optional<std::int64_t> workspace_bytes{};  ///< Of the same engine.
+  bool strict_precision = false;  ///< TensorRT takes no other where it would be faster or wider.
+  std::optional<std::int64_t> workspace_bytes{};  ///< Of DeepStream's engine.
+  CalibrationOptions calibration{};               ///< For int8.
+  bool force_calibration = false;                 ///< Of models that were trained for int8, too.
 };
 
 /// Of a spec that keeps to the rules of preflight.

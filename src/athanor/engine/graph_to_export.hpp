@@ -40,6 +40,9 @@ struct GraphToExport {
   exporter::Forward forward;  ///< Pictures to outputs, post-processing included.
   tensor::NamedTensors weights;
   std::vector<GraphOutput> outputs;  ///< In the order of `forward`.
+  /// What a training for int8 left of the model, as engine::read_trained_ranges() gives it by the
+  /// names of `weights`; none where there is no such training.
+  std::function<tensor::NamedTensors()> read_trained_ranges;
   /// Lists at most proof_pictures labelled pictures of a dataset, evenly spread. Throws
   /// std::invalid_argument where its labels are not those of the model.
   std::function<Measure(const contract::DatasetInput&)> measure_on;

@@ -10,6 +10,7 @@
 #include "athanor/engine/deployment_files.hpp"
 #include "athanor/engine/export_options.hpp"
 #include "athanor/engine/graph_proof.hpp"
+#include "athanor/engine/int8_deployment.hpp"
 #include "athanor/export/onnx_export.hpp"
 
 namespace athanor::engine {
@@ -101,6 +102,9 @@ void log_unheeded(const Job& job, const ExportOptions& options) {
       job.log(fmt::format("Warning: {} has no effect, since static_batch_size fixes it", path));
     }
   }
+  if (options.force_calibration && options.precision != runtime::Precision::int8) {
+    job.log("Warning: force_ptq has no effect, since data_type is not int8");
+  }
 }
 
 /// Throws where the written file does not compute what the model does.
@@ -137,7 +141,7 @@ Report export_model(const Job& job, const GraphToExport& graph) {
   const auto request = request_for(graph, options);
   throw_if_failed(exporter::export_onnx(request, job.artifacts / exported_file));
   const auto proof = prove_or_remove(job, graph);
-  write_deployment_files(job.artifacts, graph, options);
+  write_deployment_files(job.artifacts, graph, options, prepare_int8(job, graph, options));
   return report_of(proof);
 }
 

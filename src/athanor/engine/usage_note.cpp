@@ -7,6 +7,7 @@
 #include <fmt/ranges.h>
 
 #include "athanor/data/augmentation.hpp"
+#include "athanor/engine/tensorrt_note.hpp"
 
 namespace athanor::engine {
 
@@ -147,15 +148,17 @@ std::string files_text(const GraphToExport& graph, const ExportOptions& options)
 
 }  // namespace
 
-std::string usage_note(const GraphToExport& graph, const ExportOptions& options) {
+std::string usage_note(const GraphToExport& graph,
+                       const ExportOptions& options,
+                       const Int8Deployment& int8) {
   return fmt::format("# {}\n\n", exported_file) + interface_text(graph, options) +
          preprocessing_sentence(graph) +
          "## Run it\n\nWith ONNX Runtime, NumPy and Pillow, in this folder, as `python3 run.py "
          "PICTURE...`:\n\n```python\n" +
          program(graph, options) +
          "```\n\nPictures are shrunk by Pillow here and by OpenCV in an evaluation, so "
-         "probabilities may differ slightly.\n\n## Serve it\n\n" +
-         files_text(graph, options);
+         "probabilities may differ slightly.\n\n" +
+         tensorrt_note(graph, options, int8) + "## Serve it\n\n" + files_text(graph, options);
 }
 
 }  // namespace athanor::engine

@@ -23,6 +23,8 @@ constexpr spec::Key<std::int64_t> max_batch_size{"max_batch_size"};
 constexpr spec::Key<std::int64_t> max_workspace_size{"max_workspace_size"};
 constexpr spec::Key<std::string> shapes{"p"};
 constexpr spec::Key<std::string> input_image_size{"model_config.input_image_size"};
+constexpr spec::Key<std::int64_t> batch_size{"batch_size"};
+constexpr spec::Key<std::int64_t> batches{"batches"};
 constexpr spec::Key<std::string> normalizer{"normalizer"};
 constexpr spec::Key<double> pruning_threshold{"pruning_threshold"};
 constexpr spec::Key<std::int64_t> pruning_granularity{"pruning_granularity"};
@@ -33,7 +35,9 @@ constexpr spec::Key<std::int64_t> min_num_filters{"min_num_filters"};
 constexpr Bound export_bounds[] = {{rows::min_batch_size.path, 1},
                                    {rows::opt_batch_size.path, 1},
                                    {rows::max_batch_size.path, 1},
-                                   {rows::max_workspace_size.path, 1}};
+                                   {rows::max_workspace_size.path, 1},
+                                   {rows::batch_size.path, 1},
+                                   {rows::batches.path, 1}};
 constexpr Bound pruning_bounds[] = {{rows::pruning_granularity.path, 1},
                                     {rows::min_num_filters.path, 0}};
 
@@ -45,7 +49,10 @@ void check_order(const JobFacts& job,
   const auto low = job.spec.find(less);
   const auto high = job.spec.find(more);
   if (low && high && *high >= 1 && *low > *high) {
-    faults.add(less.path, fmt::format("{} is more than {}, {}", *low, more.path, *high));
+    faults.add(
+        less.path,
+        fmt::format(
+            "{} is more than {}, {}; lower the one or raise the other", *low, more.path, *high));
   }
 }
 

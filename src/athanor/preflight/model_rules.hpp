@@ -7,7 +7,8 @@
 /// paths.
 namespace athanor::preflight {
 
-/// The batch sizes of an export are some and rise, and its workspace has bytes.
+/// The batch sizes of an export are some and rise, its workspace has bytes and its calibration
+/// pictures.
 void check_export(const JobFacts& job, Faults& faults);
 
 /// The shapes that a conversion asks for in `p` can be read and are of pictures that the model

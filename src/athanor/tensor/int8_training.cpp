@@ -81,6 +81,11 @@ bool is_int8_range(std::string_view tensor_name) {
   return tensor_name.ends_with(range_name);
 }
 
+std::string weight_of_int8_range(std::string_view range_tensor) {
+  range_tensor.remove_suffix(std::string_view(range_name).size());
+  return std::string(range_tensor) + "weight";
+}
+
 template <class Layer>
 AsInt8<Layer>::AsInt8(Layer& layer, const torch::Tensor& input) : layer_(layer), input_(input) {
   const auto range = layer.is_training() ? range_of(layer) : torch::Tensor();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 #include "athanor/tensor/torch.hpp"
@@ -16,8 +17,12 @@ namespace athanor::tensor {
 /// anything is loaded into the module.
 std::size_t train_for_int8(torch::nn::Module& module);
 
-/// Whether a tensor of that name is a buffer of train_for_int8(), which only training reads.
+/// Whether a tensor of that name is a buffer of train_for_int8(): [smallest, largest] of what its
+/// layer reads, both 0 where nothing has passed it in training.
 [[nodiscard]] bool is_int8_range(std::string_view tensor_name);
+
+/// The name of the weights of that layer: "conv1.weight" for "conv1.input_range".
+[[nodiscard]] std::string weight_of_int8_range(std::string_view range_tensor);
 
 /// A layer as int8 has it, while this lives: in training, after train_for_int8(). Any other layer
 /// is left as it is. `Layer` is a Conv2dImpl or a LinearImpl.

@@ -4,10 +4,12 @@
 
 #include "support/zoo.hpp"
 #include "unit/compile/layer_twin.hpp"
+#include "unit/compile/onnx_maker.hpp"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "athanor/compile/calibrator.hpp"
+#include "athanor/compile/onnx_names.hpp"
 #include "athanor/core/digest.hpp"
 #include "athanor/export/onnx_export.hpp"
 #include "athanor/runtime/engine.hpp"
@@ -225,6 +227,39 @@ TEST(Calibrator, RefusesToConcludeFromNothing) {
   x[0][0][0][0] = std::numeric_limits<float>::infinity();
   ASSERT_TRUE(calibrator.add(view_of(x)));
   EXPECT_THAT(calibrator.table(CalibrationMethod::entropy).error().message, HasSubstr("finite"));
+}
+
+TEST(Calibrator, KnowsEveryTensorOfTheFileForTensorRt) {
+  const torch::NoGradGuard no_grad;
+  for (const auto& options : athanor::testing::small_zoo()) {
+    SCOPED_TRACE(full_name(options));
+    const Exported exported(options, 64, 64);
+    auto calibrator = Calibrator::create(exported.onnx(), 1, CalibrationTarget::tensorrt).value();
+    const auto x = exported.pictures(2);
+    ASSERT_TRUE(calibrator.add(view_of(x)));
+
+    const auto table = calibrator.table(CalibrationMethod::min_max).value();
+
+    NameSet known;
+    for (const auto& [tensor, range] : table.ranges) {
+      known.insert(tensor);
+    }
+    EXPECT_EQ(known, activation_names(exported.onnx()).value());
+    EXPECT_EQ(table.ranges.at("input_1").largest, x.max().item<float>());
+  }
+}
+
+TEST(Calibrator, TellsTheBatchThatTheFileFixes) {
+  const auto batch_of = [](std::int64_t declared) {
+    testing::OnnxMaker maker;
+    maker.input("x", {declared, 1, 1, 1});
+    maker.node("Relu", {"x"}, "y");
+    maker.output("y");
+    return Calibrator::create(maker.bytes(), 1).value().required_batch();
+  };
+
+  EXPECT_EQ(batch_of(100), 100);
+  EXPECT_FALSE(batch_of(-1));
 }
 
 /// The error of the logits, as a share of their deviation.

@@ -83,6 +83,20 @@ TEST(Histogram, LosesLessByEntropyThanByMinMaxWhereThereAreOutliers) {
   EXPECT_LT(loss_at(numbers, entropy), loss_at(numbers, 40));
 }
 
+TEST(Histogram, GivesNumbersAboveZeroTheStepsOfOneSideForTensorRt) {
+  Histogram above;
+  Histogram on_both_sides;
+  for (const auto number : normal_numbers(20'000, 1)) {
+    const float magnitude = std::abs(number);
+    above.add(std::vector<float>{magnitude});
+    on_both_sides.add(std::vector<float>{magnitude, -magnitude});
+  }
+
+  EXPECT_EQ(
+      above.threshold(CalibrationMethod::entropy, usual_percentile, CalibrationTarget::tensorrt),
+      on_both_sides.threshold(CalibrationMethod::entropy));
+}
+
 TEST(Histogram, DoesNotDependOnHowNumbersAreDealtOut) {
   const auto numbers = normal_numbers(8192, 2);
   const std::vector<float> largest{16};

@@ -44,10 +44,13 @@ TEST(DeepstreamClassifierConfig, TellsWhatTheEngineIsToBe) {
   const auto half = deepstream_classifier_config(
       {}, {"a"}, {.mode = DeepstreamMode::fp16, .workspace_bytes = (1 << 20) + 1});
   const auto bytes = deepstream_classifier_config({}, {"a"}, {.mode = DeepstreamMode::int8});
+  const auto calibrated = deepstream_classifier_config(
+      {}, {"a"}, {.mode = DeepstreamMode::int8, .calibration_file = "cal.bin"});
 
   EXPECT_THAT(plain, AllOf(HasSubstr("network-mode=0\n"), Not(HasSubstr("workspace-size"))));
   EXPECT_THAT(half, AllOf(HasSubstr("network-mode=2\n"), HasSubstr("workspace-size=2\n")));
   EXPECT_THAT(bytes, AllOf(HasSubstr("network-mode=1\n"), HasSubstr("# int8 needs")));
+  EXPECT_THAT(calibrated, AllOf(HasSubstr("int8-calib-file=cal.bin\n"), Not(HasSubstr("# int8"))));
 }
 
 }  // namespace athanor::data

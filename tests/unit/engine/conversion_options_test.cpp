@@ -34,11 +34,12 @@ TEST(ConversionOptions, AreThoseOfTheSpec) {
                                                   {"threads", 3}}}});
 
   EXPECT_EQ(options.precision, runtime::Precision::int8);
-  EXPECT_EQ(options.calibration_batch, 4);
-  EXPECT_EQ(options.calibration_pictures, 20);
+  EXPECT_EQ(options.calibration.batch_size, 4);
+  EXPECT_EQ(options.calibration.pictures, 20);
   EXPECT_EQ(options.max_batch, 16);
-  EXPECT_EQ(options.calibration_method, compile::CalibrationMethod::percentile);
-  EXPECT_EQ(options.calibration_percentile, 99.5);
+  EXPECT_EQ(options.calibration.method, compile::CalibrationMethod::percentile);
+  EXPECT_EQ(options.calibration.percentile, 99.5);
+  EXPECT_EQ(options.calibration.target, compile::CalibrationTarget::engine);
   EXPECT_EQ(options.accuracy_budget, 2.5);
   EXPECT_EQ(options.threads, 3);
 }
@@ -48,7 +49,7 @@ TEST(ConversionOptions, OfAnEmptySpecMakeAFloatEngineWithTheThreadsOfTheJob) {
 
   EXPECT_EQ(options.precision, runtime::Precision::fp32);
   EXPECT_EQ(options.accuracy_budget, 1);
-  EXPECT_EQ(options.calibration_percentile, 99.99);
+  EXPECT_EQ(options.calibration.percentile, 99.99);
   EXPECT_FALSE(options.threads);
 }
 
@@ -64,7 +65,7 @@ TEST(ConversionOptions, TheShortSpellingsGoFirst) {
                                {"p", "Input,1x3x224x192,8x3x224x192,16x3x224x192"}});
 
   EXPECT_EQ(options.precision, runtime::Precision::int8);
-  EXPECT_EQ(options.calibration_pictures, 6);
+  EXPECT_EQ(options.calibration.pictures, 6);
   EXPECT_EQ(options.max_batch, 16);
   EXPECT_THAT(options.picture, ElementsAre(3, 224, 192));
 }

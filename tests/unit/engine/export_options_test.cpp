@@ -30,6 +30,19 @@ TEST(ExportOptions, TellWhatEngineDeepStreamMakes) {
 
   EXPECT_EQ(options.precision, runtime::Precision::fp16);
   EXPECT_EQ(options.workspace_bytes, 4096);
+  EXPECT_FALSE(options.strict_precision);
+  EXPECT_TRUE(read_export_options({{"strict_type_constraints", true}}).strict_precision);
+}
+
+TEST(ExportOptions, TellOnWhatTensorRtIsCalibrated) {
+  const auto options =
+      read_export_options({{"batches", 3}, {"batch_size", 5}, {"force_ptq", true}});
+
+  EXPECT_EQ(options.calibration.pictures, 15);
+  EXPECT_EQ(options.calibration.batch_size, 5);
+  EXPECT_EQ(options.calibration.target, compile::CalibrationTarget::tensorrt);
+  EXPECT_TRUE(options.force_calibration);
+  EXPECT_FALSE(read_export_options(Json::object()).force_calibration);
 }
 
 }  // namespace athanor::engine

@@ -2,12 +2,14 @@
 
 #include <filesystem>
 #include <limits>
+#include <sstream>
 
 #include "support/temp_dir.hpp"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <opencv2/core.hpp>
 
+#include "athanor/compile/onnx_names.hpp"
 #include "athanor/core/files.hpp"
 #include "athanor/data/image.hpp"
 #include "athanor/export/onnx_interface.hpp"
@@ -21,6 +23,8 @@ using athanor::testing::TempDir;
 using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::HasSubstr;
+using ::testing::MatchesRegex;
+using ::testing::Not;
 
 namespace fs = std::filesystem;
 
@@ -86,6 +90,10 @@ class ExportJob {
     return read_file(artifacts() / name).value_or("");
   }
 
+  [[nodiscard]] bool has_artifact(const std::string& name) const {
+    return fs::exists(artifacts() / name);
+  }
+
   contract::JobRequest request;
   GraphToExport graph;
   std::vector<std::string> log;
@@ -94,6 +102,39 @@ class ExportJob {
   TempDir folder_;
   torch::nn::Sequential net_{nullptr};
 };
+
+/// One in int8, calibrated on six pictures.
+class Int8ExportJob : public ExportJob {
+ public:
+  Int8ExportJob() {
+    request.calibration_dataset = pictures();
+    request.spec = {{"data_type", "int8"}, {"batches", 3}, {"batch_size", 2}};
+  }
+
+  /// As if the net had been trained for int8, and another layer that the file has not.
+  void train_for_int8() {
+    graph.read_trained_ranges = [] {
+      return tensor::NamedTensors{{"0.input_range", torch::tensor({-1.0F, 127.0F})},
+                                  {"other.input_range", torch::tensor({0.0F, 1.0F})}};
+    };
+  }
+
+  [[nodiscard]] std::string table() const { return artifact("cal.bin"); }
+};
+
+/// Those that a calibration table has lines for.
+compile::NameSet tensors_of_table(const std::string& table) {
+  std::istringstream lines(table);
+  std::string line;
+  std::getline(lines, line);
+  EXPECT_EQ(line, "TRT-8503-EntropyCalibration2");
+  compile::NameSet names;
+  while (std::getline(lines, line)) {
+    EXPECT_THAT(line, MatchesRegex(".+: [0-9a-f]{8}"));
+    names.insert(line.substr(0, line.rfind(':')));
+  }
+  return names;
+}
 
 }  // namespace
 
@@ -230,6 +271,109 @@ TEST(ModelExport, FoldsFixesTheBatchAndSaysWhatThenHasNoEffect) {
   EXPECT_NE(unfolded.find("BatchNormalization"), std::string::npos);
   EXPECT_EQ(exporter::read_onnx_interface(unfolded).value().batch, 3);
   EXPECT_THAT(job.log, Contains(HasSubstr("max_batch_size has no effect")));
+}
+
+TEST(ModelExport, CalibratesEveryTensorForInt8) {
+  Int8ExportJob job;
+  (void)job.run();
+
+  EXPECT_EQ(tensors_of_table(job.table()),
+            compile::activation_names(job.artifact("model.onnx")).value());
+  EXPECT_THAT(job.log, Contains(HasSubstr("tensors on 6 pictures by entropy")));
+  EXPECT_THAT(job.artifact("nvinfer_config.txt"), HasSubstr("int8-calib-file=cal.bin\n"));
+  EXPECT_THAT(job.artifact("README.md"), HasSubstr("--calib=cal.bin"));
+}
+
+TEST(ModelExport, CalibratesForInt8Alone) {
+  for (const auto* other : {"fp32", "fp16"}) {
+    Int8ExportJob job;
+    job.request.spec["data_type"] = other;
+    (void)job.run();
+
+    EXPECT_FALSE(job.has_artifact("cal.bin")) << other;
+    EXPECT_THAT(job.artifact("README.md"), Not(HasSubstr("cal.bin"))) << other;
+  }
+}
+
+TEST(ModelExport, CalibratesOnAsManyPicturesAsTheSpecSays) {
+  Int8ExportJob few;
+  Int8ExportJob more_batches;
+  Int8ExportJob larger_batches;
+  more_batches.request.spec["batches"] = 20;
+  larger_batches.request.spec["batch_size"] = 20;
+  for (auto* job : {&few, &more_batches, &larger_batches}) {
+    (void)job->run();
+  }
+
+  EXPECT_NE(few.table(), more_batches.table());
+  EXPECT_NE(few.table(), larger_batches.table());
+  EXPECT_THAT(more_batches.log, Contains(HasSubstr("on 40 pictures")));
+  EXPECT_THAT(larger_batches.log, Contains(HasSubstr("on 60 pictures")));
+}
+
+TEST(ModelExport, CalibratesAFileOfFixedBatch) {
+  Int8ExportJob job;
+  job.request.spec["static_batch_size"] = 4;
+  (void)job.run();
+
+  EXPECT_EQ(tensors_of_table(job.table()),
+            compile::activation_names(job.artifact("model.onnx")).value());
+  EXPECT_THAT(job.log, Contains(HasSubstr("on 6 pictures")));
+}
+
+TEST(ModelExport, WarnsWhereThereAreNoPicturesToCalibrateOn) {
+  const athanor::testing::TempDir without_pictures;
+  for (const auto& dataset : {std::optional<contract::DatasetInput>(),
+                              std::optional(contract::DatasetInput{
+                                  "id", "image_classification", "raw", without_pictures.path()})}) {
+    Int8ExportJob job;
+    job.request.calibration_dataset = dataset;
+    (void)job.run();
+
+    EXPECT_FALSE(job.has_artifact("cal.bin"));
+    EXPECT_THAT(job.log,
+                Contains(AllOf(HasSubstr("Warning: no cal.bin is written"),
+                               HasSubstr("Give the model a calibration_dataset"))));
+    EXPECT_THAT(job.artifact("nvinfer_config.txt"), Not(HasSubstr("int8-calib-file=")));
+    EXPECT_THAT(job.artifact("README.md"), HasSubstr("There is no `cal.bin`"));
+  }
+}
+
+TEST(ModelExport, HasTheRangesOfATrainingForInt8UnlessCalibrationIsForced) {
+  Int8ExportJob kept;
+  Int8ExportJob forced;
+  forced.request.spec["force_ptq"] = true;
+  for (auto* job : {&kept, &forced}) {
+    job->train_for_int8();
+    (void)job->run();
+  }
+
+  EXPECT_EQ(kept.table(), "TRT-8503-EntropyCalibration2\ninput_1: 3f800000\n");
+  EXPECT_THAT(kept.log, Contains(HasSubstr("ranges of 1 tensors from the training for int8")));
+  EXPECT_GT(tensors_of_table(forced.table()).size(), 1U);
+  EXPECT_THAT(forced.log, Contains(HasSubstr("pictures tell the ranges instead")));
+}
+
+TEST(ModelExport, NeedsNoPicturesAfterATrainingForInt8) {
+  Int8ExportJob job;
+  job.request.calibration_dataset = std::nullopt;
+  job.train_for_int8();
+  (void)job.run();
+
+  EXPECT_FALSE(job.table().empty());
+}
+
+TEST(ModelExport, SaysWhereForcingACalibrationChangesNothing) {
+  Int8ExportJob untrained;
+  Int8ExportJob in_float;
+  in_float.request.spec["data_type"] = "fp16";
+  for (auto* job : {&untrained, &in_float}) {
+    job->request.spec["force_ptq"] = true;
+    (void)job->run();
+  }
+
+  EXPECT_THAT(untrained.log, Contains(HasSubstr("force_ptq changes nothing")));
+  EXPECT_THAT(in_float.log, Contains(HasSubstr("force_ptq has no effect")));
 }
 
 }  // namespace athanor::engine

@@ -6,6 +6,7 @@
 
 #include "sample_job.hpp"
 #include "support/zoo.hpp"
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -119,12 +120,6 @@ bool is_foreign(const std::string& path) {
          path.find("visualizer") != std::string::npos;
 }
 
-/// What an export would calibrate with; here a conversion calibrates.
-bool is_of_calibration(std::string_view action, const std::string& path) {
-  return action == "export" && (path == "batches" || path == "batch_size" || path == "force_ptq" ||
-                                path == "strict_type_constraints");
-}
-
 bool has_rows_below(const spec::Table& table, const std::string& path) {
   return std::ranges::any_of(table.parameters, [&](const spec::Parameter& row) {
     return row.path.starts_with(path + ".");
@@ -139,8 +134,7 @@ TEST_P(NetworkConformance, IgnoresNoParameterWithoutReason) {
       const std::string path(row.path);
       const bool is_group = row.type == spec::Type::object || has_rows_below(*table, path);
       const bool is_ignored = !row.effective && !row.hidden && !row.constant && !is_group;
-      EXPECT_TRUE(!is_ignored || is_foreign(path) || is_of_calibration(action, path))
-          << action << " " << path;
+      EXPECT_TRUE(!is_ignored || is_foreign(path)) << action << " " << path;
     }
   }
 }
@@ -261,6 +255,42 @@ TEST_P(NetworkConformance, AnExportKnowsTheDataThatItsModelWasTrainedOn) {
     const auto exported = done("export", *model);
     EXPECT_NE(exported->artifact("model.onnx").find(digest), std::string::npos)
         << "behind a " << model->request.action;
+  }
+}
+
+TEST_P(NetworkConformance, ExportsATableForInt8WhereThereAreDataToCalibrateOn) {
+  const auto parent = trained();
+  SampleJob with_data(GetParam(), "export");
+  SampleJob without_data(GetParam(), "export");
+  without_data.request.calibration_dataset = std::nullopt;
+  for (auto* job : {&with_data, &without_data}) {
+    job->set_parent(*parent);
+    set_path(job->request.spec, "data_type", "int8");
+    (void)job->run();
+  }
+
+  EXPECT_THAT(with_data.artifact("cal.bin"),
+              ::testing::AllOf(::testing::StartsWith("TRT-8503-EntropyCalibration2\n"),
+                               ::testing::HasSubstr("\ninput_1: ")));
+  EXPECT_THAT(with_data.artifact("nvinfer_config.txt"),
+              ::testing::HasSubstr("int8-calib-file=cal.bin"));
+  EXPECT_FALSE(std::filesystem::exists(without_data.artifacts() / "cal.bin"));
+  EXPECT_THAT(without_data.log, ::testing::Contains(::testing::HasSubstr("no cal.bin is written")));
+}
+
+TEST_P(NetworkConformance, RefusesToExportInBatchesThatAreNone) {
+  for (const auto& [path, value] : {std::pair{"static_batch_size", 0},
+                                    std::pair{"static_batch_size", -5},
+                                    std::pair{"max_batch_size", 0},
+                                    std::pair{"opt_batch_size", -1},
+                                    std::pair{"batches", 0},
+                                    std::pair{"batch_size", 0}}) {
+    SampleJob job(GetParam(), "export");
+    job.request.preflight = false;
+    set_path(job.request.spec, path, value);
+
+    EXPECT_THAT(failure_of(job), ::testing::HasSubstr(fmt::format("{}: {} is", path, value)));
+    EXPECT_TRUE(std::filesystem::is_empty(job.artifacts()));
   }
 }
 

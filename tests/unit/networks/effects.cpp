@@ -167,6 +167,15 @@ std::vector<Effect> effects_of_pruning(Json excluded_layers) {
           effect("pruning_threshold", 0.99)};
 }
 
+std::vector<Effect> effects_of_tensorrt() {
+  const Settings in_int8{{"data_type", "int8"}};
+  return {effect("data_type", "fp16"),
+          effect("max_workspace_size", 1 << 24),
+          effect("batches", 1, in_int8),
+          effect("batch_size", 5, both(in_int8, {{"batches", 1}})),
+          effect("strict_type_constraints", true)};
+}
+
 void expect_effects(std::string_view network,
                     std::string_view action,
                     const std::vector<Effect>& effects,

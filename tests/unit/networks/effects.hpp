@@ -39,6 +39,10 @@ struct Effect {
 /// Those of a pruning; the layers to leave alone have other names in every network.
 [[nodiscard]] std::vector<Effect> effects_of_pruning(Json excluded_layers);
 
+/// Those of an export that are about engines of TensorRT. Whether force_ptq matters depends on how
+/// a network was trained.
+[[nodiscard]] std::vector<Effect> effects_of_tensorrt();
+
 /// Runs a job with these settings and tells all that came of it: outcome_of().
 using RunJob = std::function<std::string(const Settings& settings, const std::string& variant)>;
 

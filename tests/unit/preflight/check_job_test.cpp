@@ -529,6 +529,13 @@ TEST(CheckJob, WantsBatchSizesOfAnExport) {
     job.set("min_batch_size", 1);
     job.set("max_workspace_size", 0);
     EXPECT_THAT(job.faults(), ElementsAre(HasSubstr("max_workspace_size: 0 is below")));
+
+    job.set("max_workspace_size", nullptr);
+    job.set("batch_size", -1);
+    job.set("batches", 0);
+    EXPECT_THAT(job.faults(),
+                ElementsAre(HasSubstr("batch_size: -1 is below the least value 1"),
+                            HasSubstr("batches: 0 is below the least value 1")));
   }
 }
 

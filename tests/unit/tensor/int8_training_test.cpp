@@ -100,6 +100,11 @@ TEST(Int8Training, LetsARangeFollowItsInputs) {
   EXPECT_NEAR(range_in(*conv)[1].item<double>(), 1.01 * x.max().item<double>(), 1e-5);
 }
 
+TEST(Int8Training, NamesTheWeightsOfTheLayerWhoseInputARangeIs) {
+  EXPECT_EQ(weight_of_int8_range("backbone.conv1.input_range"), "backbone.conv1.weight");
+  EXPECT_EQ(weight_of_int8_range("input_range"), "weight");
+}
+
 TEST(Int8Training, IsOverInEvaluation) {
   auto conv = conv_for_int8();
   const auto x = noise_maps();

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "athanor/batches/picture_batches.hpp"
+#include "athanor/engine/trained_ranges.hpp"
 #include "athanor/networks/classification/data.hpp"
 #include "athanor/networks/classification/evaluation.hpp"
 #include "athanor/tensor/state_dict.hpp"
@@ -46,6 +47,7 @@ engine::GraphToExport graph_to_export(const engine::Checkpoint& checkpoint) {
   graph.weights = tensor::state_dict(*model.backbone);
   graph.outputs = {{"predictions", model.classes, "labels.txt"}};
   options.reading = engine::proof_reading(graph);
+  graph.read_trained_ranges = [checkpoint] { return engine::read_trained_ranges(checkpoint); };
   graph.measure_on = [description = graph.model, options](const contract::DatasetInput& dataset) {
     return measure_on(dataset, description, options);
   };

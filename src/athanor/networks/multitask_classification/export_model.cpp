@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "athanor/batches/picture_batches.hpp"
+#include "athanor/engine/trained_ranges.hpp"
 #include "athanor/networks/multitask_classification/evaluation.hpp"
 #include "athanor/tensor/state_dict.hpp"
 
@@ -67,6 +68,7 @@ engine::GraphToExport graph_to_export(const engine::Checkpoint& checkpoint) {
   };
   graph.weights = tensor::state_dict(*model.net);
   graph.outputs = outputs_of(model.tasks);
+  graph.read_trained_ranges = [checkpoint] { return engine::read_trained_ranges(checkpoint); };
   graph.measure_on = [description = graph.model,
                       reading = engine::proof_reading(graph)](const contract::DatasetInput& data) {
     return measure_on(data, description, reading);

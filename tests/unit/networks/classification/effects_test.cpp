@@ -19,6 +19,7 @@ using networks::testing::effect;
 using networks::testing::Effect;
 using networks::testing::effects_of_backbone;
 using networks::testing::effects_of_pruning;
+using networks::testing::effects_of_tensorrt;
 using networks::testing::expect_effects;
 using networks::testing::expect_effects_of_conversion;
 using networks::testing::outcome_of;
@@ -273,18 +274,18 @@ TEST(ClassificationEffects, OfInference) {
 TEST(ClassificationEffects, OfExport) {
   expect_effects("classification",
                  "export",
-                 {effect("athanor.checkpoint", "best"),
-                  effect("athanor.fold_batch_norm", false),
-                  effect("gen_ds_config", false),
-                  {.parameter = "is_byom",
-                   .changes = {{"is_byom", true}},
-                   .refusal = "is_byom: true stands for an imported model"},
-                  effect("max_batch_size", 8),
-                  effect("data_type", "fp16"),
-                  effect("max_workspace_size", 1 << 24),
-                  effect("min_batch_size", 2),
-                  effect("opt_batch_size", 4),
-                  effect("static_batch_size", 3)},
+                 all_of({effects_of_tensorrt(),
+                         {effect("athanor.checkpoint", "best"),
+                          effect("athanor.fold_batch_norm", false),
+                          effect("force_ptq", true, {{"data_type", "int8"}}),
+                          effect("gen_ds_config", false),
+                          {.parameter = "is_byom",
+                           .changes = {{"is_byom", true}},
+                           .refusal = "is_byom: true stands for an imported model"},
+                          effect("max_batch_size", 8),
+                          effect("min_batch_size", 2),
+                          effect("opt_batch_size", 4),
+                          effect("static_batch_size", 3)}}),
                  run_after_training("export"));
 }
 

@@ -14,6 +14,7 @@ using networks::testing::effect;
 using networks::testing::Effect;
 using networks::testing::effects_of_backbone;
 using networks::testing::effects_of_pruning;
+using networks::testing::effects_of_tensorrt;
 using networks::testing::expect_effects;
 using networks::testing::expect_effects_of_conversion;
 using networks::testing::outcome_of;
@@ -28,21 +29,29 @@ const Settings standstill{{schedule + "min_learning_rate", 1e-12},
                           {"model_config.freeze_bn", true},
                           {"model_config.use_imagenet_head", true}};
 
+constexpr const char* trained_for_int8 = "trained for int8";
+
+std::unique_ptr<SampleJob> finished_training(const Settings& settings) {
+  auto job = std::make_unique<SampleJob>(subject, "train");
+  EXPECT_EQ(outcome_of(*job, settings).find("failed: "), std::string::npos);
+  return job;
+}
+
 const SampleJob& parent() {
-  static const auto job = [] {
-    auto made = std::make_unique<SampleJob>(subject, "train");
-    EXPECT_EQ(outcome_of(*made, {{"training_config.num_epochs", 12}}).find("failed: "),
-              std::string::npos);
-    return made;
-  }();
+  static const auto job = finished_training({{"training_config.num_epochs", 12}});
+  return *job;
+}
+
+const SampleJob& parent_for_int8() {
+  static const auto job = finished_training({{"training_config.enable_qat", true}});
   return *job;
 }
 
 networks::testing::RunJob runner_of(const std::string& action) {
-  return [action](const Settings& settings, const std::string& /*variant*/) {
+  return [action](const Settings& settings, const std::string& variant) {
     SampleJob job(subject, action);
     if (action != "train") {
-      job.set_parent(parent());
+      job.set_parent(variant == trained_for_int8 ? parent_for_int8() : parent());
     }
     return outcome_of(job, settings);
   };
@@ -164,15 +173,18 @@ TEST(MultitaskEffects, OfPruning) {
 TEST(MultitaskEffects, OfExportAndConfmat) {
   expect_effects(subject,
                  "export",
-                 {best_checkpoint(),
-                  effect("athanor.fold_batch_norm", false),
-                  {.parameter = "backend",
-                   .changes = {{"backend", "uff"}},
-                   .refusal = "backend: there is no uff"},
-                  effect("data_type", "fp16"),
-                  effect("max_workspace_size", 1 << 24),
-                  effect("gen_ds_config", false),
-                  effect("max_batch_size", 8)},
+                 all_of({effects_of_tensorrt(),
+                         {best_checkpoint(),
+                          effect("athanor.fold_batch_norm", false),
+                          {.parameter = "backend",
+                           .changes = {{"backend", "uff"}},
+                           .refusal = "backend: there is no uff"},
+                          {.parameter = "force_ptq",
+                           .changes = {{"force_ptq", true}},
+                           .given = {{"data_type", "int8"}},
+                           .variant = trained_for_int8},
+                          effect("gen_ds_config", false),
+                          effect("max_batch_size", 8)}}),
                  runner_of("export"));
   expect_effects(subject,
                  "confmat",

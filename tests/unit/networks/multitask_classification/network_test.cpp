@@ -8,7 +8,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "athanor/compile/tensorrt_table.hpp"
 #include "athanor/data/label_table.hpp"
+#include "athanor/engine/trained_ranges.hpp"
 
 namespace athanor::networks::multitask_classification {
 
@@ -220,6 +222,28 @@ TEST(MultitaskClassification, EveryBackboneTrainsPrunesEvaluatesAndExports) {
       EXPECT_EQ(reason(job), "") << action;
     }
   }
+}
+
+TEST(MultitaskClassification, AnInt8ExportHasTheRangesOfATrainingForInt8UnlessForced) {
+  SampleJob training(network, "train");
+  set_path(training.request.spec, "training_config.enable_qat", true);
+  (void)training.run();
+  SampleJob kept(network, "export");
+  SampleJob forced(network, "export");
+  set_path(forced.request.spec, "force_ptq", true);
+  for (auto* job : {&kept, &forced}) {
+    job->set_parent(training);
+    set_path(job->request.spec, "data_type", "int8");
+    (void)job->run();
+  }
+
+  const auto checkpoint = engine::newest_checkpoint(training.artifacts(), {}).value();
+  const auto trained = engine::trained_ranges_of(engine::read_trained_ranges(checkpoint),
+                                                 kept.artifact("model.onnx"));
+  EXPECT_TRUE(trained.contains("input_1"));
+  EXPECT_GT(trained.size(), 8U);  // Of the backbone alone.
+  EXPECT_EQ(kept.artifact("cal.bin"), compile::render_tensorrt_table(trained).value());
+  EXPECT_NE(forced.artifact("cal.bin"), kept.artifact("cal.bin"));
 }
 
 TEST(MultitaskClassification, RetrainingWantsTheTasksOfTheParent) {
