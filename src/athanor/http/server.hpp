@@ -105,9 +105,9 @@ class Server {
   /// The executor for background coroutines of the control plane (timers, job supervisor).
   [[nodiscard]] IoExecutor executor();
 
-  /// Serves until stop(); blocks the calling thread, which counts as one of the threads and alone of
-  /// them takes signals. What handlers hand work to (a BlockingPool) must be destroyed before the
-  /// server, and what they refer to after it.
+  /// Serves until stop(); blocks the calling thread, which counts as one of the threads and alone
+  /// of them takes signals. What handlers hand work to (a BlockingPool) must be destroyed before
+  /// the server, and what they refer to after it.
   void run();
 
   /// Stops accepting, lets running requests end within `grace`, then closes what is left. From any
