@@ -90,6 +90,43 @@ class ResumableUploads(unittest.TestCase):
         self.assertEqual(self.tus("POST", self.base, b"", Upload_Length="-1")[0], 400)
         self.assertEqual(self.tus("POST", self.base, b"", Upload_Length=str(1 << 50))[0], 413)
 
+    def test_every_reply_tells_the_version(self):
+        path = self.begin(10)
+        unknown = f"{self.base}/{self.server.user}"
+        replies = [
+            (200, self.tus("HEAD", path)), (200, self.tus("GET", path)),
+            (204, self.append(path, 0, b"1")), (204, self.tus("OPTIONS", self.base)),
+            (400, self.tus("POST", self.base, b"")), (400, self.tus("GET", f"{self.base}/7")),
+            (400, self.tus("POST", path, b"")), (404, self.tus("HEAD", unknown)),
+            (404, self.tus("DELETE", unknown)), (404, self.append(unknown, 0, b"1")),
+            (409, self.append(path, 0, b"1")),
+            (412, self.tus("HEAD", path, Tus_Resumable="0.2.2")),
+            (413, self.tus("POST", self.base, b"", Upload_Length=str(1 << 50))),
+            (415, self.tus("PATCH", path, b"1", Upload_Offset="1"))]
+        for expected, (status, headers, reply) in replies:
+            self.assertEqual((status, headers["Tus-Resumable"]), (expected, "1.0.0"), reply)
+
+    def test_another_version_is_refused_and_told_of_ours(self):
+        path = self.begin(10)
+        for method in ("HEAD", "DELETE", "PATCH"):
+            for asked in ({}, {"Tus-Resumable": "0.2.2"}):
+                status, headers, _ = self.server.request(method, path, headers=asked)
+                self.assertEqual((status, headers["Tus-Version"]), (412, "1.0.0"), method)
+        self.assertEqual(self.offset(path), 0)
+
+    def test_a_post_may_stand_for_the_method_that_it_names(self):
+        content = archive({"images/1.png": png((1, 2, 3))})
+        path = self.begin(len(content))
+        name = {"X_HTTP_Method_Override": "PATCH"}
+        status, headers, _ = self.tus("POST", path, content[:100], Upload_Offset="0",
+                                      Content_Type="application/offset+octet-stream", **name)
+        self.assertEqual((status, headers["Upload-Offset"]), (204, "100"))
+        status, headers, _ = self.tus("POST", path, X_HTTP_Method_Override="HEAD")
+        self.assertEqual((status, headers["Upload-Offset"]), (200, "100"))
+        self.assertEqual(self.tus("POST", path, X_HTTP_Method_Override="GET")[0], 400)
+        self.assertEqual(self.tus("POST", path, X_HTTP_Method_Override="DELETE")[0], 204)
+        self.assertEqual(self.tus("HEAD", path)[0], 404)
+
     def test_the_protocol_is_described(self):
         status, headers, _ = self.server.request("OPTIONS", self.base)
         self.assertEqual((status, headers["Tus-Version"]), (204, "1.0.0"))
