@@ -43,7 +43,8 @@ void add_dataset_commands(CLI::App& app, CommandLine& line) {
       group,
       line,
       "upload",
-      "Send an archive, or a folder that is packed on the way",
+      "Send an archive, or a folder that is packed on the way; a large archive goes on where an "
+      "earlier run ended",
       [](CLI::App& command, DatasetUploadOptions& options) {
         add_id(command, options.id, "Dataset");
         command.add_option("SOURCE", options.source, "Archive or folder")->required();
