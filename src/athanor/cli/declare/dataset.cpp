@@ -25,6 +25,7 @@ void add_dataset_commands(CLI::App& app, CommandLine& line) {
       [](CLI::App& command, DatasetListOptions& options) {
         command.add_option("--name", options.name, "Only those of this name");
         command.add_option("--type", options.type, "Only those of this type");
+        add_paging(command, options.paging, true);
       },
       dataset_list);
   const auto bind_id = [](CLI::App& command, std::string& id) { add_id(command, id, "Dataset"); };
