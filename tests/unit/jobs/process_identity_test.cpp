@@ -13,7 +13,8 @@ constexpr pid_t nobody = 0x3fffffff;  ///< Above all ids that Linux gives.
 
 /// Keeps this process busy for so long.
 void compute_for(std::chrono::duration<double> time) {
-  const std::clock_t end = std::clock() + static_cast<std::clock_t>(time.count() * CLOCKS_PER_SEC);
+  const double clocks = time.count() * static_cast<double>(CLOCKS_PER_SEC);
+  const std::clock_t end = std::clock() + static_cast<std::clock_t>(clocks);
   while (std::clock() < end) {
   }
 }
