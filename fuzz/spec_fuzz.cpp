@@ -9,12 +9,25 @@ namespace athanor::fuzz {
 
 namespace {
 
-void harden_spec(const spec::Table& table, const Json& user) {
+/// What the resource of a spec adds to its table.
+spec::SchemaContext added_by(unsigned char choice) {
+  spec::SchemaContext context;
+  if ((choice & 1U) != 0) {
+    context.classes = {"car", "road \"sign\""};
+  }
+  if ((choice & 2U) != 0) {
+    context.pretrained = true;
+    context.pretrained_properties = {
+        {"arch", "resnet"}, {"n_layers", 18}, {"all_projections", false}, {"freeze_bn", true}};
+  }
+  return context;
+}
+
+void harden_spec(const spec::Table& table, const Json& defaults, const Json& user) {
   const bool accepted = spec::validate(table, user).has_value();
   if (!user.is_object()) {
     return;
   }
-  const auto defaults = spec::defaults(table);
   const auto hardened = spec::harden(table, defaults, user);
   static_cast<void>(spec::ignored_parameters(table, defaults, user));
   require(!accepted || spec::validate(table, hardened),
@@ -24,12 +37,18 @@ void harden_spec(const spec::Table& table, const Json& user) {
 
 }  // namespace
 
-/// The input is a spec as users save it.
+/// The first byte says of which table, the second what its resource adds, the rest is a spec as
+/// users save it.
 void spec(std::string_view input) {
-  const auto user = parse_json(input);
+  if (input.size() < 2) {
+    return;
+  }
+  const auto user = parse_json(input.substr(2));
   if (user) {
-    harden_spec(*spec::find_table("classification", "train"), *user);
-    harden_spec(*spec::find_table("object_detection", "convert"), *user);
+    const auto tables = spec::tables();
+    const auto& table = tables[static_cast<unsigned char>(input[0]) % tables.size()];
+    const auto context = added_by(static_cast<unsigned char>(input[1]));
+    harden_spec(table, spec::defaults(table, context), *user);
   }
 }
 

@@ -150,6 +150,44 @@ def engines():
     save("engine_file", "cut", file(1, 2, 0, b"")[:40])
 
 
+def specs():
+    """The place of a table among all, what its resource adds (1 classes, 2 pretrained weights), and
+    a spec; after a change of the tables the places are others, which does no harm."""
+    tables = sorted((file.parent.name, file.stem)
+                    for file in (CORPUS.parents[1] / "specs").glob("*/*.tsv"))
+
+    def seed(name, subject, action, added, text):
+        save("spec", name, bytes([tables.index((subject, action)), added]) + text.encode())
+
+    seed("train", "classification", "train", 2,
+         '{"train_config":{"n_epochs":"10","optimizer":{"adam":{"lr":1e-3}},'
+         '"image_mean":[{"key":"r","value":1}],'
+         '"lr_config":{"soft_anneal":{"annealing_points":[0.3,0.6]}}},'
+         '"model_config":{"freeze_blocks":[0,1],"input_image_size":"3,32,32"},'
+         '"athanor":{"stem":"small","width":0.5}}')
+    seed("nested", "classification", "retrain", 0,
+         '{"dataset_config":{"image_size":"3,224,224"},"train_config":{"n_epochs":1e1,'
+         '"optimizer":{"sgd":{"lr":0.1}},"lr_config":{"step":{"step_size":"10"}},'
+         '"unknown":[[]]}}')
+    seed("convert", "object_detection", "convert", 0,
+         '{"kitti_config":{"image_extension":".jpg","num_shards":10},'
+         '"target_class_mapping":[{"key":"cone","value":"cone"},{"key":null}],'
+         '"sample_modifier_config":{"dominant_target_classes":["a"]},"x":null}')
+    seed("classwise", "detectnet_v2", "train", 1,
+         '{"classwise_config":[{"key":"car","value":{"cost_function_config":{"class_weight":"2",'
+         '"objectives":[{"name":"cov"},{}]}},'
+         '"postprocessing_config":{"clustering_config":{"clustering_algorithm":"NMS"}}},{},{}],'
+         '"dataset_config":{"target_class_mapping":[{"value":"vehicle"}]}}')
+    seed("inferencer", "detectnet_v2", "inference", 1,
+         '{"inferencer_config":{"target_classes":["car"]},"bbox_handler_config":'
+         '{"classwise_bbox_handler_config":[{"key":"car","value":{"output_map":"x"}}]}}')
+    seed("mapping", "yolo_v4", "train", 3,
+         '{"dataset_config":{"data_sources":[{}],"target_class_mapping":[]},'
+         '"yolov4_config":{"freeze_blocks":[0,"1"]},"training_config":null}')
+    seed("speech", "spectro_gen", "train", 0,
+         '{"sup_data_types":["pitch"],"pitch_mean":"2e2","pitch_std":-1,"n_fft":1024.0}')
+
+
 def token():
     def encoded(content):
         return base64.urlsafe_b64encode(content).rstrip(b"=")
@@ -167,4 +205,5 @@ if __name__ == "__main__":
     pictures()
     weights()
     engines()
+    specs()
     token()

@@ -5,6 +5,7 @@ import os
 import pathlib
 import subprocess
 import tarfile
+import time
 import unittest
 
 import pictures
@@ -57,6 +58,19 @@ class WithServer(unittest.TestCase):
         self.assertEqual(ended.returncode, 0, ended.stderr)
         return ended.stdout.strip()
 
+    def ran(self, *arguments):
+        """The exit code of a command that need not succeed."""
+        return athanor(*arguments, url=self.server.url).returncode
+
+    def show(self, kind, id):
+        return json.loads(self.run_ok("--json", kind, "show", id))
+
+    def model(self, *options):
+        """A model that can train."""
+        dataset = self.upload("train")
+        return self.run_ok("model", "create", "--network", "classification",
+                           "--train-dataset", dataset, "--eval-dataset", dataset, *options)
+
     def upload(self, split):
         dataset = self.run_ok("dataset", "create")
         self.run_ok("dataset", "upload", dataset, self.folder / split, "--split", "train")
@@ -101,6 +115,61 @@ class WithServer(unittest.TestCase):
         self.assertEqual(ended.returncode, 65)
         self.assertIn("images", ended.stderr)
 
+    def test_model_commands(self):
+        model = self.run_ok("model", "create", "--network", "classification", "--name", "Clothes",
+                            "--ngc-path", "nvidia/tao/x:resnet18", "--public", "true",
+                            "--read-only", "true")
+        shown = self.run_ok("model", "show", model)
+        self.assertRegex(shown, r"(?m)^name +Clothes$")
+        self.assertRegex(shown, r"(?m)^ngc_path +nvidia/tao/x:resnet18$")
+        self.assertRegex(shown, r"(?m)^read_only +true$")
+        listed = self.run_ok("model", "list")
+        self.assertRegex(listed, rf"(?m)^{model} +Clothes +classification ")
+        self.assertIn(model, self.run_ok("model", "list", "--read-only", "true"))
+        self.assertNotIn(model, self.run_ok("model", "list", "--read-only", "false"))
+        self.assertNotIn(model, self.run_ok("model", "list", "--network", "unet"))
+        self.assertEqual(self.ran("model", "delete", model), 65)
+        self.run_ok("model", "update", model, "--public", "false", "--read-only", "false")
+        record = self.show("model", model)
+        self.assertEqual((record["public"], record["read_only"]), (False, False))
+        schema = json.loads(self.run_ok("model", "schema", model, "train"))
+        self.assertIn("train_config", schema["properties"])
+        self.assertEqual(json.loads(self.run_ok("model", "schema", model, "train", "--default")),
+                         schema["default"])
+        self.run_ok("model", "delete", model)
+        self.assertEqual(self.ran("model", "show", model), 66)
+
+    def test_automl_of_a_model(self):
+        model = self.run_ok(
+            "model", "create", "--network", "classification", "--automl", "true",
+            "--automl-algorithm", "HyperBand", "--automl-metric", "kpi", "--automl-r", "9",
+            "--automl-nu", "3", "--automl-epoch-multiplier", "2",
+            "--automl-max-recommendations", "5", "--automl-delete-checkpoints", "false",
+            "--automl-add", "train_config.n_epochs", "--automl-add", "eval_config.top_k",
+            "--automl-remove", "train_config.mixup_alpha")
+        record = self.show("model", model)
+        expected = {"automl_enabled": True, "automl_algorithm": "HyperBand", "metric": "kpi",
+                    "automl_R": 9, "automl_nu": 3, "epoch_multiplier": 2,
+                    "automl_max_recommendations": 5, "automl_delete_intermediate_ckpt": False}
+        self.assertEqual({name: record[name] for name in expected}, expected)
+        self.assertEqual(json.loads(record["automl_add_hyperparameters"]),
+                         ["train_config.n_epochs", "eval_config.top_k"])
+        self.assertEqual(json.loads(record["automl_remove_hyperparameters"]),
+                         ["train_config.mixup_alpha"])
+        self.run_ok("model", "update", model, "--automl", "false")
+        self.assertFalse(self.show("model", model)["automl_enabled"])
+        self.assertEqual(self.ran("model", "update", model, "--automl-nu", "4"), 64)
+        self.assertEqual(self.ran("model", "update", model, "--automl", "maybe"), 64)
+
+    def test_lists_are_sorted_and_cut(self):
+        for kind, options in (("dataset", ()), ("model", ("--network", "classification"))):
+            for name in ("b", "c", "a"):
+                self.run_ok(kind, "create", "--name", name, *options)
+            part = json.loads(self.run_ok("--json", kind, "list", "--sort", "name-ascending",
+                                          "--skip", "1", "--size", "1"))
+            self.assertEqual([record["name"] for record in part], ["b"], kind)
+            self.assertEqual(self.ran(kind, "list", "--sort", "sideways"), 64)
+
     def test_specs_are_set_from_pairs_over_what_is_saved(self):
         model = self.run_ok("model", "create", "--network", "classification")
         self.run_ok("model", "spec", "set", model, "train", "train_config.n_epochs=2")
@@ -124,6 +193,46 @@ class WithServer(unittest.TestCase):
         self.assertEqual((self.folder / "saved.txt").read_text(), "weights")
         self.run_ok("job", "delete", job)
         self.assertEqual(athanor("job", "show", job, url=self.server.url).returncode, 66)
+
+    def wait_for_state(self, model, job, state):
+        deadline = time.monotonic() + 60
+        path = f"/model/{model}/job/{job}"
+        while (record := self.server.api("GET", path))["status"] != state:
+            self.assertLess(time.monotonic(), deadline, record)
+            time.sleep(0.05)
+
+    def test_jobs_are_cancelled_and_go_on(self):
+        model = self.model()
+        self.run_ok("model", "spec", "set", model, "train", "train_config.random_seed=1001")
+        job = self.run_ok("job", "run", "--model", model, "train")
+        self.wait_for_state(model, job, "Running")
+        self.assertEqual(self.ran("job", "delete", job), 65)
+        self.run_ok("job", "cancel", job)
+        self.assertIn("Cancelled", self.run_ok("job", "show", job))
+        self.assertEqual(self.ran("job", "cancel", job), 66)
+        self.run_ok("job", "resume", "--model", model, job)
+        self.wait_for_state(model, job, "Running")
+        self.assertEqual(self.ran("job", "resume", job), 65)
+        self.assertEqual(json.loads(self.run_ok("--json", "job", "cancel", job)), {})
+
+    def test_forecast_of_a_job(self):
+        job = self.run_ok("job", "run", "--model", self.model(), "train")
+        self.run_ok("job", "watch", job)
+        forecast = self.run_ok("job", "preflight", job)
+        self.assertIn("2 GB of 8 GB", forecast)
+        self.assertIn("3 epochs in batches of 64", forecast)
+        self.assertEqual(json.loads(self.run_ok("--json", "job", "preflight", job))["verdict"],
+                         "works")
+
+    def test_jobs_of_one_owner_are_sorted_and_cut(self):
+        model = self.model()
+        first, second = (self.run_ok("job", "run", "--model", model, "train") for _ in range(2))
+        self.run_ok("job", "watch", second)
+        for sort, job in (("date-ascending", first), ("date-descending", second)):
+            part = json.loads(self.run_ok("--json", "job", "list", "--model", model,
+                                          "--sort", sort, "--size", "1"))
+            self.assertEqual([record["id"] for record in part], [job])
+        self.assertEqual(self.ran("job", "list", "--size", "1"), 65)
 
     def test_logs_events_and_explanations(self):
         dataset = self.upload("train")

@@ -103,7 +103,7 @@ class Flow:
             if status in states:
                 return
             time.sleep(0.005)
-        raise AssertionError(f"{job.path} stays {status}:\n{self.server.log[-3000:]}")
+        raise AssertionError(f"{job.path} stays {status}:\n{self.server.log_end()}")
 
     def run(self):
         dataset = self.create("dataset", {"type": "image_classification", "format": "default"})
@@ -140,6 +140,12 @@ class Flow:
 
 
 class KillPoints(unittest.TestCase):
+    kills = 0
+
+    @classmethod
+    def tearDownClass(cls):
+        print(f"{cls.kills} kills at {len(KILL_POINTS)} points", flush=True)
+
     def run_and_kill(self, point, passings):
         """Whether the server came to the point so often."""
         with Server(PROGRAM, WORKER, ["--slots", "2"]) as server:
@@ -157,8 +163,9 @@ class KillPoints(unittest.TestCase):
                 server.stop_alone()
             del server.environment["ATHANOR_KILL_AT"]
             server.start()
+            KillPoints.kills += died or point in LAUNCHER
             faults = witness.check(server, flow.ledger, killed_launch=point in LAUNCHER)
-            self.assertEqual(faults, [], f"at {point}:{passings}\n{server.log[-6000:]}")
+            self.assertEqual(faults, [], f"at {point}:{passings}\n{server.log_end(6000)}")
             return died
 
     def passings(self, point):

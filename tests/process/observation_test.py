@@ -15,7 +15,7 @@ from athanor_server import Server
 from event_stream import EventStream
 
 PROGRAM = os.environ["ATHANOR_PROGRAM"]
-FAIL = 1002  # The scripted worker's seed for a failure.
+WAIT, FAIL = 1001, 1002  # The scripted worker's seeds for waiting and for a failure.
 SCRIPTED_WORKER = pathlib.Path(__file__).parent.parent / "scenarios" / "scripted_worker.py"
 
 
@@ -183,16 +183,29 @@ class Explanations(Running):
             time.sleep(0.02)
         raise AssertionError(f"no inspection: {report}")
 
-    def fail_on(self, dataset):
-        """The path of a job that has failed."""
+    def post_on(self, dataset, seed):
+        """The path of a new job."""
         model = self.server.api("POST", "/model", {
             "network_arch": "classification", "train_datasets": [dataset],
             "eval_dataset": dataset}, 201)["id"]
         self.server.api("POST", f"/model/{model}/specs/train",
-                        {"train_config": {"random_seed": FAIL}}, 201)
+                        {"train_config": {"random_seed": seed}}, 201)
         job, = self.server.api("POST", f"/model/{model}/job", {"actions": ["train"]}, 201)
-        self.server.wait_for_job(f"/model/{model}/job/{job}")
         return f"/model/{model}/job/{job}"
+
+    def wait_for_worker(self, job):
+        """Until it has told of itself."""
+        deadline = time.monotonic() + 60
+        while (record := self.server.api("GET", job, expect=200))["result"].get(
+                "detailed_status", {}).get("status") != "STARTED":
+            self.assertLess(time.monotonic(), deadline, record)
+            time.sleep(0.02)
+
+    def fail_on(self, dataset):
+        """The path of a job that has failed."""
+        job = self.post_on(dataset, FAIL)
+        self.server.wait_for_job(job)
+        return job
 
     def chain(self, job):
         return self.server.api("GET", f"{job}/explain", expect=200)["chain"]
@@ -213,6 +226,17 @@ class Explanations(Running):
                          ["report: 1 empty_file", " inspection: 1 undecodable"])
         self.assertIn("images_train/dog/2.png: it is empty", chain[2]["evidence"])
         self.assertIn(f"athanor dataset report {dataset}", chain[2]["mend"])
+
+    def test_running_job_is_looked_at(self):
+        good = pictures.png((200, 50, 50))
+        dataset = self.upload({"images_train/cat/1.png": good, "images_train/dog/1.png": good})
+        job = self.post_on(dataset, WAIT)
+        self.wait_for_worker(job)
+        causes = self.causes(job)
+        self.assertEqual(causes[0], "running")
+        # Its process was found, else there were `worker_unknown`; a young one tells no pace.
+        self.assertLessEqual(set(causes[1:]), {"memory_scarce", "disk_scarce"})
+        self.server.api("POST", f"{job}/cancel", expect=200)
 
     def test_failed_job_on_good_data_says_nothing_of_them(self):
         good = pictures.png((200, 50, 50))

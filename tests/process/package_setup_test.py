@@ -25,7 +25,10 @@ APT_GET = """#!/bin/sh
 echo "apt-get $*" >>"$LOG"
 case $1 in
   -s) printf "%s\\n" "$SIMULATED" ;;
-  install) echo "nginx.service enabled enabled" >>"$UNITS"; exit "$APT_CODE" ;;
+  install)
+    echo "nginx.service enabled enabled" >>"$UNITS"
+    [ -z "$BRINGS" ] || mv "$BRINGS" "$(dirname "$0")"
+    exit "$APT_CODE" ;;
 esac
 """
 SYSTEMCTL = """#!/bin/sh
@@ -62,14 +65,14 @@ class PackageSetup(unittest.TestCase):
         path.write_text(text)
         path.chmod(0o755)
 
-    def run_script(self, *sections, installed="", simulated="", apt_code=0):
+    def run_script(self, *sections, installed="", simulated="", apt_code=0, brings="", path=None):
         log = self.folder / "log"
         ended = subprocess.run(
             [self.folder / "scripts" / "install_packages", *sections],
             stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30,
-            env={"PATH": f"{self.bin}:{os.environ['PATH']}", "INSTALLED": installed,
-                 "SIMULATED": simulated, "APT_CODE": str(apt_code), "UNITS": str(self.units),
-                 "LOG": str(log)})
+            env={"PATH": path or f"{self.bin}:{os.environ['PATH']}", "INSTALLED": installed,
+                 "SIMULATED": simulated, "APT_CODE": str(apt_code), "BRINGS": str(brings),
+                 "UNITS": str(self.units), "LOG": str(log)})
         return ended, log.read_text() if log.exists() else ""
 
     def test_nothing_missing_asks_apt_nothing(self):
@@ -111,6 +114,15 @@ class PackageSetup(unittest.TestCase):
         self.units.write_text("nginx.service enabled enabled\nssh.service enabled enabled\n")
         ended, log = self.run_script("build")
         self.assertEqual(ended.returncode, 0, ended.stderr)
+        self.assertNotIn("systemctl", log)
+
+    def test_units_of_a_systemd_that_is_new_itself_stay_as_they_are(self):
+        systemctl = (self.bin / "systemctl").rename(self.folder / "systemctl")
+        for tool in ("awk", "bash", "cat", "comm", "dirname", "env", "grep", "mv", "sh", "sort"):
+            (self.bin / tool).symlink_to(shutil.which(tool))
+        ended, log = self.run_script("build", brings=systemctl, path=str(self.bin))
+        self.assertEqual(ended.returncode, 0, ended.stderr)
+        self.assertTrue((self.bin / "systemctl").exists())
         self.assertNotIn("systemctl", log)
 
     def test_unknown_section_is_an_error(self):

@@ -71,11 +71,48 @@ class Completion(Folder):
         self.assertEqual(sorted(self.complete("athanor", "completion", "")[:3]),
                          ["bash", "fish", "zsh"])
 
-    def test_other_shells_accept_their_scripts(self):
-        for shell in ("zsh", "fish"):
-            script = self.write(shell, athanor("completion", shell).stdout)
-            if shutil.which(shell) is not None:
-                subprocess.run([shell, "-n", script], check=True)
+    def run_in(self, shell, text):
+        """The lines that a script prints in `shell` once the completions are there."""
+        if shutil.which(shell) is None:
+            self.skipTest(f"{shell} is not installed")
+        completions = self.write(shell, athanor("completion", shell).stdout)
+        script = self.write(f"try.{shell}", text.replace("COMPLETIONS", str(completions)))
+        no_start_files = {"zsh": "-f", "fish": "-N"}[shell]
+        ended = subprocess.run([shell, no_start_files, script], capture_output=True, text=True,
+                               timeout=60, check=True, env={**os.environ, "HOME": str(self.folder)})
+        self.assertEqual(ended.stderr, "")
+        return ended.stdout.splitlines()
+
+    def complete_in_zsh(self, *words):
+        """All that zsh would choose from for the last word; what shows it stands in for zsh's own."""
+        return self.run_in("zsh", f"""
+            compdef() {{ : }}
+            _files() {{ : }}
+            _describe() {{ print -l -- "${{(@)entries%%:*}}" }}
+            compadd() {{ shift; print -l -- "$@" }}
+            source COMPLETIONS
+            words=({" ".join(map(repr, words))}); CURRENT={len(words)}
+            _athanor
+            """)
+
+    def complete_in_fish(self, *words):
+        offers = self.run_in("fish", f"source COMPLETIONS\ncomplete -C '{' '.join(words)}'\n")
+        return [offer.split("\t")[0] for offer in offers]
+
+    def assert_completes(self, complete):
+        self.assertIn("dataset", complete("athanor", ""))
+        self.assertIn("events", complete("athanor", "job", "ev"))
+        self.assertIn("--follow", complete("athanor", "job", "logs", "--"))
+        self.assertIn("--url", complete("athanor", "job", "logs", "--"))
+        self.assertIn("set", complete("athanor", "--json", "model", "spec", ""))
+        self.assertIn("warning", complete("athanor", "serve", "--log-level", "w"))
+        self.assertIn("bash", complete("athanor", "completion", ""))
+
+    def test_zsh_completes_commands_options_and_choices(self):
+        self.assert_completes(self.complete_in_zsh)
+
+    def test_fish_completes_commands_options_and_choices(self):
+        self.assert_completes(self.complete_in_fish)
 
 
 class Config(Folder):

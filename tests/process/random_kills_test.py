@@ -19,6 +19,7 @@ KILLS = int(os.environ.get("ATHANOR_KILLS", 300))
 SEED = int(os.environ.get("ATHANOR_SEED", 20261126))
 CLIENTS = 3
 SLOTS = 3
+KILLS_TOLD = 1000  # A long run tells after so many how far it is.
 
 ARCHIVE = pictures.archive({f"images_train/{name}/1.png": pictures.png((200, 50, 50), 1, side=4)
                             for name in ("cat", "dog")})
@@ -153,24 +154,34 @@ class RandomKills(unittest.TestCase):
             clients = [Client(server, dataset, SEED + n) for n in range(CLIENTS)]
             for client in clients:
                 client.start()
-            kills = servers = 0
-            while kills < KILLS and not any(client.failure for client in clients):
-                time.sleep(choose.uniform(0, 0.15))
-                if choose.random() < 0.3:
-                    kills += self.kill_worker(server, choose)
-                    continue
-                server.kill()
-                kills += 1
-                servers += 1
-                server.start()
+            story = self.kill_at_random(server, clients, choose)
             for client in clients:
                 client.ended.set()
             for client in clients:
                 client.join()
-                self.assertIsNone(client.failure, server.log[-3000:])
-            story = f"seed {SEED}, {kills} kills, {servers} of them of servers"
-            print(story, sum(len(client.ledger.jobs) for client in clients), "jobs to check")
+                self.assertIsNone(client.failure, server.log_end())
             self.check(server, clients, story)
+
+    def kill_at_random(self, server, clients, choose):
+        """Until there were enough kills or a client sees a fault; what was done."""
+        begun = time.monotonic()
+        kills = servers = told = 0
+        story = f"seed {SEED}"
+        while kills < KILLS and not any(client.failure for client in clients):
+            time.sleep(choose.uniform(0, 0.15))
+            if choose.random() < 0.3:
+                kills += self.kill_worker(server, choose)
+            else:
+                server.kill()
+                kills += 1
+                servers += 1
+                server.start()
+            story = (f"seed {SEED}: {kills} kills, {servers} of them of servers, in "
+                     f"{(time.monotonic() - begun) / 60:.1f} min")
+            if kills >= told + KILLS_TOLD:
+                told = kills
+                print(story, flush=True)
+        return story
 
     def check(self, server, clients, story):
         ledger = witness.Ledger()
@@ -181,7 +192,9 @@ class RandomKills(unittest.TestCase):
         for job in ledger.jobs.values():
             job.kills = job.id in self.killed
         faults = witness.check(server, ledger)
-        self.assertEqual(faults, [], f"{story}\n{server.log[-3000:]}")
+        self.assertEqual(faults, [], f"{story}\n{server.log_end()}")
+        print(f"{story}; {len(ledger.records)} records and {len(ledger.jobs)} jobs are as they "
+              f"should be, {len(ledger.removed)} stayed deleted", flush=True)
 
 
 if __name__ == "__main__":

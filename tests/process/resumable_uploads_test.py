@@ -90,6 +90,43 @@ class ResumableUploads(unittest.TestCase):
         self.assertEqual(self.tus("POST", self.base, b"", Upload_Length="-1")[0], 400)
         self.assertEqual(self.tus("POST", self.base, b"", Upload_Length=str(1 << 50))[0], 413)
 
+    def test_every_reply_tells_the_version(self):
+        path = self.begin(10)
+        unknown = f"{self.base}/{self.server.user}"
+        replies = [
+            (200, self.tus("HEAD", path)), (200, self.tus("GET", path)),
+            (204, self.append(path, 0, b"1")), (204, self.tus("OPTIONS", self.base)),
+            (400, self.tus("POST", self.base, b"")), (400, self.tus("GET", f"{self.base}/7")),
+            (400, self.tus("POST", path, b"")), (404, self.tus("HEAD", unknown)),
+            (404, self.tus("DELETE", unknown)), (404, self.append(unknown, 0, b"1")),
+            (409, self.append(path, 0, b"1")),
+            (412, self.tus("HEAD", path, Tus_Resumable="0.2.2")),
+            (413, self.tus("POST", self.base, b"", Upload_Length=str(1 << 50))),
+            (415, self.tus("PATCH", path, b"1", Upload_Offset="1"))]
+        for expected, (status, headers, reply) in replies:
+            self.assertEqual((status, headers["Tus-Resumable"]), (expected, "1.0.0"), reply)
+
+    def test_another_version_is_refused_and_told_of_ours(self):
+        path = self.begin(10)
+        for method in ("HEAD", "DELETE", "PATCH"):
+            for asked in ({}, {"Tus-Resumable": "0.2.2"}):
+                status, headers, _ = self.server.request(method, path, headers=asked)
+                self.assertEqual((status, headers["Tus-Version"]), (412, "1.0.0"), method)
+        self.assertEqual(self.offset(path), 0)
+
+    def test_a_post_may_stand_for_the_method_that_it_names(self):
+        content = archive({"images/1.png": png((1, 2, 3))})
+        path = self.begin(len(content))
+        name = {"X_HTTP_Method_Override": "PATCH"}
+        status, headers, _ = self.tus("POST", path, content[:100], Upload_Offset="0",
+                                      Content_Type="application/offset+octet-stream", **name)
+        self.assertEqual((status, headers["Upload-Offset"]), (204, "100"))
+        status, headers, _ = self.tus("POST", path, X_HTTP_Method_Override="HEAD")
+        self.assertEqual((status, headers["Upload-Offset"]), (200, "100"))
+        self.assertEqual(self.tus("POST", path, X_HTTP_Method_Override="GET")[0], 400)
+        self.assertEqual(self.tus("POST", path, X_HTTP_Method_Override="DELETE")[0], 204)
+        self.assertEqual(self.tus("HEAD", path)[0], 404)
+
     def test_the_protocol_is_described(self):
         status, headers, _ = self.server.request("OPTIONS", self.base)
         self.assertEqual((status, headers["Tus-Version"]), (204, "1.0.0"))
@@ -207,29 +244,74 @@ class ResumableUploads(unittest.TestCase):
             time.sleep(0.02)
         self.assertEqual(self.tus("HEAD", path)[0], 404)
 
-    def test_the_command_line_goes_on_after_kills_of_the_server(self):
-        noise = random.Random(1).randbytes(LARGE)
+    def large_archive(self):
         source = self.server.folder / "large.tar.gz"
-        source.write_bytes(archive({"images/large.png": noise}))
+        source.write_bytes(archive({"images/large.png": random.Random(1).randbytes(LARGE)}))
+        return source
+
+    def start_client(self, source):
+        """`athanor dataset upload`, whose words go to cli_log()."""
         with open(self.server.folder / "cli.log", "wb") as log:
             client = subprocess.Popen(
                 [PROGRAM, "--url", self.server.url, "--user", self.server.user,
                  "dataset", "upload", self.dataset, source],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                env={**os.environ, "XDG_STATE_HOME": str(self.server.folder / "state")})
+        self.addCleanup(client.wait)
         self.addCleanup(client.kill)
-        parts = self.server.data / "datasets" / self.dataset
+        return client
 
-        def received():
-            return sum(size_if_there(part) for part in parts.glob("upload-*"))
+    def cli_log(self):
+        return (self.server.folder / "cli.log").read_text()
 
+    def parts(self):
+        return list((self.server.data / "datasets" / self.dataset).glob("upload-*"))
+
+    def wait_for_bytes(self, client, mark):
+        deadline = time.monotonic() + 60
+        while sum(map(size_if_there, self.parts())) < mark and client.poll() is None:
+            self.assertLess(time.monotonic(), deadline, self.cli_log())
+            time.sleep(0.002)
+
+    def test_the_command_line_goes_on_after_kills_of_the_server(self):
+        client = self.start_client(self.large_archive())
         for mark in (1 << 20, 20 << 20):
-            deadline = time.monotonic() + 60
-            while received() < mark and client.poll() is None and time.monotonic() < deadline:
-                time.sleep(0.002)
+            self.wait_for_bytes(client, mark)
             self.server.process.send_signal(signal.SIGKILL)
             self.server.process.wait()
             self.server.start()
-        self.assertEqual(client.wait(120), 0, (self.server.folder / "cli.log").read_text())
+        self.assertEqual(client.wait(120), 0, self.cli_log())
+        self.assertEqual(self.report()["files"], 1)
+
+    def test_the_command_line_goes_on_after_its_own_end(self):
+        source = self.large_archive()
+        client = self.start_client(source)
+        self.wait_for_bytes(client, 1 << 20)
+        client.kill()
+        self.assertEqual(client.wait(), -signal.SIGKILL, self.cli_log())
+
+        self.assertEqual(self.start_client(source).wait(120), 0, self.cli_log())
+
+        self.assertIn("of an earlier run", self.cli_log())
+        self.assertEqual(self.report()["files"], 1)
+        self.assertEqual(len([part for part in self.parts() if part.suffix == ".json"]), 1)
+        # What has come to its end is sent anew when it is asked for again.
+        self.assertEqual(self.start_client(source).wait(120), 0, self.cli_log())
+        self.assertNotIn("of an earlier run", self.cli_log())
+
+    def test_the_command_line_begins_anew_where_the_server_has_forgotten(self):
+        source = self.large_archive()
+        client = self.start_client(source)
+        self.wait_for_bytes(client, 1 << 20)
+        client.kill()
+        client.wait()
+        for note in self.parts():
+            if note.suffix == ".json":
+                self.assertEqual(self.tus("DELETE", f"{self.base}/{note.stem[7:]}")[0], 204)
+
+        self.assertEqual(self.start_client(source).wait(120), 0, self.cli_log())
+
+        self.assertNotIn("of an earlier run", self.cli_log())
         self.assertEqual(self.report()["files"], 1)
 
 

@@ -11,9 +11,12 @@ import tempfile
 import time
 import unittest
 
+import pictures
+import witness
 from athanor_server import Server
 
 PROGRAM = os.environ["ATHANOR_PROGRAM"]
+WITNESS_WORKER = os.environ["ATHANOR_WITNESS_WORKER"]
 SANITIZED = bool(os.environ.get("ATHANOR_SANITIZED"))
 SCRIPTED_WORKER = pathlib.Path(__file__).parent.parent / "scenarios" / "scripted_worker.py"
 
@@ -140,6 +143,63 @@ class ServerStop(unittest.TestCase):
             server.start()
             found = server.api("GET", f"/dataset/{dataset['id']}", expect=200)
         self.assertEqual(found, dataset)
+
+
+class JobsOverAStop(unittest.TestCase):
+    """SIGTERM ends the server alone; the witness worker testifies how often it was started."""
+
+    def setUp(self):
+        self.server = self.enterContext(Server(PROGRAM, WITNESS_WORKER))
+
+    def start_job(self, seed):
+        """(path, process id) of a training that runs."""
+        dataset = pictures.post_coloured_dataset(self.server, "images_train", 1)
+        links = {"train_datasets": [dataset], "eval_dataset": dataset}
+        model = self.server.api("POST", "/model", {"network_arch": "classification", **links}, 201)
+        spec = {"train_config": {"random_seed": seed}}
+        self.server.api("POST", f"/model/{model['id']}/specs/train", spec, expect=201)
+        job, = self.server.api("POST", f"/model/{model['id']}/job", {"actions": ["train"]}, 201)
+        path = f"/model/{model['id']}/job/{job}"
+        self.wait_until(lambda: witness.Evidence(self.server).counts["start", job], "it has begun")
+        pid, = witness.processes_of(self.server)
+        return path, pid
+
+    def wait_until(self, holds, what):
+        deadline = time.monotonic() + 60
+        while not holds():
+            self.assertLess(time.monotonic(), deadline, f"{what}: {self.server.log_end()}")
+            time.sleep(0.02)
+
+    def assert_started_once(self, path):
+        counts = witness.Evidence(self.server).counts
+        self.assertEqual(counts["start", path.rsplit("/", 1)[1]], 1)
+
+    def test_running_job_is_adopted_by_the_next_server(self):
+        job, pid = self.start_job(witness.WAITS)
+        self.assertEqual(self.server.stop_alone(), 0)
+        self.assertEqual(list(witness.processes_of(self.server)), [pid])
+
+        self.server.start()
+
+        self.wait_until(lambda: "job adopted" in self.server.log, "it is adopted")
+        self.assertEqual(self.server.api("GET", job, expect=200)["status"], "Running")
+        self.assertEqual(list(witness.processes_of(self.server)), [pid])
+        self.server.api("POST", f"{job}/cancel", expect=200)
+        self.wait_until(lambda: not witness.processes_of(self.server), "its worker is stopped")
+        self.assertEqual(self.server.api("GET", job, expect=200)["status"], "Error")
+        self.assert_started_once(job)
+
+    def test_job_that_ends_while_no_server_runs_is_judged_by_the_next(self):
+        job, pid = self.start_job(20000)  # It succeeds after two seconds.
+        self.assertEqual(self.server.stop_alone(), 0)
+        self.assertEqual(list(witness.processes_of(self.server)), [pid])
+        self.wait_until(lambda: not witness.processes_of(self.server), "it has ended")
+
+        self.server.start()
+
+        ended = self.server.wait_for_job(job)
+        self.assertEqual((ended["status"], ended["result"]["epoch"]), ("Done", 2))
+        self.assert_started_once(job)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,8 @@ USER_PATH = "/api/v1/user/{user_id}"
 METHODS = {"get", "put", "post", "patch", "delete", "head"}
 CHANGING_HEADERS = {"date", "x-request-id", "content-length"}
 # What resumable uploads want to see before they look at ids; other operations do not mind.
-PROTOCOL = {"Tus-Resumable": "1.0.0", "Upload-Length": "1", "Upload-Offset": "0"}
+PROTOCOL = {"Tus-Resumable": "1.0.0", "Upload-Length": "1", "Upload-Offset": "0",
+            "X-HTTP-Method-Override": "DELETE"}
 LINKS = {"ptm", "train_datasets", "eval_dataset", "inference_dataset", "calibration_dataset"}
 
 
@@ -104,16 +105,27 @@ class Tenant:
         [self.job] = server.api("POST", f"/model/{self.model}/job", {"job": None, "actions": ["train"]},
                                 expect=201)
         assert server.wait_for_job(f"/model/{self.model}/job/{self.job}")["status"] == "Done"
-        self.ids |= {"dataset_id": self.dataset, "model_id": self.model, "job_id": self.job}
+        self.upload = self.begin_upload()
+        self.ids |= {"dataset_id": self.dataset, "model_id": self.model, "job_id": self.job,
+                     "upload_id": self.upload}
 
     def make(self, method, path, body):
         return self.server.api(method, path, body, expect=201)["id"]
+
+    def begin_upload(self):
+        """The id of a resumable upload that waits for its bytes."""
+        path = f"/api/v1/user/{self.user}/dataset/{self.dataset}/uploads"
+        status, headers, reply = self.server.request(
+            "POST", path, headers={"Tus-Resumable": "1.0.0", "Upload-Length": "10"})
+        assert status == 201, reply
+        return headers["Location"].rsplit("/", 1)[1]
 
     def belongings(self):
         """Everything that this user can see."""
         self.server.user, self.server.token = self.user, self.token
         paths = ["/dataset", "/model", f"/dataset/{self.dataset}", f"/model/{self.model}",
-                 f"/model/{self.model}/specs/train", f"/model/{self.model}/job/{self.job}"]
+                 f"/model/{self.model}/specs/train", f"/model/{self.model}/job/{self.job}",
+                 f"/dataset/{self.dataset}/uploads/{self.upload}"]
         return [self.server.api("GET", path, expect=200) for path in paths]
 
 

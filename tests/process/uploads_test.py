@@ -164,6 +164,18 @@ class Uploads(unittest.TestCase):
         self.assertEqual((found["pictures"], found["decoded"]), (2, 1))
         self.assertEqual(found["faults"]["listed"][0]["file"], "images/bad.png")
 
+    def test_jobs_start_while_the_inspection_runs(self):
+        dataset = self.new_dataset("image_classification", "default")
+        self.server.upload(dataset, archive({"images_train/cat/slow.png": png((1, 2, 3)),
+                                             "images_train/dog/1.png": png((3, 2, 1))}))
+        self.wait_for_inspection(dataset, "running")
+        links = {"train_datasets": [dataset], "eval_dataset": dataset}
+        model = self.server.api("POST", "/model", {"network_arch": "classification", **links},
+                                expect=201)["id"]
+        job, = self.server.api("POST", f"/model/{model}/job", {"actions": ["train"]}, expect=201)
+        self.assertEqual(self.server.wait_for_job(f"/model/{model}/job/{job}")["status"], "Done")
+        self.assertEqual(self.inspection(dataset)["state"], "running")
+
     def test_a_newer_upload_replaces_the_inspection_that_runs(self):
         dataset, other = self.new_dataset(), self.new_dataset()
         self.server.upload(dataset, archive({"images/slow.png": png((1, 2, 3))}))

@@ -4,11 +4,10 @@
 #include <chrono>
 #include <cstdlib>
 #include <fstream>
-#include <sstream>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <thread>
-#include <unistd.h>
 
 #include "athanor/api/dataset_faults.hpp"
 #include "athanor/core/clock.hpp"
@@ -58,33 +57,8 @@ std::optional<jobs::WorkerFacts> look_at_worker(const std::filesystem::path& dir
   if (!worker || jobs::identify_process(worker->process.pid) != worker->process) {
     return std::nullopt;
   }
-  std::ifstream file("/proc/" + std::to_string(worker->process.pid) + "/stat");
-  std::string text;
-  std::getline(file, text);
-  const auto name_end = text.rfind(')');
-  if (name_end == std::string::npos) {
-    return std::nullopt;
-  }
-  // Fields 3 to 22 of proc(5); the program's name before them may hold blanks.
-  std::istringstream fields(text.substr(name_end + 1));
-  std::string skipped;
-  for (int i = 3; i < 14; ++i) {
-    fields >> skipped;
-  }
-  double user_ticks = 0;
-  double system_ticks = 0;
-  double start_ticks = 0;
-  fields >> user_ticks >> system_ticks;
-  for (int i = 16; i < 22; ++i) {
-    fields >> skipped;
-  }
-  fields >> start_ticks;
-  double uptime = 0;
-  std::ifstream("/proc/uptime") >> uptime;
-  const auto ticks = static_cast<double>(sysconf(_SC_CLK_TCK));
-  return jobs::WorkerFacts{
-      std::chrono::duration<double>((user_ticks + system_ticks) / ticks),
-      std::chrono::duration<double>(std::max(uptime - start_ticks / ticks, 1 / ticks))};
+  const auto times = jobs::times_of_process(worker->process.pid);
+  return times ? std::optional(jobs::WorkerFacts{times->processor, times->age}) : std::nullopt;
 }
 
 /// Gathers what an explanation of one job needs, its parents included.

@@ -71,6 +71,10 @@ Result<JobGroup> parse_group(const Json& group) {
   return parsed;
 }
 
+catalog::JobOwner owner_of_jobs(store::OwnerKind kind) {
+  return kind == store::OwnerKind::model ? catalog::JobOwner::model : catalog::JobOwner::dataset;
+}
+
 /// Plans the jobs of one request over one resource.
 class Planner {
  public:
@@ -219,9 +223,10 @@ class Planner {
 
   /// The latest job of this chain that `action` may follow.
   std::optional<Uuid> parent_for(const std::string& action) const {
+    const auto owner = owner_of_jobs(resource_.kind);
     const auto found =
         std::find_if(candidates_.rbegin(), candidates_.rend(), [&](const Candidate& candidate) {
-          return catalog::may_follow(action, candidate.action);
+          return catalog::may_follow(owner, action, candidate.action);
         });
     return found != candidates_.rend() ? std::optional(found->id) : std::nullopt;
   }
@@ -286,10 +291,11 @@ class Planner {
   /// Why this job cannot work, with the mend; empty when it can.
   std::string what_is_missing(const JobRecord& job, const jobs::JobSnapshot& snapshot) {
     const auto& action = job.action;
-    if (catalog::chaining_rule(action).needs_parent && !job.parent_id) {
+    const auto rule = catalog::chaining_rule(owner_of_jobs(resource_.kind), action);
+    if (rule.needs_parent && !job.parent_id) {
       return fmt::format("{} needs a parent job: post it with \"job\" set to a finished {} job",
                          action,
-                         fmt::join(catalog::chaining_rule(action).parents, ", "));
+                         fmt::join(rule.parents, ", "));
     }
     const bool measures = action == "evaluate" || action == "confmat";
     if ((measures || action == "inference") && !job.parent_id) {

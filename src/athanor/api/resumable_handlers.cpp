@@ -32,18 +32,26 @@ constexpr std::size_t appended_at_once = 256 * limits::kib;
 http::Response tus_reply(int status) {
   http::Response response;
   response.status = status;
-  response.headers.set("Tus-Resumable", tus_version);
   response.headers.set("Cache-Control", "no-store");
   return response;
 }
 
 http::Response tus_error(int status, const std::string& text) {
   auto response = error_reply(status, text);
-  response.headers.set("Tus-Resumable", tus_version);
   if (status == 412) {
     response.headers.set("Tus-Version", tus_version);
   }
   return response;
+}
+
+/// The protocol wants its version on every reply, so failures of any kind get it here.
+http::Handler with_version(http::Handler handler) {
+  return [handler = std::move(handler)](http::Request request) -> Awaitable<http::Response> {
+    // The closure lives in the route table, which outlives every request.
+    auto response = co_await handler(std::move(request));
+    response.headers.set("Tus-Resumable", tus_version);
+    co_return response;
+  };
 }
 
 /// The reply to a client that speaks another version, or nothing.
@@ -109,7 +117,7 @@ Result<http::Response> create_upload(Services& services, const Call& call) {
   return reply;
 }
 
-/// HEAD by the protocol; GET adds the outcome for people and our own client.
+/// For people and our own client: GET, which tells the outcome too.
 Result<http::Response> show_upload(Services& services, const Call& call) {
   ATHANOR_TRY(const auto upload, find_upload(services, call));
   const auto& outcome = upload.outcome();
@@ -118,7 +126,6 @@ Result<http::Response> show_upload(Services& services, const Call& call) {
                            {"length", upload.length()},
                            {"status", outcome ? Json(outcome->status) : Json(nullptr)},
                            {"message", outcome ? Json(outcome->message) : Json(nullptr)}});
-  reply.headers.set("Tus-Resumable", tus_version);
   reply.headers.set("Cache-Control", "no-store");
   reply.headers.set("Upload-Offset", std::to_string(upload.offset()));
   reply.headers.set("Upload-Length", std::to_string(upload.length()));
@@ -127,6 +134,14 @@ Result<http::Response> show_upload(Services& services, const Call& call) {
   }
   set_expiry(reply, upload);
   return reply;
+}
+
+/// HEAD, by the protocol.
+Result<http::Response> show_offset(Services& services, const Call& call) {
+  if (auto refusal = refuse_version(call.request)) {
+    return std::move(*refusal);
+  }
+  return show_upload(services, call);
 }
 
 Awaitable<Result<http::Response>> delete_upload(Services& services, Call call) {
@@ -294,6 +309,26 @@ Awaitable<Result<http::Response>> append_to_upload(Services& services, Call call
   co_return patched_reply(upload);
 }
 
+/// POST of a client that can send neither PATCH nor DELETE and names the method that it means.
+Awaitable<Result<http::Response>> do_overridden(Services& services, Call call) {
+  const std::string method(call.request.headers.find(tus_method_override).value_or(""));
+  if (method == http::name_of(http::Method::patch)) {
+    auto appended = append_to_upload(services, std::move(call));
+    co_return co_await std::move(appended);
+  }
+  if (method == http::name_of(http::Method::delete_)) {
+    auto deleted = delete_upload(services, std::move(call));
+    co_return co_await std::move(deleted);
+  }
+  if (method == http::name_of(http::Method::head)) {
+    co_return co_await services.pool.run(
+        [&services, &call] { return show_offset(services, call); });
+  }
+  co_return fail(ErrorCode::invalid_argument,
+                 fmt::format("a POST to an upload needs the header {} with PATCH, DELETE or HEAD",
+                             tus_method_override));
+}
+
 Result<http::Response> show_protocol(Services&, const Call&) {
   auto reply = tus_reply(204);
   reply.headers.set("Tus-Version", tus_version);
@@ -347,7 +382,7 @@ class UploadRoutes {
                   std::move(summary));
     route.path_parameters = {id_parameter("user_id"), id_parameter("dataset_id")};
     route.replies = {std::move(reply), error_doc(400), error_doc(404)};
-    route.handler = std::move(handler);
+    route.handler = with_version(std::move(handler));
     return routes_.emplace_back(std::move(route));
   }
 
@@ -382,6 +417,12 @@ void document_creation(http::Route& route) {
   add_errors(route, {413});
 }
 
+void document_state(http::Route& route) {
+  route.replies.front().headers = {
+      {"Upload-Offset", "How many bytes the server has", integer_schema()},
+      {"Upload-Length", "How many there will be", integer_schema()}};
+}
+
 void document_append(http::Route& route) {
   add_version(route);
   route.header_parameters.push_back(
@@ -394,6 +435,19 @@ void document_append(http::Route& route) {
   route.replies.front().headers = {
       {"Upload-Offset", "How many bytes the server has", integer_schema()}};
   add_errors(route, {409, 415, tus_checksum_mismatch});
+}
+
+void document_override(http::Route& route) {
+  add_version(route);
+  route.header_parameters.push_back(
+      {tus_method_override,
+       "The method that is meant; its own header fields and body come along",
+       {{"type", "string"}, {"enum", Json::array({"PATCH", "DELETE", "HEAD"})}},
+       true});
+  route.body_limit = limits::upload_bytes;
+  route.replies.push_back(
+      {200, "The state, for HEAD", "application/json", reference_to("ResumableUpload")});
+  add_errors(route, {409, 413, 415, tus_checksum_mismatch});
 }
 
 }  // namespace
@@ -420,6 +474,13 @@ void add_resumable_routes(std::vector<http::Route>& routes, Services& services) 
       "How far an upload in pieces is",
       {200, "Its state; the headers are those of tus", json, reference_to("ResumableUpload")},
       blocking(services, show_upload));
+  auto& state = uploads.add_of_one(Method::head,
+                                   "head_resumable_upload",
+                                   "How far an upload in pieces is, as tus asks",
+                                   {200, "Its state is in the headers", json, nullptr},
+                                   blocking(services, show_offset));
+  document_state(state);
+  add_version(state);
   document_append(
       uploads.add_of_one(Method::patch,
                          "append_to_resumable_upload",
@@ -431,6 +492,11 @@ void add_resumable_routes(std::vector<http::Route>& routes, Services& services) 
                                  "Give an upload in pieces up",
                                  done,
                                  async(services, delete_upload)));
+  document_override(uploads.add_of_one(Method::post,
+                                       "override_resumable_upload",
+                                       "PATCH, DELETE or HEAD for those who can send POST alone",
+                                       done,
+                                       async(services, do_overridden)));
 }
 
 }  // namespace athanor::api

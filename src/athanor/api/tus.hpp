@@ -16,6 +16,8 @@ namespace athanor::api {
 inline constexpr const char* tus_version = "1.0.0";
 inline constexpr const char* tus_extensions = "creation,expiration,termination,checksum";
 inline constexpr const char* tus_checksum_algorithms = "sha1,sha256";
+/// Names the method that a POST stands for.
+inline constexpr const char* tus_method_override = "X-HTTP-Method-Override";
 /// The status of a PATCH whose body is not what its checksum promises.
 inline constexpr int tus_checksum_mismatch = 460;
 

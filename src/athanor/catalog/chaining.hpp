@@ -5,7 +5,10 @@
 
 namespace athanor::catalog {
 
-/// Which jobs a job of a model may start from (contract table 6.2).
+/// Whose job it is: "convert" of a model makes an engine, that of a dataset another form of it.
+enum class JobOwner { dataset, model };
+
+/// Which jobs of its owner a job may start from (contract table 6.2).
 struct ChainingRule {
   std::string_view action;
   std::span<const std::string_view> parents;  ///< Actions it may follow.
@@ -13,9 +16,9 @@ struct ChainingRule {
 };
 
 /// The rule of an action; unknown actions have no parents and need none.
-[[nodiscard]] ChainingRule chaining_rule(std::string_view action);
+[[nodiscard]] ChainingRule chaining_rule(JobOwner owner, std::string_view action);
 
-[[nodiscard]] bool may_follow(std::string_view child, std::string_view parent);
+[[nodiscard]] bool may_follow(JobOwner owner, std::string_view child, std::string_view parent);
 
 /// Whether a job of this action trains weights: train and retrain.
 [[nodiscard]] bool is_training(std::string_view action);

@@ -255,6 +255,10 @@ Client::~Client() = default;
 Client::Client(Client&&) noexcept = default;
 Client& Client::operator=(Client&&) noexcept = default;
 
+std::string Client::address() const {
+  return fmt::format("{}/api/v1/user/{}", implementation_->connection.url, implementation_->user);
+}
+
 Result<Json> Client::get(std::string_view path) {
   return implementation_->exchange(path, "GET", nullptr);
 }

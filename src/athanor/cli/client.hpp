@@ -47,6 +47,10 @@ class Client {
   Client(Client&&) noexcept;
   Client& operator=(Client&&) noexcept;
 
+  /// Of server and user: what paths are relative to. An API key's user is known after the first
+  /// request.
+  [[nodiscard]] std::string address() const;
+
   [[nodiscard]] Result<Json> get(std::string_view path);
   [[nodiscard]] Result<Json> post(std::string_view path, const Json& body);
   /// POST without a body, as cancel takes it.

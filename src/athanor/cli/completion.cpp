@@ -50,14 +50,15 @@ std::string quoted(std::string text) {
   return "'" + text + "'";
 }
 
-/// Bash and zsh share this: the words typed so far lead to a command's path, and each path has its
-/// words. Options of the program may stand after any command.
+/// Bash and zsh share this: the words typed so far lead to a command's path, `at`, and each path
+/// has its words. Options of the program may stand after any command. (`path` is an array of zsh's
+/// own.)
 std::string path_loop(const CommandInfo& program, const char* words, const char* last) {
   return fmt::format(
-      "  local path='' word\n"
+      "  local at='' word\n"
       "  for word in \"${{{}}}\"; do\n"
-      "    case \"${{path:+$path }}$word\" in\n"
-      "      {}) path=\"${{path:+$path }}$word\" ;;\n"
+      "    case \"${{at:+$at }}$word\" in\n"
+      "      {}) at=\"${{at:+$at }}$word\" ;;\n"
       "    esac\n"
       "  done\n"
       "  local previous={}\n",
@@ -67,7 +68,7 @@ std::string path_loop(const CommandInfo& program, const char* words, const char*
 }
 
 std::string choices_case(const CommandInfo& program, const char* use) {
-  std::string text = "  case \"$path $previous\" in\n";
+  std::string text = "  case \"$at $previous\" in\n";
   for_each_command(program, "", [&](const std::string& path, const CommandInfo& command) {
     for (const auto& option : command.options) {
       if (option.choices.empty() || option.positional) {
@@ -105,7 +106,7 @@ std::string bash_script(const CommandInfo& program) {
   text += "  local words='' current=\"${COMP_WORDS[COMP_CWORD]}\"\n";
   text +=
       choices_case(program, "mapfile -t COMPREPLY < <(compgen -W '{}' -- \"$current\"); return");
-  text += "  case \"$path\" in\n";
+  text += "  case \"$at\" in\n";
   for_each_command(program, "", [&](const std::string& path, const CommandInfo& command) {
     text += fmt::format("    '{}') words='{}' ;;\n", path, words_of(command));
   });
@@ -119,64 +120,83 @@ std::string zsh_entry(const std::string& name, const std::string& description) {
   return quoted(fmt::format("{}:{}", name, description));
 }
 
+std::vector<std::string> zsh_options(const CommandInfo& command) {
+  std::vector<std::string> entries;
+  for (const auto& option : command.options) {
+    for (const auto& name : option.positional ? option.choices : option.names) {
+      entries.push_back(zsh_entry(name, option.description));
+    }
+  }
+  return entries;
+}
+
 std::string zsh_script(const CommandInfo& program) {
   std::string text = fmt::format("#compdef {0}\n_{0}() {{\n", program.name);
-  text += path_loop(program, "words[@]:1:CURRENT-2", "\"${words[CURRENT-1]}\"");
+  text += path_loop(program, "(@)words[2,CURRENT-1]", "\"${words[CURRENT-1]}\"");
   text += "  local -a entries\n";
   text += choices_case(program, "compadd -- {}; return");
-  text += "  case \"$path\" in\n";
+  text += "  case \"$at\" in\n";
   for_each_command(program, "", [&](const std::string& path, const CommandInfo& command) {
     std::vector<std::string> entries;
     for (const auto& child : command.commands) {
       entries.push_back(zsh_entry(child.name, child.description));
     }
-    for (const auto& option : command.options) {
-      for (const auto& name : option.positional ? option.choices : option.names) {
-        entries.push_back(zsh_entry(name, option.description));
-      }
-    }
+    const auto options = path.empty() ? std::vector<std::string>() : zsh_options(command);
+    entries.insert(entries.end(), options.begin(), options.end());
     text += fmt::format("    '{}') entries=({}) ;;\n", path, fmt::join(entries, " "));
   });
-  text += "  esac\n  _describe -o 'command or option' entries\n  _files\n";
-  return text + fmt::format("}}\ncompdef _{0} {0}\n", program.name);
+  text += fmt::format("  esac\n  entries+=({})\n", fmt::join(zsh_options(program), " "));
+  text += "  _describe -o 'command or option' entries\n  _files\n}\n";
+  // A file of $fpath is the function itself when it is first called.
+  return text + fmt::format(
+                    "if [[ \"${{funcstack[1]}}\" == _{0} ]]; then\n  _{0} \"$@\"\n"
+                    "else\n  compdef _{0} {0}\nfi\n",
+                    program.name);
 }
 
-/// One `complete` line each, valid where the commands typed so far are exactly `path`.
+std::string fish_option(const OptionInfo& option) {
+  std::string line;
+  for (const auto& name : option.names) {
+    if (!option.positional) {
+      line += name.starts_with("--") ? " -l " + name.substr(2) : " -s " + name.substr(1);
+    }
+  }
+  if (!option.choices.empty()) {
+    line += fmt::format(" -x -a '{}'", fmt::join(option.choices, " "));
+  } else if (option.takes_value) {
+    line += " -r";
+  }
+  return fmt::format("{} -d {}\n", line, quoted(option.description));
+}
+
+/// One `complete` line each, valid where the commands typed so far are exactly `path`; options of
+/// the program are valid anywhere.
 std::string fish_script(const CommandInfo& program) {
   std::string text = fmt::format(
       "# fish completion for {0}\n"
       "function __{0}_at\n"
-      "  set -l path\n"
+      "  set -l at\n"
       "  for word in (commandline -opc)[2..-1]\n"
-      "    switch (string join ' ' $path $word)\n"
+      "    set -l longer $at $word\n"
+      "    switch \"$longer\"\n"
       "      case",
       program.name);
   for_each_command(program, "", [&](const std::string& path, const CommandInfo&) {
     text += path.empty() ? "" : " " + quoted(path);
   });
   text +=
-      "\n        set -a path $word\n    end\n  end\n"
-      "  test (string join ' ' $path) = \"$argv[1]\"\nend\n";
+      "\n        set at $longer\n    end\n  end\n"
+      "  test \"$at\" = \"$argv[1]\"\nend\n";
+  const auto anywhere = fmt::format("complete -c {}", program.name);
   for_each_command(program, "", [&](const std::string& path, const CommandInfo& command) {
-    const auto at = fmt::format("complete -c {0} -n \"__{0}_at '{1}'\"", program.name, path);
+    const auto at = fmt::format("{} -n \"__{}_at '{}'\"", anywhere, program.name, path);
     for (const auto& child : command.commands) {
       text += fmt::format("{} -f -a {} -d {}\n", at, child.name, quoted(child.description));
     }
     for (const auto& option : command.options) {
-      std::string line = at;
-      for (const auto& name : option.names) {
-        if (!option.positional) {
-          line += name.starts_with("--") ? " -l " + name.substr(2) : " -s " + name.substr(1);
-        }
+      if (!option.positional || !option.choices.empty()) {
+        text += (path.empty() ? anywhere : at) + fish_option(option);
       }
-      if (!option.choices.empty()) {
-        line += fmt::format(" -x -a '{}'", fmt::join(option.choices, " "));
-      } else if (option.takes_value && !option.positional) {
-        line += " -r";
-      } else if (option.positional) {
-        continue;
-      }
-      text += fmt::format("{} -d {}\n", line, quoted(option.description));
     }
   });
   return text;

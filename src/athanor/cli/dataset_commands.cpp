@@ -5,7 +5,6 @@
 #include "athanor/cli/classification_layout.hpp"
 #include "athanor/cli/dataset_upload.hpp"
 #include "athanor/cli/output.hpp"
-#include "athanor/cli/url_text.hpp"
 
 namespace athanor::cli {
 
@@ -92,8 +91,8 @@ Result<ExitCode> dataset_create(Context& context, const DatasetCreateOptions& op
 }
 
 Result<ExitCode> dataset_list(Context& context, const DatasetListOptions& options) {
-  const auto path = "/dataset" + query_text({{"name", options.name}, {"type", options.type}});
-  ATHANOR_TRY(const auto records, context.client.get(path));
+  const auto query = query_text({{"name", options.name}, {"type", options.type}}, options.paging);
+  ATHANOR_TRY(const auto records, context.client.get("/dataset" + query));
   print_list(context, records, {"id", "name", "type", "format", "last_modified"});
   return ExitCode::ok;
 }

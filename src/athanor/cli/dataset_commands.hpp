@@ -5,6 +5,7 @@
 #include <string>
 
 #include "athanor/cli/context.hpp"
+#include "athanor/cli/list_paging.hpp"
 #include "athanor/cli/resource_details.hpp"
 
 /// `athanor dataset ...`. Where a command makes something, standard output is its id alone, so
@@ -20,6 +21,7 @@ struct DatasetCreateOptions {
 struct DatasetListOptions {
   std::optional<std::string> name;
   std::optional<std::string> type;
+  ListPaging paging;
 };
 
 struct DatasetUpdateOptions {

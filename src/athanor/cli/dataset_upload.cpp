@@ -10,7 +10,10 @@
 
 #include <fmt/format.h>
 
+#include "athanor/cli/begun_upload.hpp"
+#include "athanor/cli/output.hpp"
 #include "athanor/cli/progress.hpp"
+#include "athanor/cli/xdg.hpp"
 #include "athanor/core/files.hpp"
 
 namespace athanor::cli {
@@ -94,6 +97,39 @@ class Patience {
   std::chrono::milliseconds waited_{};
 };
 
+/// Whether the server has judged the archive, so that nothing is left to go on with.
+bool is_verdict(const Error& error) {
+  return error.code == ErrorCode::invalid_argument || error.code == ErrorCode::too_large;
+}
+
+/// An upload in pieces on the server.
+struct UploadInPieces {
+  std::string path;
+  std::uint64_t offset = 0;  ///< How many bytes the server has.
+};
+
+/// The one that an earlier run began, while the server still has it, else a new one.
+Result<UploadInPieces> begin_or_go_on(Client& client,
+                                      const BegunUpload& begun,
+                                      const std::string& uploads,
+                                      std::uint64_t size) {
+  if (const auto id = begun.load()) {
+    const auto path = uploads + "/" + *id;
+    const auto state = client.get(path);
+    if (state) {
+      return UploadInPieces{path, state->at("offset").get<std::uint64_t>()};
+    }
+    if (state.error().code != ErrorCode::not_found) {
+      return fail(state.error());
+    }
+  }
+  ATHANOR_TRY(const auto id, client.create_resumable(uploads, size));
+  if (const auto stored = begun.store(id); !stored) {
+    print_note("athanor: another run cannot go on with this upload: " + stored.error().message);
+  }
+  return UploadInPieces{uploads + "/" + id, 0};
+}
+
 /// How far the server is, asked until it answers.
 Result<Json> ask_state(Client& client, const std::string& path, Patience& patience) {
   auto state = client.get(path);
@@ -145,11 +181,17 @@ Result<Json> send_resumably(Client& client,
   ATHANOR_TRY(const auto whole, file_upload(archive));
   const auto size = whole.size.value_or(0);
   const auto uploads = fmt::format("/dataset/{}/uploads", dataset_id);
-  ATHANOR_TRY(const auto id, client.create_resumable(uploads, size));
-  const auto path = uploads + "/" + id;
+  const BegunUpload begun(state_home(), client.address() + uploads, archive);
+  ATHANOR_TRY(const auto upload, begin_or_go_on(client, begun, uploads, size));
+  const auto& path = upload.path;
+  if (upload.offset > 0) {
+    print_note(fmt::format("going on  {}  after {} of an earlier run",
+                           label,
+                           format_bytes(static_cast<double>(upload.offset))));
+  }
   auto progress = ProgressLine::on_stderr();
   Patience patience;
-  std::uint64_t offset = 0;
+  std::uint64_t offset = upload.offset;
   for (;;) {
     ATHANOR_TRY(auto rest, upload_from(archive, offset));
     rest.on_progress = [&, start = offset](std::uint64_t sent) {
@@ -157,6 +199,9 @@ Result<Json> send_resumably(Client& client,
                       static_cast<long>((start + sent) / milestone_bytes));
     };
     const auto sent = client.append(path, offset, std::move(rest));
+    if (sent || is_verdict(sent.error())) {
+      begun.forget();
+    }
     if (!sent && !is_passing(sent.error()) && sent.error().code != ErrorCode::conflict) {
       return fail(sent.error());
     }

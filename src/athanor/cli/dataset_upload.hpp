@@ -21,7 +21,8 @@ namespace athanor::cli {
     const std::filesystem::path& directory);
 
 /// Sends an archive that exists in pieces, with a progress line called `label`: after a broken
-/// connection or a restart of the server it goes on where the server stands. The server's reply.
+/// connection, a restart of the server or the end of an earlier run (begun_upload.hpp) it goes on
+/// where the server stands. The server's reply.
 [[nodiscard]] Result<Json> send_resumably(Client& client,
                                           const std::string& dataset_id,
                                           const std::string& label,

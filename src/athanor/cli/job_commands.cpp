@@ -116,10 +116,14 @@ Result<ExitCode> job_run(Context& context, const JobRunOptions& options) {
   return ExitCode::ok;
 }
 
-Result<ExitCode> job_list(Context& context, const JobOwner& owner) {
+Result<ExitCode> job_list(Context& context, const JobListOptions& options) {
   Json records = Json::array();
-  if (const auto path = path_of(owner)) {
-    ATHANOR_TRY(records, context.client.get(*path + "/job"));
+  if (const auto path = path_of(options.owner)) {
+    ATHANOR_TRY(records, context.client.get(*path + "/job" + query_text({}, options.paging)));
+  } else if (options.paging != ListPaging{}) {
+    return fail(ErrorCode::invalid_argument,
+                "--sort, --skip and --size are for the jobs of one owner: add --model ID or "
+                "--dataset ID");
   } else {
     ATHANOR_TRY(auto jobs, all_jobs(context.client));
     for (auto& [owner_path, job] : jobs) {

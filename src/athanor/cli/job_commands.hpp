@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "athanor/cli/context.hpp"
+#include "athanor/cli/list_paging.hpp"
 
 /// `athanor job ...`; see dataset_commands.hpp for what goes to standard output.
 namespace athanor::cli {
@@ -22,6 +23,11 @@ struct JobRunOptions {
   std::vector<std::string> actions;
   bool watch = false;         ///< Follow the jobs to their end.
   bool no_preflight = false;  ///< Queue them unseen.
+};
+
+struct JobListOptions {
+  JobOwner owner;
+  ListPaging paging;  ///< Of one owner's jobs alone.
 };
 
 struct JobOptions {
@@ -48,7 +54,7 @@ struct JobArtifactsOptions {
 };
 
 [[nodiscard]] Result<ExitCode> job_run(Context& context, const JobRunOptions& options);
-[[nodiscard]] Result<ExitCode> job_list(Context& context, const JobOwner& owner);
+[[nodiscard]] Result<ExitCode> job_list(Context& context, const JobListOptions& options);
 [[nodiscard]] Result<ExitCode> job_show(Context& context, const JobOptions& options);
 /// Follows the job; its failure is the exit code.
 [[nodiscard]] Result<ExitCode> job_watch(Context& context, const JobOptions& options);

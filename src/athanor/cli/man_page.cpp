@@ -143,7 +143,12 @@ std::string man_page(const CommandInfo& program) {
       "before this file. $XDG_CONFIG_HOME is ~/.config where it is not set.\n"
       ".TP\n.I $XDG_DATA_HOME/athanor\n"
       "What the server keeps, unless it is told of another folder. $XDG_DATA_HOME is "
-      "~/.local/share where it is not set.\n";
+      "~/.local/share where it is not set.\n"
+      ".TP\n.I $XDG_STATE_HOME/athanor\n"
+      "Uploads of large archives that are not at their end, so that the same command goes on with "
+      "them. $XDG_STATE_HOME is ~/.local/state where it is not set.\n"
+      ".TP\n.I $XDG_CACHE_HOME/athanor\n"
+      "Tokens of logins. $XDG_CACHE_HOME is ~/.cache where it is not set.\n";
   return text;
 }
 

@@ -4,7 +4,6 @@
 
 #include "athanor/cli/key_value.hpp"
 #include "athanor/cli/output.hpp"
-#include "athanor/cli/url_text.hpp"
 #include "athanor/core/files.hpp"
 #include "athanor/core/limits.hpp"
 #include "athanor/crypto/key_file.hpp"
@@ -26,6 +25,9 @@ const std::vector<std::string> model_fields_shown = {"id",
                                                      "inference_dataset",
                                                      "calibration_dataset",
                                                      "ptm",
+                                                     "ngc_path",
+                                                     "read_only",
+                                                     "public",
                                                      "created_on",
                                                      "last_modified"};
 
@@ -91,6 +93,7 @@ Result<ExitCode> model_create(Context& context, const ModelCreateOptions& option
   Json body = {{"network_arch", options.network}};
   add_details(body, options.details);
   add_links(body, options.links);
+  body.update(options.fields.values);
   ATHANOR_CHECK_OK(add_key(body, options.key_file));
   ATHANOR_TRY(const auto record, context.client.post("/model", body));
   print_made(context, record);
@@ -98,8 +101,10 @@ Result<ExitCode> model_create(Context& context, const ModelCreateOptions& option
 }
 
 Result<ExitCode> model_list(Context& context, const ModelListOptions& options) {
-  const auto path = "/model" + query_text({{"name", options.name}, {"arch", options.network}});
-  ATHANOR_TRY(const auto records, context.client.get(path));
+  const auto query = query_text(
+      {{"name", options.name}, {"arch", options.network}, {"read_only", options.read_only}},
+      options.paging);
+  ATHANOR_TRY(const auto records, context.client.get("/model" + query));
   print_list(context, records, {"id", "name", "network_arch", "last_modified"});
   return ExitCode::ok;
 }
@@ -114,6 +119,7 @@ Result<ExitCode> model_update(Context& context, const ModelUpdateOptions& option
   Json body = Json::object();
   add_details(body, options.details);
   add_links(body, options.links);
+  body.update(options.fields.values);
   ATHANOR_CHECK_OK(add_key(body, options.key_file));
   ATHANOR_TRY(const auto record, context.client.patch("/model/" + options.id, body));
   print_record(context, record, model_fields_shown);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "athanor/cli/context.hpp"
+#include "athanor/cli/list_paging.hpp"
 #include "athanor/cli/resource_details.hpp"
 
 /// `athanor model ...`; see dataset_commands.hpp for what goes to standard output.
@@ -20,22 +21,31 @@ struct ModelLinks {
   std::optional<std::string> ptm;
 };
 
+/// Members of a model's record as the API takes them, for what is sent as it is given.
+struct ModelFields {
+  Json values = Json::object();
+};
+
 struct ModelCreateOptions {
   std::string network;
   ResourceDetails details;
   ModelLinks links;
+  ModelFields fields;
   std::filesystem::path key_file;  ///< Holds the encryption key; empty for the default key.
 };
 
 struct ModelListOptions {
   std::optional<std::string> name;
   std::optional<std::string> network;
+  std::optional<std::string> read_only;  ///< "true" or "false"
+  ListPaging paging;
 };
 
 struct ModelUpdateOptions {
   std::string id;
   ResourceDetails details;
   ModelLinks links;
+  ModelFields fields;
   std::filesystem::path key_file;  ///< Holds the encryption key of jobs to come; empty to keep it.
 };
 

@@ -31,8 +31,7 @@ std::string path_text(std::string_view name) {
   return path;
 }
 
-std::string query_text(
-    const std::vector<std::pair<const char*, std::optional<std::string>>>& parameters) {
+std::string query_text(const QueryParameters& parameters) {
   std::string text;
   for (const auto& [name, value] : parameters) {
     if (value) {

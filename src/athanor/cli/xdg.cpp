@@ -28,4 +28,8 @@ fs::path config_home() {
   return folder_of("XDG_CONFIG_HOME", ".config");
 }
 
+fs::path state_home() {
+  return folder_of("XDG_STATE_HOME", ".local/state");
+}
+
 }  // namespace athanor::cli

@@ -11,4 +11,7 @@ namespace athanor::cli {
 /// $XDG_CONFIG_HOME/athanor, else ~/.config/athanor; empty without a home.
 [[nodiscard]] std::filesystem::path config_home();
 
+/// $XDG_STATE_HOME/athanor, else ~/.local/state/athanor; empty without a home.
+[[nodiscard]] std::filesystem::path state_home();
+
 }  // namespace athanor::cli

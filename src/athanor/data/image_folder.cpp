@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "athanor/data/image.hpp"
+#include "athanor/core/picture_name.hpp"
 
 namespace athanor::data {
 
@@ -40,7 +40,7 @@ Result<std::vector<fs::path>> sub_folders(const fs::path& folder) {
 Result<std::vector<fs::path>> images_below(const fs::path& folder) {
   return sorted_entries<fs::recursive_directory_iterator>(
       folder, [](const fs::directory_entry& entry) {
-        return entry.is_regular_file() && is_image_name(entry.path());
+        return entry.is_regular_file() && is_picture_name(entry.path());
       });
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 #include <sstream>
+#include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
@@ -24,12 +25,14 @@ tl::unexpected<Error> refuse_table(std::string message) {
   return fail(ErrorCode::invalid_argument, std::move(message));
 }
 
-/// The path of a picture; names that lead out of the folder are none.
+/// The path of a picture; names that lead out of the folder, or that no file can have, are none.
 std::optional<fs::path> picture_in(const fs::path& folder, const fs::path& name) {
   const bool leads_out =
       name.is_absolute() ||
       std::any_of(name.begin(), name.end(), [](const fs::path& part) { return part == ".."; });
-  if (name.empty() || leads_out || !fs::is_regular_file(folder / name)) {
+  const bool is_cut = name.native().find('\0') != std::string::npos;
+  std::error_code too_long;
+  if (name.empty() || leads_out || is_cut || !fs::is_regular_file(folder / name, too_long)) {
     return std::nullopt;
   }
   return folder / name;

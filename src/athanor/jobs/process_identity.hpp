@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -25,6 +26,15 @@ struct ProcessIdentity {
 
 /// The process that has this id now; nullopt when none has.
 [[nodiscard]] std::optional<ProcessIdentity> identify_process(pid_t pid);
+
+/// What a process has lived through so far.
+struct ProcessTimes {
+  std::chrono::duration<double> processor{};  ///< Used by all its threads.
+  std::chrono::duration<double> age{};        ///< Never 0.
+};
+
+/// Those of the process that has this id now; nullopt when none has.
+[[nodiscard]] std::optional<ProcessTimes> times_of_process(pid_t pid);
 
 /// A descriptor that becomes readable when the process ends (pidfd).
 [[nodiscard]] Result<UniqueFd> open_process(pid_t pid);

@@ -48,24 +48,36 @@ class Server:
 
     @property
     def log(self):
-        return (self.folder / "server.log").read_text(errors="replace")
+        return self.log_file.read_text(errors="replace")
+
+    @property
+    def log_file(self):
+        return self.folder / "server.log"
+
+    def log_end(self, size=3000):
+        """The last bytes of its log, which grows to gigabytes where it is killed all day."""
+        with open(self.log_file, "rb") as log:
+            log.seek(max(0, log.seek(0, os.SEEK_END) - size))
+            return log.read().decode(errors="replace")
 
     def start(self, listen=None):
         """Starts it and waits until its log names the port."""
-        with open(self.folder / "server.log", "ab") as log:
+        with open(self.log_file, "ab") as log:
             before = log.tell()
             self.process = subprocess.Popen(
                 [self.program, "serve", "--data-dir", self.data, "--listen", listen or self.listen,
                  "--auth", self.auth, *self.options],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self.environment)
         deadline = time.monotonic() + START_SECONDS
-        while time.monotonic() < deadline:
-            self.port = find_port((self.folder / "server.log").read_bytes()[before:])
-            if self.port is not None:
-                return
-            if self.process.poll() is not None:
-                break
-            time.sleep(0.01)
+        with open(self.log_file, "rb") as log:
+            while time.monotonic() < deadline:
+                log.seek(before)  # What earlier starts wrote may be long.
+                self.port = find_port(log.read())
+                if self.port is not None:
+                    return
+                if self.process.poll() is not None:
+                    break
+                time.sleep(0.01)
         self.stop()
         raise AssertionError(f"the server did not start:\n{self.log}")
 

@@ -100,7 +100,7 @@ def finish(server, ledger, seconds=120):
                     known.cancels += 1
                 server.api("POST", path + "/cancel")
         time.sleep(0.02)
-    raise AssertionError(f"jobs that do not end: {unended}\n{server.log[-3000:]}")
+    raise AssertionError(f"jobs that do not end: {unended}\n{server.log_end()}")
 
 
 def wait_until_quiet(server, seconds=20):

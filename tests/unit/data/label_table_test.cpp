@@ -80,6 +80,13 @@ TEST_F(LabelTableFile, NamesARowWithoutItsPicture) {
               AllOf(HasSubstr("train.csv:3"), HasSubstr("images_train/c.jpg")));
 }
 
+TEST_F(LabelTableFile, NamesARowWhosePictureNoFileCanBe) {
+  using namespace std::string_literals;
+  EXPECT_THAT(refusal("fname,color\n" + std::string(5000, 'a') + ",red\n"),
+              HasSubstr("train.csv:2"));
+  EXPECT_THAT(refusal("fname,color\na.jpg\0.exe,red\n"s), HasSubstr("train.csv:2"));
+}
+
 TEST_F(LabelTableFile, NeverLeavesTheFolderOfPictures) {
   EXPECT_THAT(refusal("fname,color\n../secret.jpg,red\n"), HasSubstr("train.csv:2"));
   EXPECT_THAT(refusal("fname,color\n/etc/passwd,red\n"), HasSubstr("train.csv:2"));

@@ -25,6 +25,7 @@ void add_dataset_commands(CLI::App& app, CommandLine& line) {
       [](CLI::App& command, DatasetListOptions& options) {
         command.add_option("--name", options.name, "Only those of this name");
         command.add_option("--type", options.type, "Only those of this type");
+        add_paging(command, options.paging, true);
       },
       dataset_list);
   const auto bind_id = [](CLI::App& command, std::string& id) { add_id(command, id, "Dataset"); };
@@ -43,7 +44,8 @@ void add_dataset_commands(CLI::App& app, CommandLine& line) {
       group,
       line,
       "upload",
-      "Send an archive, or a folder that is packed on the way",
+      "Send an archive, or a folder that is packed on the way; a large archive goes on where an "
+      "earlier run ended",
       [](CLI::App& command, DatasetUploadOptions& options) {
         add_id(command, options.id, "Dataset");
         command.add_option("SOURCE", options.source, "Archive or folder")->required();

@@ -1,4 +1,5 @@
 #include "athanor/cli/declare/command_line.hpp"
+#include "athanor/cli/declare/resource_options.hpp"
 #include "athanor/cli/job_commands.hpp"
 #include "athanor/cli/stream_commands.hpp"
 #include "athanor/cli/train_command.hpp"
@@ -36,6 +37,11 @@ void bind_run(CLI::App& command, JobRunOptions& options) {
   command.add_flag(
       "--no-preflight", options.no_preflight, "Queue them without a look at whether they can work");
   command.add_option("ACTION", options.actions, "train, evaluate, export, ...")->required();
+}
+
+void bind_list(CLI::App& command, JobListOptions& options) {
+  add_owner(command, options.owner);
+  add_paging(command, options.paging, false);
 }
 
 void bind_logs(CLI::App& command, JobLogsOptions& options) {
@@ -82,7 +88,7 @@ void add_job_commands(CLI::App& app, CommandLine& line) {
   auto& group = add_group(app, "job", "Runs of actions on models and datasets");
   client_command<JobRunOptions>(
       group, line, "run", "Queue actions; prints the ids of their jobs", bind_run, job_run);
-  client_command<JobOwner>(group, line, "list", "List jobs", add_owner, job_list);
+  client_command<JobListOptions>(group, line, "list", "List jobs", bind_list, job_list);
   for (const auto& command : plain_commands) {
     job_command(group, line, command.name, command.description, command.run);
   }

@@ -1,5 +1,8 @@
 #include "athanor/cli/declare/resource_options.hpp"
 
+#include <string>
+#include <vector>
+
 #include "athanor/cli/model_commands.hpp"
 
 namespace athanor::cli {
@@ -20,6 +23,20 @@ void add_details(CLI::App& command, ResourceDetails& details) {
   command.add_option("--description", details.description, "What it is");
   command.add_option("--version", details.version, "Version of your own");
   command.add_option("--logo", details.logo, "URL of a picture");
+}
+
+void add_paging(CLI::App& command, ListPaging& paging, bool has_names) {
+  std::vector<std::string> sorts = {"date-descending", "date-ascending"};
+  if (has_names) {
+    sorts.emplace_back("name-descending");
+    sorts.emplace_back("name-ascending");
+  }
+  command.add_option("--sort", paging.sort, "Order; without it the latest change comes first")
+      ->check(CLI::IsMember(sorts));
+  command.add_option("--skip", paging.skip, "How many to leave out at the start")
+      ->check(CLI::NonNegativeNumber);
+  command.add_option("--size", paging.size, "How many to list at most")
+      ->check(CLI::NonNegativeNumber);
 }
 
 void add_spec_commands(CLI::App& resource, CommandLine& line, const std::string& owner) {

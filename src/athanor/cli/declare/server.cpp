@@ -44,7 +44,7 @@ void add_serve_command(CLI::App& app, CommandLine& line) {
 void add_backup_commands(CLI::App& app, CommandLine& line) {
   auto backed_up = std::make_shared<BackupOptions>();
   auto* back_up = app.add_subcommand(
-      "backup", "Save all that a server keeps in a tar.zst, while it runs or not");
+      "backup", "Save all that a server with SQLite keeps in a tar.zst, while it runs or not");
   add_data_folder(*back_up, backed_up->data_folder);
   back_up->add_option("FILE", backed_up->file, "File to make")->required();
   back_up->callback(
