@@ -72,6 +72,21 @@ TEST_F(BackupTest, BringsBackRecordsAndFiles) {
   EXPECT_EQ(fs::status(target()).permissions(), fs::perms::owner_all);
 }
 
+TEST_F(BackupTest, BringsBackWhatIsToldOfTheDataInForceAndNoMore) {
+  const std::string data_in_force = dataset_.data_folder;
+  const std::string former = "datasets/" + dataset_.id.to_string() + "/data-0";
+  write(data() / (data_in_force + ".report.json"), "the report");
+  write(data() / (data_in_force + ".inspection.json"), "what was found");
+  write(data() / (former + ".report.json"), "of former data");
+  ASSERT_TRUE(back_up(data(), file()));
+  ASSERT_TRUE(restore(file(), target(), false));
+
+  EXPECT_EQ(read_file(target() / (data_in_force + ".report.json")).value_or(""), "the report");
+  EXPECT_EQ(read_file(target() / (data_in_force + ".inspection.json")).value_or(""),
+            "what was found");
+  EXPECT_FALSE(fs::exists(target() / (former + ".report.json")));
+}
+
 TEST_F(BackupTest, LeavesOutWhatNoRecordNames) {
   ASSERT_TRUE(back_up(data(), file()));
   ASSERT_TRUE(restore(file(), target(), false));
