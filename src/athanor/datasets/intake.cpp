@@ -5,8 +5,6 @@
 #include <fcntl.h>
 #include <optional>
 #include <string>
-#include <unordered_map>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -18,22 +16,13 @@
 #include "athanor/core/uuid.hpp"
 #include "athanor/datasets/folder_merge.hpp"
 #include "athanor/datasets/member_name.hpp"
-#include "athanor/datasets/name_form.hpp"
+#include "athanor/datasets/name_check.hpp"
 
 namespace athanor::datasets {
 
 namespace {
 
 namespace fs = std::filesystem;
-
-std::size_t hash_of(std::string_view text) {
-  return std::hash<std::string_view>{}(text);
-}
-
-/// By which files are told apart.
-std::size_t file_key(const std::string& folder, const std::string& name) {
-  return hash_of(composed(folder) + "/" + case_folded(name));
-}
 
 Error in_archive(const MemberName& name, std::string_view fault) {
   return {ErrorCode::invalid_argument,
@@ -99,15 +88,14 @@ class Unpacking {
     }
     const MemberName parent(name.begin(), name.end() - 1);
     ATHANOR_CHECK_OK(make_folder(parent));
-    return write_file(name, to_string(parent));
+    return write_file(name);
   }
 
   Status make_folder(const MemberName& name) {
-    const std::string text = to_string(name);
-    if (made_folders_.contains(hash_of(text))) {
+    std::string text = to_string(name);
+    if (text == last_folder_) {
       return {};
     }
-    ATHANOR_CHECK_OK(check_form(name));
     std::error_code error;
     fs::create_directories(folder_ + text, error);
     if (error == std::errc::not_a_directory || error == std::errc::file_exists) {
@@ -116,39 +104,18 @@ class Unpacking {
     if (error) {
       return fail(system_error("cannot make a folder for the dataset", error.value()));
     }
-    made_folders_.insert(hash_of(text));
+    last_folder_ = std::move(text);
     return {};
   }
 
-  /// Folders that look the same are refused.
-  Status check_form(const MemberName& name) {
-    std::string exact;
-    std::string form;
-    for (const auto& part : name) {
-      exact += "/" + part;
-      form += "/" + composed(part);
-      const auto hash = hash_of(exact);
-      const auto [known, is_new] = folders_.try_emplace(hash_of(form), hash);
-      if (!is_new && known->second != hash) {
-        return fail(in_archive(name,
-                               "lies in a folder that differs from another by the Unicode "
-                               "form of its name alone; rename one"));
-      }
-    }
-    return {};
-  }
-
-  Status write_file(const MemberName& name, const std::string& parent) {
+  Status write_file(const MemberName& name) {
     const std::string path = folder_ + to_string(name);
     const UniqueFd file(disk::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-    const int error = errno;
-    if (!files_.insert(file_key(parent, name.back())).second ||
-        (!file.valid() && error == EEXIST)) {
-      return fail(in_archive(
-          name, "comes twice (names that differ by case or Unicode form alone count as equal)"));
+    if (!file.valid() && errno == EEXIST) {
+      return fail(in_archive(name, "comes twice"));
     }
     if (!file.valid()) {
-      return fail(system_error("cannot write a file of the dataset", error));
+      return fail(system_error("cannot write a file of the dataset", errno));
     }
     ++summary_.files;
     return copy_content(file.get());
@@ -184,9 +151,7 @@ class Unpacking {
   std::uint64_t entries_ = 0;
   std::optional<std::size_t> stripped_;
   std::string last_name_;
-  std::unordered_set<std::size_t> files_;
-  std::unordered_set<std::size_t> made_folders_;
-  std::unordered_map<std::size_t, std::size_t> folders_;  ///< Of the form: of the exact name.
+  std::string last_folder_;  ///< The one that was made last; the root is there from the start.
 };
 
 /// The folders that lie `depth` parts below `root`.
@@ -231,12 +196,15 @@ Result<IntakeSummary> unpack(ByteSource source,
   if (unpacking.summary().files == 0) {
     return fail(ErrorCode::invalid_argument, "the archive is refused: it holds no files");
   }
-  if (unpacking.stripped() > 0) {
-    try {
+  try {
+    if (unpacking.stripped() > 0) {
       ATHANOR_CHECK_OK(strip_folders(staging, unpacking.stripped()));
-    } catch (const fs::filesystem_error& failure) {
-      return fail(system_error("cannot move the files of the dataset", failure.code().value()));
     }
+    if (const auto checked = check_names_below(staging); !checked) {
+      return fail(checked.error().within("the archive is refused"));
+    }
+  } catch (const fs::filesystem_error& failure) {
+    return fail(system_error("cannot move the files of the dataset", failure.code().value()));
   }
   return unpacking.summary();
 }

@@ -207,8 +207,23 @@ TEST_F(IntakeTest, RefusesDuplicates) {
 }
 
 TEST_F(IntakeTest, RefusesDuplicatesButForCase) {
-  EXPECT_THAT(refusal(ArchiveBuilder().file("images/a.jpg").file("images/A.JPG").bytes()),
-              HasSubstr("twice"));
+  EXPECT_THAT(
+      refusal(ArchiveBuilder().file("images/a.jpg").file("images/A.JPG").bytes()),
+      HasSubstr("the archive is refused: \"A.JPG\" and \"a.jpg\" in \"images\" differ by case"));
+}
+
+TEST_F(IntakeTest, RefusesAFileThatDiffersFromAFolderByCaseAlone) {
+  EXPECT_THAT(refusal(ArchiveBuilder().file("images/a/1.jpg").file("images/A").bytes()),
+              HasSubstr("\"A\" and \"a\" in \"images\" differ by case"));
+  const athanor::testing::TempDir other;
+  const auto bytes = ArchiveBuilder().file("LABELS").file("labels/1.txt").bytes();
+  EXPECT_THAT(unpack(source_of(bytes), other.path()).error().message,
+              HasSubstr("\"LABELS\" and \"labels\" at the root differ by case"));
+}
+
+TEST_F(IntakeTest, RefusesNamesThatMeetButForCaseWhenFoldersAreStripped) {
+  EXPECT_THAT(refusal(ArchiveBuilder().file("a/images/1.jpg").file("b/images/1.JPG").bytes()),
+              HasSubstr("differ by case"));
 }
 
 TEST_F(IntakeTest, KeepsClassFoldersThatDifferByCase) {
@@ -232,8 +247,9 @@ TEST_F(IntakeTest, RefusesAFolderThatIsAlsoAFile) {
 TEST_F(IntakeTest, RefusesDuplicatesButForUnicodeForm) {
   EXPECT_THAT(refusal(ArchiveBuilder().file("images/K\u00e4se").file("images/Ka\u0308se").bytes()),
               HasSubstr("twice"));
-  EXPECT_THAT(refusal(ArchiveBuilder().file("i/\u00c4.jpg").file("i/a\u0308.JPG").bytes()),
-              HasSubstr("twice"));
+  const athanor::testing::TempDir other;
+  const auto bytes = ArchiveBuilder("gnutar").file("i/\u00c4.jpg").file("i/a\u0308.JPG").bytes();
+  EXPECT_THAT(unpack(source_of(bytes), other.path()).error().message, HasSubstr("Unicode form"));
 }
 
 TEST_F(IntakeTest, RefusesFoldersThatDifferByUnicodeFormAlone) {
