@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "athanor/core/disk_calls.hpp"
+#include "athanor/core/disk_room.hpp"
 #include "athanor/core/files.hpp"
 #include "athanor/core/limits.hpp"
 #include "athanor/core/uuid.hpp"
@@ -32,7 +33,10 @@ Error in_archive(const MemberName& name, std::string_view fault) {
 class Unpacking {
  public:
   Unpacking(ByteSource source, const fs::path& folder, const IntakeLimits& bounds)
-      : reader_(std::move(source)), folder_(folder.string() + "/"), limits_(bounds) {}
+      : reader_(std::move(source)),
+        folder_(folder.string() + "/"),
+        limits_(bounds),
+        room_(folder, bounds.disk) {}
 
   /// Where an archive breaks off is told by the last name that was read.
   Status run() {
@@ -109,6 +113,7 @@ class Unpacking {
   }
 
   Status write_file(const MemberName& name) {
+    ATHANOR_CHECK_OK(room_.take(limits::disk_block_bytes));
     const std::string path = folder_ + to_string(name);
     const UniqueFd file(disk::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
     if (!file.valid() && errno == EEXIST) {
@@ -129,6 +134,7 @@ class Unpacking {
       }
       summary_.bytes += content.size();
       ATHANOR_CHECK_OK(check_size());
+      ATHANOR_CHECK_OK(room_.take(content.size()));
       ATHANOR_CHECK_OK(write_all(file, content));
     }
   }
@@ -137,9 +143,16 @@ class Unpacking {
     if (summary_.bytes > limits_.bytes) {
       return too_large("unpacks to too many bytes", limits_.bytes);
     }
+    // Masks without compression are honest and reach 400 by gzip and 950 by xz, as much as gzip
+    // makes of a bomb; but whoever has gigabytes of them has pictures beside them.
+    const bool is_large = summary_.bytes > limits_.large;
+    const auto ratio = is_large ? limits::large_archive_ratio : limits::archive_ratio;
     if (summary_.bytes > limits::archive_ratio_floor &&
-        summary_.bytes / limits::archive_ratio > reader_.packed_bytes()) {
-      return too_large("unpacks to far more bytes than it has, by ratio", limits::archive_ratio);
+        summary_.bytes / ratio > reader_.packed_bytes()) {
+      return too_large(is_large ? "is large and unpacks to far more bytes than it has, by ratio; "
+                                  "send it in parts"
+                                : "unpacks to far more bytes than it has, by ratio",
+                       ratio);
     }
     return {};
   }
@@ -147,6 +160,7 @@ class Unpacking {
   ArchiveReader reader_;
   const std::string folder_;  ///< With a "/" at its end.
   const IntakeLimits& limits_;
+  DiskRoom room_;
   IntakeSummary summary_;
   std::uint64_t entries_ = 0;
   std::optional<std::size_t> stripped_;

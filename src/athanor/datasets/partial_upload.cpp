@@ -67,6 +67,7 @@ Result<PartialUpload> PartialUpload::create(const fs::path& data_dir,
   upload.length_ = length;
   upload.metadata_ = std::move(metadata);
   ATHANOR_CHECK_OK(make_private_folder(folder_of(data_dir, dataset)));
+  ATHANOR_CHECK_OK(upload.room_.take(length));
   auto begun = write_file_atomic(upload.file_, "");
   if (begun) {
     begun = upload.write_note();  // It makes the upload exist, so it comes last.
@@ -124,6 +125,7 @@ Status PartialUpload::write_note() const {
 }
 
 Status PartialUpload::append(std::string_view bytes) {
+  ATHANOR_CHECK_OK(room_.take(bytes.size()));
   ATHANOR_CHECK_OK(open_for_appending());
   ATHANOR_CHECK_OK(write_all(appending_.get(), bytes));
   offset_ += bytes.size();

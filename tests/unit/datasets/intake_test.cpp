@@ -426,6 +426,37 @@ TEST_F(IntakeTest, RefusesBombsByRatio) {
   EXPECT_THAT(refused.error().message, AllOf(HasSubstr("ratio"), HasSubstr("images/a.jpg")));
 }
 
+TEST_F(IntakeTest, RefusesLargeArchivesByALowerRatio) {
+  const std::string zeros(limits::archive_ratio_floor + limits::mib, '\0');
+  const std::string bytes = gzip(ArchiveBuilder().file("images/a.jpg", zeros).bytes());
+  ASSERT_LT(bytes.size() * limits::large_archive_ratio, zeros.size());
+  ASSERT_GT(bytes.size() * limits::archive_ratio, zeros.size());
+
+  const auto refused =
+      unpack(source_of(bytes), folder_.path(), {.large = limits::archive_ratio_floor});
+
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::invalid_argument);
+  EXPECT_THAT(refused.error().message, AllOf(HasSubstr("is large"), HasSubstr("in parts")));
+  const athanor::testing::TempDir folder;
+  EXPECT_TRUE(unpack(source_of(bytes), folder.path()));
+}
+
+Result<DiskSpace> nearly_full_disk(const std::filesystem::path&) {
+  constexpr std::uint64_t total = 100 * limits::mib;
+  return DiskSpace{.available = disk_reserve(total) + limits::kib, .total = total};
+}
+
+TEST_F(IntakeTest, StopsBeforeTheReserveOfTheDiskIsTouched) {
+  const auto bytes = ArchiveBuilder().file("images/a.jpg").bytes();
+
+  const auto refused = unpack(source_of(bytes), folder_.path(), {.disk = nearly_full_disk});
+
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::unavailable);
+  EXPECT_THAT(refused.error().message, HasSubstr("room"));
+}
+
 TEST_F(IntakeTest, RefusesWhatIsNoArchive) {
   EXPECT_THAT(refusal("PNG, surely not an archive"), HasSubstr("tar.gz"));
   EXPECT_NE(refusal(""), "accepted");
