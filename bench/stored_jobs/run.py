@@ -18,6 +18,7 @@ from athanor_server import Server  # noqa: E402
 
 JOBS_OF_ONE_MODEL = 10
 REQUESTS = 300
+SCRAPES, SECONDS_BETWEEN = 5, 5  # Longer than the server keeps what it has counted.
 
 
 def clone_models(server, model, count):
@@ -58,6 +59,23 @@ def milliseconds(call):
     return statistics.median(times)
 
 
+def scrape(server):
+    status, _, _ = server.request("GET", "/metrics")
+    if status != 200:
+        raise SystemExit(f"GET /metrics: {status}")
+
+
+def milliseconds_of_rare_scrapes(server):
+    """The median of a few, each of which counts the jobs anew."""
+    times = []
+    for _ in range(SCRAPES):
+        time.sleep(SECONDS_BETWEEN)
+        begin = time.monotonic()
+        scrape(server)
+        times.append(1000 * (time.monotonic() - begin))
+    return statistics.median(times)
+
+
 def measure_calls(server, model, job):
     api = server.api
     return {
@@ -67,6 +85,8 @@ def measure_calls(server, model, job):
         "POST a dataset": milliseconds(lambda: api("POST", "/dataset", records.DATASET, expect=201)),
         "POST a job": milliseconds(
             lambda: api("POST", f"{model}/job", {"actions": ["train"]}, expect=201)),
+        "GET /metrics": milliseconds(lambda: scrape(server)),
+        "GET /metrics, counted": milliseconds_of_rare_scrapes(server),
     }
 
 

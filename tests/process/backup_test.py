@@ -5,6 +5,7 @@ import pathlib
 import shutil
 import subprocess
 import threading
+import time
 import unittest
 
 import pictures
@@ -97,6 +98,39 @@ class Backup(unittest.TestCase):
             self.assertLessEqual(linked, found)
             for dataset in linked:
                 self.assertTrue(data_is_whole(server, dataset), dataset)
+                server.api("GET", f"/dataset/{dataset}/report", expect=200)
+
+    def inspected_report(self, server, dataset, seconds=60):
+        """The report of a dataset once its pictures are decoded."""
+        deadline = time.monotonic() + seconds
+        report = server.api("GET", f"/dataset/{dataset}/report", expect=200)
+        while report["inspection"]["state"] != "complete":
+            self.assertLess(time.monotonic(), deadline, report)
+            time.sleep(0.05)
+            report = server.api("GET", f"/dataset/{dataset}/report", expect=200)
+        return report
+
+    def test_reports_come_back_and_missing_inspections_are_taken_up(self):
+        with Server(PROGRAM, SCRIPTED_WORKER) as server:
+            datasets = [server.api("POST", "/dataset", {
+                "type": "image_classification", "format": "default"}, 201)["id"] for _ in range(2)]
+            for dataset in datasets:
+                server.upload(dataset, pictures.archive(
+                    pictures.coloured_dataset("images_train", 2)))
+            before = [self.inspected_report(server, dataset) for dataset in datasets]
+            found, = (server.data / "datasets" / datasets[1]).glob("*.inspection.json")
+            found.unlink()
+            file = server.folder / "saved.tar.zst"
+            self.assertEqual(athanor("backup", "--data-dir", server.data, file).returncode, 0)
+            server.stop()
+
+            shutil.rmtree(server.data)
+            restored = athanor("restore", "--data-dir", server.data, file)
+            self.assertEqual(restored.returncode, 0, restored.stderr)
+            server.start()
+
+            self.assertEqual(server.api("GET", f"/dataset/{datasets[0]}/report"), before[0])
+            self.assertEqual(self.inspected_report(server, datasets[1]), before[1])
 
     def test_refusals_have_their_exit_codes(self):
         with Server(PROGRAM, SCRIPTED_WORKER) as server:

@@ -57,6 +57,12 @@ class RequestIds(Running):
              "user": self.server.user, "peer": "127.0.0.1", "level": "info"})
         self.assertGreater(line["ms"], 0)
 
+    def test_a_user_that_is_no_id_is_masked(self):
+        for method, tail in (("GET", ""), ("OPTIONS", "/x/uploads")):
+            self.server.request(method, f"/api/v1/user/no-id/dataset{tail}",
+                                headers={"X-Request-Id": f"mine-{method}"})
+            self.assertEqual(access_line(self.server, f"mine-{method}")["user"], "***")
+
     def test_id_comes_back_or_a_new_one_is_given(self):
         _, headers, _ = self.server.request("GET", "/api", headers={"X-Request-Id": "mine-2"})
         self.assertEqual(headers["X-Request-Id"], "mine-2")

@@ -100,6 +100,17 @@ class Pauses(unittest.TestCase):
         self.assertIn(f"Going on after {epochs} epochs and {batches} batches", self.said(job))
         self.assert_same_as_undisturbed(job, model, "retrain", parent)
 
+    def test_a_refused_deletion_costs_no_checkpoint(self):
+        job = self.post(self.model(SPEC))
+        self.wait_until(lambda: (self.folder(job) / "artifacts/classmap.json").exists(), job)
+        self.server.api("POST", f"{job}/cancel", expect=200)
+        self.server.api("POST", f"{job}/resume", expect=200)
+
+        self.server.api("DELETE", job, expect=400)
+
+        self.finish(job)
+        self.assertIn("Going on after", self.said(job))
+
     def test_in_the_validation(self):
         spec = {**SPEC, "train_config": {**SPEC["train_config"], "batch_size_per_gpu": 100},
                 "eval_config": {"batch_size": 1}}

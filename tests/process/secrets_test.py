@@ -46,8 +46,10 @@ class Secrets(unittest.TestCase):
                      f"/other/login/{cls.key}?key={cls.key}", f"/api/v1/%6Cogin/{cls.key}",
                      f"/api/v1/login/%zz{cls.key}", f"/api/v1/user/{cls.token}/dataset",
                      f"/api/v1/user/{server.user}/dataset/{cls.token}",
-                     f"/api/v1/user/{server.user}/{cls.key}"):
-            for method in ("GET", "DELETE"):
+                     f"/api/v1/user/{server.user}/{cls.key}",
+                     f"/api/v1/user/{cls.token}/dataset/x/uploads",
+                     f"/api/v1/user/{cls.key}/dataset/x/uploads"):
+            for method in ("GET", "DELETE", "OPTIONS"):
                 cls.ask(method, path)
         for body in ({"ngc_api_key": cls.key[:-1]}, {"ngc_api_key": cls.key, "x": {}}, [cls.key]):
             cls.ask("POST", "/api/v1/login", json.dumps(body))

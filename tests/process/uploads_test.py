@@ -4,13 +4,12 @@ import bz2
 import os
 import pathlib
 import signal
-import tarfile
 import threading
 import time
 import unittest
 
 from athanor_server import Server
-from pictures import archive, png
+from pictures import archive, png, tar_of_zeros
 from raw_upload import RawUpload
 
 PROGRAM = os.environ["ATHANOR_PROGRAM"]
@@ -18,16 +17,6 @@ SCRIPTED_WORKER = pathlib.Path(__file__).parent.parent / "scenarios" / "scripted
 PLACES = 16  # limits::uploads_at_once
 WAIT = 1001  # The scripted worker's seed for waiting.
 OTHERS_SECONDS = 2  # Within which other requests are answered meanwhile.
-
-
-def tar_of_zeros(name, size, block=1 << 20):
-    """The pieces of a tar with one file of zeros."""
-    member = tarfile.TarInfo(name)
-    member.size = size
-    yield member.tobuf(tarfile.USTAR_FORMAT)
-    for _ in range(size // block):
-        yield bytes(block)
-    yield bytes(1024)
 
 
 class Uploads(unittest.TestCase):

@@ -167,6 +167,10 @@ Status MemoryJobs::note_waiting(std::span<const JobRecord> jobs) {
 
 Result<JobRecord> MemoryJobs::remove(Uuid user, OwnerKind kind, Uuid owner, Uuid id) {
   ATHANOR_TRY(auto record, get(user, kind, owner, id));
+  const bool has_ended = record.state == JobState::done || record.state == JobState::error;
+  if (!has_ended || record.has_worker) {
+    return fail(ErrorCode::conflict, "the job has not ended");
+  }
   const std::lock_guard lock(mutex_);
   jobs_.erase(id);
   return record;

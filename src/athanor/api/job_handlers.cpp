@@ -1,5 +1,7 @@
 #include "athanor/api/job_handlers.hpp"
 
+#include <functional>
+
 #include <fmt/format.h>
 
 #include "athanor/api/call.hpp"
@@ -71,11 +73,12 @@ AsyncHandler delete_job(OwnerKind kind) {
     ATHANOR_CO_TRY(const auto job, co_await services.pool.run([&services, &call, kind] {
       return find_job(services, kind, call);
     }));
-    ATHANOR_CO_CHECK_OK(co_await services.supervisor.finish_worker(job.id));
-    ATHANOR_CO_TRY(const auto removed, co_await services.pool.run([&services, &call, kind] {
-      return services.store.jobs().remove(call.user, kind, call.owner, call.job);
-    }));
-    pass(KillPoint::record_removed);
+    const std::function<Status()> removal = [&services, &call, kind]() -> Status {
+      ATHANOR_CHECK_OK(services.store.jobs().remove(call.user, kind, call.owner, call.job));
+      pass(KillPoint::record_removed);
+      return {};
+    };
+    ATHANOR_CO_CHECK_OK(co_await services.supervisor.remove(job.id, removal));
     services.supervisor.wake();
     co_return json_reply(200, Json::object());
   };

@@ -1,6 +1,9 @@
 #include "athanor/api/metrics_handler.hpp"
 
+#include <memory>
+
 #include "athanor/api/call.hpp"
+#include "athanor/api/job_counts.hpp"
 #include "athanor/api/metrics.hpp"
 #include "athanor/api/reply.hpp"
 #include "athanor/api/route_docs.hpp"
@@ -11,12 +14,12 @@ namespace {
 
 constexpr const char* text_format = "text/plain; version=0.0.4; charset=utf-8";
 
-Result<http::Response> get_metrics(Services& services, const Call& call) {
+Result<http::Response> get_metrics(Services& services, const Call& call, JobCounts& counts) {
   if (!may_read_metrics(call.request)) {
     return fail(ErrorCode::forbidden,
                 "metrics are read from the server's own machine: scrape 127.0.0.1 there");
   }
-  ATHANOR_TRY(auto jobs, services.store.jobs().counts());
+  ATHANOR_TRY(auto jobs, counts.get());
   http::Response response;
   response.headers.set("Content-Type", text_format);
   response.body = services.metrics.text({.jobs = std::move(jobs),
@@ -39,7 +42,11 @@ void add_metrics_route(std::vector<http::Route>& routes, Services& services) {
   auto route =
       new_route(http::Method::get, "/metrics", "get_metrics", "SYSTEM", "Metrics for Prometheus");
   route.replies = {{200, "Text format 0.0.4", text_format, {{"type", "string"}}}, error_doc(403)};
-  route.handler = blocking(services, get_metrics);
+  const auto counts =
+      std::make_shared<JobCounts>([&services] { return services.store.jobs().counts(); });
+  route.handler = blocking(services, [counts](Services& all, const Call& call) {
+    return get_metrics(all, call, *counts);
+  });
   routes.push_back(std::move(route));
 }
 

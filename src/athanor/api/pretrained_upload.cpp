@@ -16,6 +16,7 @@
 #include "athanor/catalog/pretrained.hpp"
 #include "athanor/core/clock.hpp"
 #include "athanor/core/disk_calls.hpp"
+#include "athanor/core/disk_room.hpp"
 #include "athanor/core/files.hpp"
 #include "athanor/core/kill_point.hpp"
 #include "athanor/core/limits.hpp"
@@ -98,6 +99,7 @@ Awaitable<Result<ReceivedFile>> receive(BlockingPool& pool,
   if (!file.valid()) {
     co_return fail(system_error("cannot store the weights", errno));
   }
+  DiskRoom room(path.parent_path());
   Sha256 digest;
   Pace pace;
   std::string piece(received_at_once, '\0');
@@ -111,7 +113,8 @@ Awaitable<Result<ReceivedFile>> receive(BlockingPool& pool,
       co_return fail(too_slow());
     }
     const std::string_view bytes(piece.data(), count);
-    ATHANOR_CO_CHECK_OK(co_await pool.run([&file, &bytes, &digest] {
+    ATHANOR_CO_CHECK_OK(co_await pool.run([&file, &bytes, &digest, &room]() -> Status {
+      ATHANOR_CHECK_OK(room.take(bytes.size()));
       digest.add(bytes);
       return write_all(file.get(), bytes);
     }));

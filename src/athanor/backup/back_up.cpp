@@ -5,6 +5,7 @@
 
 #include "athanor/backup/backup.hpp"
 #include "athanor/backup/manifest.hpp"
+#include "athanor/core/data_folder.hpp"
 #include "athanor/core/digest.hpp"
 #include "athanor/core/files.hpp"
 #include "athanor/core/folder_lock.hpp"
@@ -41,6 +42,16 @@ Result<bool> are_still_named(const std::string& named_by, const std::string& now
     ATHANOR_TRY(candidate, present.next());
   }
   return !name;
+}
+
+/// Makes a hard link of a file; one that is not there (any more) is passed over.
+Status link_file(const fs::path& from, const fs::path& to) {
+  std::error_code error;
+  fs::create_hard_link(from, to, error);
+  if (error && error != std::errc::no_such_file_or_directory) {
+    return fail(system_error("cannot link " + from.string(), error.value()));
+  }
+  return {};
 }
 
 /// Makes hard links of all files below `from`; files that go away meanwhile are passed over.
@@ -122,8 +133,18 @@ class Aside {
       std::error_code error;
       if (fs::exists(data_folder_ / *folder, error)) {
         ATHANOR_CHECK_OK(link_tree(data_folder_ / *folder, path_ / *folder));
+        ATHANOR_CHECK_OK(link_what_is_told_of(*folder));
       }
       ATHANOR_TRY(folder, folders.next());
+    }
+    return {};
+  }
+
+  /// The report on a dataset's data and what their inspection found, which lie beside the folder.
+  Status link_what_is_told_of(const std::string& folder) {
+    for (const char* suffix : {report_suffix, inspection_suffix}) {
+      const std::string name = folder + suffix;
+      ATHANOR_CHECK_OK(link_file(data_folder_ / name, path_ / name));
     }
     return {};
   }
@@ -135,10 +156,7 @@ class Aside {
       std::error_code error;
       if (entry.is_regular_file(error) && !name.starts_with(database_name) &&
           !name.starts_with('.') && !is_temporary_name(entry.path())) {
-        fs::create_hard_link(entry.path(), path_ / name, error);
-        if (error && error != std::errc::no_such_file_or_directory) {
-          return fail(system_error("cannot link " + name, error.value()));
-        }
+        ATHANOR_CHECK_OK(link_file(entry.path(), path_ / name));
       }
     }
     return {};

@@ -9,6 +9,7 @@
 #include "athanor/backup/manifest.hpp"
 #include "athanor/core/clock.hpp"
 #include "athanor/core/digest.hpp"
+#include "athanor/core/disk_calls.hpp"
 #include "athanor/core/files.hpp"
 #include "athanor/core/folder_lock.hpp"
 #include "athanor/core/uuid.hpp"
@@ -72,7 +73,7 @@ class Unpacking {
       });
     }
     ATHANOR_CHECK_OK(make_private_folder(path.parent_path()));
-    const UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    const UniqueFd file(disk::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
     if (!file.valid()) {
       return fail(system_error("cannot write " + path.string(), errno));
     }
@@ -113,7 +114,7 @@ class Unpacking {
 
 Status sync_file_system(const fs::path& folder) {
   const UniqueFd file(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!file.valid() || ::syncfs(file.get()) != 0) {
+  if (!file.valid() || disk::syncfs(file.get()) != 0) {
     return fail(system_error("cannot sync " + folder.string(), errno));
   }
   return {};
@@ -133,19 +134,22 @@ Result<FolderLock> keep_servers_away(const fs::path& target) {
   return lock;
 }
 
-/// Puts `made` where `target` is; what was there is kept beside it.
+/// Puts `made` where `target` is; what was there is kept beside it, and goes back on failure.
 Status exchange(const fs::path& made, const fs::path& target) {
+  const fs::path kept = fmt::format("{}.before-restore-{}", target.string(), now_iso());
   std::error_code error;
-  if (fs::exists(target, error) && !fs::is_empty(target, error)) {
-    fs::rename(target, fmt::format("{}.before-restore-{}", target.string(), now_iso()), error);
-  } else {
+  const bool keeps = fs::exists(target, error) && !fs::is_empty(target, error);
+  if (!keeps) {
     fs::remove(target, error);
+  } else if (disk::rename(target.c_str(), kept.c_str()) != 0) {
+    return fail(system_error("cannot move " + target.string() + " aside", errno));
   }
-  if (!error) {
-    fs::rename(made, target, error);
-  }
-  if (error) {
-    return fail(system_error("cannot put " + target.string() + " in place", error.value()));
+  if (disk::rename(made.c_str(), target.c_str()) != 0) {
+    auto failure = system_error("cannot put " + target.string() + " in place", errno);
+    if (keeps && disk::rename(kept.c_str(), target.c_str()) != 0) {
+      failure.message += "; what was there is " + kept.string();
+    }
+    return fail(std::move(failure));
   }
   return sync_path(target.parent_path());
 }

@@ -21,6 +21,11 @@ inline constexpr const char* pretrained_models_folder = "pretrained";
   return std::string(datasets_folder) + "/" + dataset.to_string();
 }
 
+/// What is told of a dataset's data lies beside their folder, under its name with one of these: the
+/// report, and what the inspection found.
+inline constexpr const char* report_suffix = ".report.json";
+inline constexpr const char* inspection_suffix = ".inspection.json";
+
 /// The weights of a pretrained model: "pretrained/<id>".
 [[nodiscard]] inline std::string pretrained_folder(Uuid model) {
   return std::string(pretrained_models_folder) + "/" + model.to_string();

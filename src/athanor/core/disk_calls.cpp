@@ -42,8 +42,20 @@ ssize_t write(int fd, const void* data, std::size_t size) {
   return -1;
 }
 
+int ftruncate(int fd, off_t size) {
+  return fails() ? -1 : ::ftruncate(fd, size);
+}
+
+int truncate(const char* path, off_t size) {
+  return fails() ? -1 : ::truncate(path, size);
+}
+
 int fsync(int fd) {
   return fails() ? -1 : ::fsync(fd);
+}
+
+int fdatasync(int fd) {
+  return fails() ? -1 : ::fdatasync(fd);
 }
 
 int syncfs(int fd) {

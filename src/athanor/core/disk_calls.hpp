@@ -8,9 +8,12 @@
 namespace athanor::disk {
 
 /// Like the calls of these names: -1 and errno on failure.
-[[nodiscard]] int open(const char* path, int flags, mode_t mode);
+[[nodiscard]] int open(const char* path, int flags, mode_t mode = 0);
 [[nodiscard]] ssize_t write(int fd, const void* data, std::size_t size);
+[[nodiscard]] int ftruncate(int fd, off_t size);
+[[nodiscard]] int truncate(const char* path, off_t size);
 [[nodiscard]] int fsync(int fd);
+[[nodiscard]] int fdatasync(int fd);
 [[nodiscard]] int syncfs(int fd);
 [[nodiscard]] int rename(const char* from, const char* to);
 [[nodiscard]] int mkdir(const char* path, mode_t mode);

@@ -81,10 +81,19 @@ inline constexpr std::uint64_t archive_entries = 5'000'000;     ///< Members of 
 inline constexpr std::uint64_t archive_bytes = 1ULL << 42;      ///< Unpacked, in all.
 inline constexpr std::uint64_t archive_ratio = 1000;            ///< Unpacked to packed bytes...
 inline constexpr std::uint64_t archive_ratio_floor = 64 * mib;  ///< ...once this much is unpacked.
-inline constexpr std::uint64_t xz_memory_bytes = 80 * mib;      ///< Of its dictionary: xz -9.
-inline constexpr std::size_t archive_path_bytes = 1024;         ///< A member's whole name.
-inline constexpr std::size_t archive_name_bytes = 255;          ///< One part of that name.
-inline constexpr std::size_t class_list_bytes = mib;            ///< A dataset's classes.json.
+inline constexpr std::uint64_t large_archive_ratio = 200;       ///< The same...
+inline constexpr std::uint64_t large_archive_bytes = 4096ULL * mib;  ///< ...beyond this.
+inline constexpr std::uint64_t xz_memory_bytes = 80 * mib;           ///< Of its dictionary: xz -9.
+inline constexpr std::size_t archive_path_bytes = 1024;              ///< A member's whole name.
+inline constexpr std::size_t archive_name_bytes = 255;               ///< One part of that name.
+inline constexpr std::size_t class_list_bytes = mib;                 ///< A dataset's classes.json.
+
+// The disk of the data folder
+inline constexpr std::uint64_t disk_reserve_bytes = 1024 * mib;  ///< Uploads leave this much...
+inline constexpr std::uint64_t disk_reserve_part = 20;           ///< ...or a 20th of a small disk.
+inline constexpr std::uint64_t disk_files_part = 50;        ///< And a 50th of the number of files.
+inline constexpr std::uint64_t disk_check_bytes = 4 * mib;  ///< Written between two looks at it.
+inline constexpr std::uint64_t disk_block_bytes = 4 * kib;  ///< Taken by the smallest file.
 
 // Pretrained weights
 inline constexpr std::uint64_t weights_bytes = 4096ULL * mib;         ///< Of one file.

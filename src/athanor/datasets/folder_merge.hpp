@@ -12,7 +12,9 @@ namespace athanor::datasets {
                                   const std::filesystem::path& to);
 
 /// Adds the files of `from` that `to` lacks, as hard links: no bytes are copied. Where one has a
-/// file and the other a folder, `to` wins. Throws filesystem_error when the disk fails.
-void link_missing(const std::filesystem::path& from, const std::filesystem::path& to);
+/// file and the other a folder, `to` wins. Names that look the same in both (name_check.hpp) are
+/// invalid_argument. Throws filesystem_error when the disk fails.
+[[nodiscard]] Status link_missing(const std::filesystem::path& from,
+                                  const std::filesystem::path& to);
 
 }  // namespace athanor::datasets

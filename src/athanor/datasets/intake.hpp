@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 
+#include "athanor/core/disk_room.hpp"
 #include "athanor/core/error.hpp"
 #include "athanor/core/limits.hpp"
 #include "athanor/datasets/archive_reader.hpp"
@@ -19,14 +20,16 @@ struct IntakeSummary {
 struct IntakeLimits {
   std::uint64_t entries = limits::archive_entries;
   std::uint64_t bytes = limits::archive_bytes;
+  std::uint64_t large = limits::large_archive_bytes;  ///< From here on it must be packed less well.
+  DiskRoom::Reader disk = disk_space;
 };
 
-/// Unpacks tar (plain, gz, bz2, xz, zst) or zip from a stream into the empty folder `staging`:
-/// flat memory but for a few bytes a file, no copy of the archive. The whole upload is refused
-/// (invalid_argument, naming the member) on links, devices, absolute, `..` or impossible names,
-/// bombs, truncated or corrupt streams; the caller removes `staging` then. Files of one folder must
-/// differ by more than case and Unicode form, folders by more than their form: "a" and "A" may be
-/// classes, but nobody sees the difference between two forms of "é".
+/// Unpacks tar (plain, gz, bz2, xz, zst) or zip from a stream into the empty folder `staging`: no
+/// copy of the archive, and memory stays flat however many members it has, but for the check of
+/// names at the end (name_check.hpp). The whole upload is refused (invalid_argument, naming the
+/// member) on links, devices, absolute, `..` or impossible names, names that look the same, bombs,
+/// truncated or corrupt streams; unavailable before the disk's reserve is touched (disk_room.hpp).
+/// The caller removes `staging` then.
 ///
 /// Leading folders are stripped so that `images`, `images_*`, `image`, `wavs`, ... lie at the
 /// root: the member where they stand highest decides how many parts all names lose, and members

@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "athanor/core/disk_calls.hpp"
 #include "athanor/core/json_file.hpp"
 #include "athanor/core/limits.hpp"
 
@@ -66,9 +67,15 @@ Result<PartialUpload> PartialUpload::create(const fs::path& data_dir,
   upload.length_ = length;
   upload.metadata_ = std::move(metadata);
   ATHANOR_CHECK_OK(make_private_folder(folder_of(data_dir, dataset)));
-  ATHANOR_CHECK_OK(write_file_atomic(upload.file_, ""));
-  // The note makes it exist, so it comes last.
-  ATHANOR_CHECK_OK(upload.write_note());
+  ATHANOR_CHECK_OK(upload.room_.take(length));
+  auto begun = write_file_atomic(upload.file_, "");
+  if (begun) {
+    begun = upload.write_note();  // It makes the upload exist, so it comes last.
+  }
+  if (!begun) {
+    static_cast<void>(upload.remove());
+    return fail(std::move(begun).error());
+  }
   return find(data_dir, dataset, id);
 }
 
@@ -118,6 +125,7 @@ Status PartialUpload::write_note() const {
 }
 
 Status PartialUpload::append(std::string_view bytes) {
+  ATHANOR_CHECK_OK(room_.take(bytes.size()));
   ATHANOR_CHECK_OK(open_for_appending());
   ATHANOR_CHECK_OK(write_all(appending_.get(), bytes));
   offset_ += bytes.size();
@@ -128,7 +136,7 @@ Status PartialUpload::open_for_appending() {
   if (appending_.valid()) {
     return {};
   }
-  appending_.reset(::open(file_.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC));
+  appending_.reset(disk::open(file_.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC));
   if (!appending_.valid()) {
     return fail(system_error("cannot open the upload", errno));
   }
@@ -149,7 +157,7 @@ Status PartialUpload::keep_trial() {
 }
 
 Status PartialUpload::discard_trial() {
-  if (::ftruncate(appending_.get(), static_cast<off_t>(trial_from_.value_or(offset_))) != 0) {
+  if (disk::ftruncate(appending_.get(), static_cast<off_t>(trial_from_.value_or(offset_))) != 0) {
     return fail(system_error("cannot drop bytes of the upload", errno));
   }
   ATHANOR_CHECK_OK(sync());
@@ -159,7 +167,7 @@ Status PartialUpload::discard_trial() {
 }
 
 Status PartialUpload::sync() {
-  if (appending_.valid() && ::fdatasync(appending_.get()) != 0) {
+  if (appending_.valid() && disk::fdatasync(appending_.get()) != 0) {
     return fail(system_error("cannot sync the upload", errno));
   }
   return {};
@@ -185,7 +193,7 @@ Result<ByteSource> PartialUpload::source() const {
 Status PartialUpload::finish(const UploadOutcome& outcome) {
   outcome_ = outcome;
   ATHANOR_CHECK_OK(write_note());
-  if (::truncate(file_.c_str(), 0) != 0) {
+  if (disk::truncate(file_.c_str(), 0) != 0) {
     return fail(system_error("cannot drop the upload's bytes", errno));
   }
   return {};

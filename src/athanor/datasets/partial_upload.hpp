@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 
+#include "athanor/core/disk_room.hpp"
 #include "athanor/core/error.hpp"
 #include "athanor/core/files.hpp"
 #include "athanor/core/uuid.hpp"
@@ -26,7 +27,7 @@ struct UploadOutcome {
 /// on trial, the note says how many came before them.
 class PartialUpload {
  public:
-  /// `metadata` is kept as it is.
+  /// `metadata` is kept as it is. unavailable where the disk has no room for `length` bytes.
   [[nodiscard]] static Result<PartialUpload> create(const std::filesystem::path& data_dir,
                                                     Uuid dataset,
                                                     std::uint64_t length,
@@ -49,7 +50,7 @@ class PartialUpload {
 
   [[nodiscard]] std::chrono::system_clock::time_point expires() const { return expires_; }
 
-  /// Adds bytes at the end.
+  /// Adds bytes at the end. unavailable before the disk's reserve is touched.
   [[nodiscard]] Status append(std::string_view bytes);
 
   /// What was added is durable then.
@@ -70,7 +71,8 @@ class PartialUpload {
   [[nodiscard]] Status remove();
 
  private:
-  PartialUpload(std::filesystem::path file, Uuid id) : file_(std::move(file)), id_(id) {}
+  PartialUpload(const std::filesystem::path& file, Uuid id)
+      : file_(file), id_(id), room_(file.parent_path()) {}
 
   [[nodiscard]] std::filesystem::path note() const;
   [[nodiscard]] Status write_note() const;
@@ -85,6 +87,7 @@ class PartialUpload {
   std::optional<UploadOutcome> outcome_;
   std::chrono::system_clock::time_point expires_;
   UniqueFd appending_;
+  DiskRoom room_;
 };
 
 /// How many partial uploads a dataset has that are not finished.

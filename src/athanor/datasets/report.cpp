@@ -1,12 +1,13 @@
 #include "athanor/datasets/report.hpp"
 
+#include "athanor/core/data_folder.hpp"
 #include "athanor/core/files.hpp"
 #include "athanor/core/log.hpp"
 
 namespace athanor::datasets {
 
 std::string report_name(const std::string& data_folder) {
-  return data_folder + ".report.json";
+  return data_folder + report_suffix;
 }
 
 bool has_report(const std::filesystem::path& data_dir, const std::string& data_folder) {

@@ -83,8 +83,8 @@ Status Staging::merge(const std::string& former) {
     return {};
   }
   try {
-    link_missing(data_dir_ / former, path_);
-    return {};
+    const auto merged = link_missing(data_dir_ / former, path_);
+    return merged ? Status() : Status(fail(merged.error().within("with the data that are there")));
   } catch (const fs::filesystem_error& failure) {
     return fail(system_error("cannot add the dataset's former files", failure.code().value()));
   }

@@ -37,7 +37,8 @@ class Staging {
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
 
   /// Adds the files of the former data that this upload does not bring, as hard links.
-  /// `former` is the record's data_folder; empty for a first upload.
+  /// `former` is the record's data_folder; empty for a first upload. invalid_argument when names of
+  /// both look the same (name_check.hpp).
   [[nodiscard]] Status merge(const std::string& former);
 
   /// Begins to make all files durable, on a thread of its own, while they are looked through. No

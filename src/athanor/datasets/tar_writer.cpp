@@ -12,6 +12,7 @@
 
 #include <fmt/format.h>
 
+#include "athanor/core/disk_calls.hpp"
 #include "athanor/core/files.hpp"
 #include "athanor/core/limits.hpp"
 #include "athanor/datasets/utf8_locale.hpp"
@@ -34,6 +35,21 @@ constexpr mode_t folder_mode = 0700;
 }  // namespace
 
 struct TarWriter::Implementation {
+  /// Takes a part of the packed bytes; the library comes again with the rest.
+  static la_ssize_t put(archive* tar, void* self, const void* data, std::size_t size) {
+    const int fd = static_cast<Implementation*>(self)->file.get();
+    while (true) {
+      const auto count = disk::write(fd, data, size);
+      if (count >= 0) {
+        return count;
+      }
+      if (errno != EINTR) {
+        archive_set_error(tar, errno, "write");
+        return ARCHIVE_FATAL;
+      }
+    }
+  }
+
   Status check(la_ssize_t outcome, const std::string& name) {
     return outcome >= ARCHIVE_WARN
                ? Status()
@@ -65,17 +81,20 @@ TarWriter::~TarWriter() = default;
 
 Result<TarWriter> TarWriter::create(const std::filesystem::path& file) {
   auto made = std::make_unique<Implementation>();
-  made->file.reset(::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, file_mode));
+  made->file.reset(disk::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, file_mode));
   if (!made->file.valid()) {
     const int reason = errno;
     auto error = system_error("cannot make " + file.string(), reason);
-    error.code = reason == EEXIST ? ErrorCode::conflict : ErrorCode::io;
+    error.code = reason == EEXIST ? ErrorCode::conflict : error.code;
     return fail(std::move(error));
   }
   archive* writer = made->writer.get();
   archive_write_set_format_pax_restricted(writer);
   archive_write_add_filter_zstd(writer);
-  ATHANOR_CHECK_OK(made->check(archive_write_open_fd(writer, made->file.get()), file.string()));
+  archive_write_set_bytes_in_last_block(writer, 1);  // No padding.
+  ATHANOR_CHECK_OK(
+      made->check(archive_write_open(writer, made.get(), nullptr, Implementation::put, nullptr),
+                  file.string()));
   return TarWriter(std::move(made));
 }
 
@@ -123,7 +142,7 @@ Status TarWriter::add_text(const std::string& name, std::string_view text) {
 Status TarWriter::finish() {
   auto& me = *implementation_;
   ATHANOR_CHECK_OK(me.check(archive_write_close(me.writer.get()), "its end"));
-  if (fsync(me.file.get()) != 0) {
+  if (disk::fsync(me.file.get()) != 0) {
     return fail(system_error("cannot sync the archive", errno));
   }
   return {};

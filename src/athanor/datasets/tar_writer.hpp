@@ -13,7 +13,7 @@ namespace athanor::datasets {
 /// Writes a tar.zst to a new file, member by member. Blocks. Lives on one thread.
 class TarWriter {
  public:
-  /// Errors: conflict when there is such a file, io.
+  /// Errors: conflict when there is such a file, unavailable without room, io.
   [[nodiscard]] static Result<TarWriter> create(const std::filesystem::path& file);
 
   TarWriter(TarWriter&&) noexcept;

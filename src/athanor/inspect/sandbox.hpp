@@ -14,11 +14,13 @@ void become_idle();
 /// The kernel kills it when its parent ends.
 void end_with_parent();
 
-/// Ends with its parent. No files can be written and no core; `memory_bytes` more of address
-/// space than now; no sockets and no other programs (seccomp). Errors name what the kernel lacks.
+/// Ends with its parent. `memory_bytes` more of address space than now, and no core. By seccomp: no
+/// sockets, no other programs and not their memory, no io_uring, no calls of another ABI or that
+/// are newer than this filter; files can be read, and neither changed, made, renamed nor removed.
+/// Errors name what the kernel lacks.
 [[nodiscard]] Status enter_sandbox(std::uint64_t memory_bytes);
 
-/// As enter_sandbox(), but it may write files of up to `file_bytes`.
+/// As enter_sandbox(), but it may change files, and write them up to `file_bytes`.
 [[nodiscard]] Status confine(std::uint64_t memory_bytes, std::uint64_t file_bytes);
 
 /// From now on, this much processor time; the process is killed then (SIGXCPU).

@@ -13,6 +13,7 @@
 
 #include "athanor/async/event.hpp"
 #include "athanor/async/task.hpp"
+#include "athanor/core/data_folder.hpp"
 #include "athanor/core/files.hpp"
 #include "athanor/core/log.hpp"
 #include "athanor/jobs/local_worker.hpp"
@@ -203,7 +204,7 @@ Awaitable<void> Inspections::stop() {
 }
 
 std::string inspection_name(const std::string& data_folder) {
-  return data_folder + ".inspection.json";
+  return data_folder + inspection_suffix;
 }
 
 }  // namespace athanor::jobs

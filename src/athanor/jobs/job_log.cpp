@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "athanor/contract/job_request.hpp"
+#include "athanor/core/disk_calls.hpp"
 #include "athanor/core/files.hpp"
 #include "athanor/core/log.hpp"
 
@@ -51,7 +52,7 @@ Status append_end(const std::filesystem::path& directory, const std::string& rem
   if (std::error_code ignored; !std::filesystem::is_directory(directory, ignored)) {
     return {};
   }
-  const UniqueFd file(::open(
+  const UniqueFd file(disk::open(
       (directory / contract::log_file).c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
   if (!file.valid()) {
     return fail(system_error("cannot end the job's log", errno));
@@ -93,16 +94,24 @@ std::string log_head(std::string_view job_id,
 }
 
 Status begin_log(const std::filesystem::path& directory, const std::string& line) {
-  const UniqueFd file(::open(
+  const UniqueFd file(disk::open(
       (directory / contract::log_file).c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
   if (!file.valid()) {
     return fail(system_error("cannot begin the job's log", errno));
   }
-  return last_bytes(file.get(), 1).empty() ? write_all(file.get(), line + "\n") : Status();
+  if (!last_bytes(file.get(), 1).empty()) {
+    return {};
+  }
+  auto begun = write_all(file.get(), line + "\n");
+  if (!begun) {
+    // Half a line would keep the next try from writing the whole one.
+    static_cast<void>(disk::ftruncate(file.get(), 0));
+  }
+  return begun;
 }
 
 Status reopen_log(const std::filesystem::path& directory) {
-  const UniqueFd file(::open((directory / contract::log_file).c_str(), O_RDWR | O_CLOEXEC));
+  const UniqueFd file(disk::open((directory / contract::log_file).c_str(), O_RDWR | O_CLOEXEC));
   if (!file.valid()) {
     if (errno == ENOENT) {
       return {};
@@ -112,7 +121,7 @@ Status reopen_log(const std::filesystem::path& directory) {
   // A worker may have written such lines, too.
   while (ends_with_last_line(file.get())) {
     const off_t size = ::lseek(file.get(), 0, SEEK_END);
-    if (::ftruncate(file.get(), size - static_cast<off_t>(last_line.size())) != 0) {
+    if (disk::ftruncate(file.get(), size - static_cast<off_t>(last_line.size())) != 0) {
       return fail(system_error("cannot reopen the job's log", errno));
     }
   }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "athanor/contract/job_request.hpp"
+#include "athanor/core/disk_calls.hpp"
 #include "athanor/core/files.hpp"
 
 namespace athanor::jobs {
@@ -25,7 +26,7 @@ bool ends_in_a_line(int file) {
 Status note_status(const std::filesystem::path& directory,
                    contract::WorkerStatus status,
                    const std::string& message) {
-  const UniqueFd file(::open(
+  const UniqueFd file(disk::open(
       (directory / contract::status_file).c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
   if (!file.valid()) {
     return fail(system_error("cannot open status.json", errno));

@@ -5,10 +5,12 @@
 #include <exception>
 #include <filesystem>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
 #include "athanor/async/event.hpp"
+#include "athanor/async/places.hpp"
 #include "athanor/async/task.hpp"
 #include "athanor/core/kill_point.hpp"
 #include "athanor/core/limits.hpp"
@@ -25,10 +27,16 @@ namespace {
 
 /// For a round of scheduling, which takes milliseconds unless the store fails.
 constexpr std::chrono::milliseconds round_patience = std::chrono::seconds(5);
+/// For the resumes that came before, likewise.
+constexpr std::chrono::milliseconds resume_patience = std::chrono::seconds(60);
 
 using store::JobRecord;
 using store::JobState;
 using JobPointer = std::shared_ptr<AttendedJob>;
+
+tl::unexpected<Error> store_is_slow() {
+  return fail(ErrorCode::unavailable, "the store takes too long; try again later");
+}
 
 SupervisorOptions with_absolute_folder(SupervisorOptions options) {
   options.data_folder = std::filesystem::absolute(options.data_folder);
@@ -94,7 +102,26 @@ struct Supervisor::Implementation : std::enable_shared_from_this<Supervisor::Imp
   Awaitable<Status> cancel(Uuid id);
   Awaitable<Status> resume(Uuid id);
   Awaitable<Status> finish_worker(Uuid id);
+  Awaitable<Status> remove(Uuid id, const std::function<Status()>& removal);
   Awaitable<void> stop();
+
+  /// While it lives, a job is being removed.
+  class Farewell {
+   public:
+    Farewell(std::shared_ptr<Implementation> supervisor, Uuid job)
+        : supervisor_(std::move(supervisor)), job_(job) {
+      supervisor_->leaving.insert(job_);
+    }
+
+    ~Farewell() { supervisor_->leaving.erase(supervisor_->leaving.find(job_)); }
+
+    Farewell(const Farewell&) = delete;
+    Farewell& operator=(const Farewell&) = delete;
+
+   private:
+    std::shared_ptr<Implementation> supervisor_;
+    Uuid job_;
+  };
 
   SupervisorOptions options;
   IoExecutor strand;
@@ -107,6 +134,8 @@ struct Supervisor::Implementation : std::enable_shared_from_this<Supervisor::Imp
   bool scheduling = true;  ///< From the start: recovery comes before the queue.
   bool schedule_again = false;
   std::shared_ptr<Event> round;  ///< Set at the end of the scheduling that is under way, else null.
+  std::unordered_multiset<Uuid> leaving;  ///< Jobs that are being removed.
+  Places resume_turn{1};                  ///< Held while a resume is being stored.
   int tasks = 0;
   Event stopping;
   Event idle;
@@ -284,6 +313,13 @@ Awaitable<Status> Supervisor::Implementation::cancel(Uuid id) {
 }
 
 Awaitable<Status> Supervisor::Implementation::resume(Uuid id) {
+  const auto turn = co_await resume_turn.take(resume_patience);
+  if (!turn) {
+    co_return store_is_slow();
+  }
+  if (leaving.contains(id)) {
+    co_return fail(ErrorCode::conflict, "the job is being deleted");
+  }
   ATHANOR_CO_CHECK_OK(co_await pool.run([&] { return resume_in_store(store.jobs(), id); }));
   log_job(log::Level::info, "job resumed", id);
   begin(schedule());
@@ -301,10 +337,13 @@ Awaitable<Status> Supervisor::Implementation::finish_worker(Uuid id) {
   }
   const JobPointer job = found->second;
   const auto record = co_await pool.run([&] { return store.jobs().find(id); });
-  job->cancelled = job->cancelled || (record && record->state != JobState::running);
-  if (!job->cancelled) {
+  if (!record && record.error().code != ErrorCode::not_found) {
+    co_return fail(record.error());
+  }
+  if (!record || record->state == JobState::pending || record->state == JobState::running) {
     co_return Status();
   }
+  job->cancelled = true;
   job->in_haste = true;
   attendance.stop_worker(*job);
   co_await job->gone.wait();
@@ -312,6 +351,20 @@ Awaitable<Status> Supervisor::Implementation::finish_worker(Uuid id) {
     co_return fail(ErrorCode::unavailable, "the server is stopping; try again later");
   }
   co_return Status();
+}
+
+Awaitable<Status> Supervisor::Implementation::remove(Uuid id,
+                                                     const std::function<Status()>& removal) {
+  const Farewell farewell(shared_from_this(), id);
+  {
+    // A resume that came before is stored first; none comes after.
+    const auto turn = co_await resume_turn.take(resume_patience);
+    if (!turn) {
+      co_return store_is_slow();
+    }
+  }
+  ATHANOR_CO_CHECK_OK(co_await finish_worker(id));
+  co_return co_await pool.run([&] { return removal(); });
 }
 
 Awaitable<void> Supervisor::Implementation::stop() {
@@ -379,6 +432,11 @@ Awaitable<Status> Supervisor::resume(Uuid job) {
 Awaitable<Status> Supervisor::finish_worker(Uuid job) {
   const auto self = implementation_;
   co_return co_await run_on(self->strand, self->finish_worker(job));
+}
+
+Awaitable<Status> Supervisor::remove(Uuid job, const std::function<Status()>& removal) {
+  const auto self = implementation_;
+  co_return co_await run_on(self->strand, self->remove(job, removal));
 }
 
 Awaitable<void> Supervisor::stop() {

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <memory>
 
 #include "athanor/async/awaitable.hpp"
@@ -62,13 +63,18 @@ class Supervisor {
   Awaitable<Status> cancel(Uuid job);
 
   /// Error → Pending for another attempt, with the same id. It waits for the worker of the attempt
-  /// before if that is still stopping. conflict when the job is in another state. From any
-  /// executor.
+  /// before if that is still stopping. conflict when the job is in another state, or being removed.
+  /// From any executor.
   Awaitable<Status> resume(Uuid job);
 
-  /// Kills the worker that a cancelled job may still have and waits until it is gone, so that the
-  /// record can be removed. Does nothing to other jobs. From any executor.
+  /// Kills the worker that a job in Error may still have and waits until it is gone, so that the
+  /// record can be removed. Does nothing to other jobs: one that was resumed may have a worker
+  /// which is saving its checkpoint. From any executor.
   Awaitable<Status> finish_worker(Uuid job);
+
+  /// The same, then calls `removal`, which takes the record away or refuses to, and blocks. From
+  /// the first look at the job's state to the end nobody can resume it. From any executor.
+  Awaitable<Status> remove(Uuid job, const std::function<Status()>& removal);
 
   /// Stops following; workers go on and are adopted at the next start. Comes before destruction
   /// wherever `io` still runs. From any executor.

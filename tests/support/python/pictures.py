@@ -35,6 +35,16 @@ def archive(files):
     return buffer.getvalue()
 
 
+def tar_of_zeros(name, size, block=1 << 20):
+    """The pieces of a tar with one file of zeros."""
+    member = tarfile.TarInfo(name)
+    member.size = size
+    yield member.tobuf(tarfile.USTAR_FORMAT)
+    for _ in range(size // block):
+        yield bytes(block)
+    yield bytes(1024)
+
+
 def coloured_dataset(folder, per_class, first_seed=0):
     """{name: picture} with one class folder per colour below `folder`."""
     return {

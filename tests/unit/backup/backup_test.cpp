@@ -1,12 +1,14 @@
 #include "athanor/backup/backup.hpp"
 
 #include <array>
+#include <cerrno>
 #include <filesystem>
 
 #include "support/temp_dir.hpp"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "athanor/core/disk_calls.hpp"
 #include "athanor/core/files.hpp"
 #include "athanor/datasets/tar_writer.hpp"
 #include "athanor/store/store.hpp"
@@ -16,6 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 class BackupTest : public ::testing::Test {
  protected:
@@ -72,6 +75,21 @@ TEST_F(BackupTest, BringsBackRecordsAndFiles) {
   EXPECT_EQ(fs::status(target()).permissions(), fs::perms::owner_all);
 }
 
+TEST_F(BackupTest, BringsBackWhatIsToldOfTheDataInForceAndNoMore) {
+  const std::string data_in_force = dataset_.data_folder;
+  const std::string former = "datasets/" + dataset_.id.to_string() + "/data-0";
+  write(data() / (data_in_force + ".report.json"), "the report");
+  write(data() / (data_in_force + ".inspection.json"), "what was found");
+  write(data() / (former + ".report.json"), "of former data");
+  ASSERT_TRUE(back_up(data(), file()));
+  ASSERT_TRUE(restore(file(), target(), false));
+
+  EXPECT_EQ(read_file(target() / (data_in_force + ".report.json")).value_or(""), "the report");
+  EXPECT_EQ(read_file(target() / (data_in_force + ".inspection.json")).value_or(""),
+            "what was found");
+  EXPECT_FALSE(fs::exists(target() / (former + ".report.json")));
+}
+
 TEST_F(BackupTest, LeavesOutWhatNoRecordNames) {
   ASSERT_TRUE(back_up(data(), file()));
   ASSERT_TRUE(restore(file(), target(), false));
@@ -96,6 +114,49 @@ TEST_F(BackupTest, KeepsAnExistingFile) {
 
   EXPECT_EQ(back_up(data(), file()).error().code, ErrorCode::conflict);
   EXPECT_EQ(read_file(file()).value(), "precious");
+}
+
+TEST_F(BackupTest, LeavesNothingWhicheverCallFails) {
+  int calls = 0;
+  for (bool failed = true; failed; ++calls) {
+    ASSERT_LT(calls, 100);
+    {
+      const disk::Fault fault(calls, ENOSPC);
+      const auto saved = back_up(data(), file());
+      failed = fault.happened();
+      EXPECT_EQ(saved.has_value(), !failed) << calls;
+      EXPECT_TRUE(saved || saved.error().code == ErrorCode::unavailable) << calls;
+    }
+    EXPECT_EQ(fs::exists(file()), !failed) << calls;
+    EXPECT_FALSE(fs::exists(data() / "backup-aside")) << calls;
+  }
+  EXPECT_GT(calls, 4);  // Folder, file, its bytes, sync; then none fails.
+
+  EXPECT_TRUE(restore(file(), target(), false));
+}
+
+TEST_F(BackupTest, RestoreHasTheOldFolderOrTheNewOneWhicheverCallFails) {
+  ASSERT_TRUE(back_up(data(), file()));
+  int calls = 0;
+  for (bool failed = true; failed; ++calls) {
+    ASSERT_LT(calls, 200);
+    ASSERT_TRUE(remove_tree(target()));
+    write(target() / "mine", "x");
+    {
+      const disk::Fault fault(calls, ENOSPC);
+      const auto restored = restore(file(), target(), true);
+      failed = fault.happened();
+      EXPECT_EQ(restored.has_value(), !failed) << calls;
+    }
+    const bool is_old = read_file(target() / "mine").value_or("") == "x";
+    const bool is_new = fs::exists(target() / "athanor.db") && fs::exists(target() / "token.key");
+    EXPECT_NE(is_old, is_new) << calls;
+    EXPECT_TRUE(is_new || failed) << calls;
+    for (const auto& entry : fs::directory_iterator(folder_.path())) {
+      EXPECT_THAT(entry.path().string(), Not(HasSubstr(".restore-"))) << calls;
+    }
+  }
+  EXPECT_GT(calls, 10);
 }
 
 TEST_F(BackupTest, NeedsADatabase) {

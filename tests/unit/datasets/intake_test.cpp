@@ -207,8 +207,23 @@ TEST_F(IntakeTest, RefusesDuplicates) {
 }
 
 TEST_F(IntakeTest, RefusesDuplicatesButForCase) {
-  EXPECT_THAT(refusal(ArchiveBuilder().file("images/a.jpg").file("images/A.JPG").bytes()),
-              HasSubstr("twice"));
+  EXPECT_THAT(
+      refusal(ArchiveBuilder().file("images/a.jpg").file("images/A.JPG").bytes()),
+      HasSubstr("the archive is refused: \"A.JPG\" and \"a.jpg\" in \"images\" differ by case"));
+}
+
+TEST_F(IntakeTest, RefusesAFileThatDiffersFromAFolderByCaseAlone) {
+  EXPECT_THAT(refusal(ArchiveBuilder().file("images/a/1.jpg").file("images/A").bytes()),
+              HasSubstr("\"A\" and \"a\" in \"images\" differ by case"));
+  const athanor::testing::TempDir other;
+  const auto bytes = ArchiveBuilder().file("LABELS").file("labels/1.txt").bytes();
+  EXPECT_THAT(unpack(source_of(bytes), other.path()).error().message,
+              HasSubstr("\"LABELS\" and \"labels\" at the root differ by case"));
+}
+
+TEST_F(IntakeTest, RefusesNamesThatMeetButForCaseWhenFoldersAreStripped) {
+  EXPECT_THAT(refusal(ArchiveBuilder().file("a/images/1.jpg").file("b/images/1.JPG").bytes()),
+              HasSubstr("differ by case"));
 }
 
 TEST_F(IntakeTest, KeepsClassFoldersThatDifferByCase) {
@@ -232,8 +247,9 @@ TEST_F(IntakeTest, RefusesAFolderThatIsAlsoAFile) {
 TEST_F(IntakeTest, RefusesDuplicatesButForUnicodeForm) {
   EXPECT_THAT(refusal(ArchiveBuilder().file("images/K\u00e4se").file("images/Ka\u0308se").bytes()),
               HasSubstr("twice"));
-  EXPECT_THAT(refusal(ArchiveBuilder().file("i/\u00c4.jpg").file("i/a\u0308.JPG").bytes()),
-              HasSubstr("twice"));
+  const athanor::testing::TempDir other;
+  const auto bytes = ArchiveBuilder("gnutar").file("i/\u00c4.jpg").file("i/a\u0308.JPG").bytes();
+  EXPECT_THAT(unpack(source_of(bytes), other.path()).error().message, HasSubstr("Unicode form"));
 }
 
 TEST_F(IntakeTest, RefusesFoldersThatDifferByUnicodeFormAlone) {
@@ -408,6 +424,37 @@ TEST_F(IntakeTest, RefusesBombsByRatio) {
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, ErrorCode::invalid_argument);
   EXPECT_THAT(refused.error().message, AllOf(HasSubstr("ratio"), HasSubstr("images/a.jpg")));
+}
+
+TEST_F(IntakeTest, RefusesLargeArchivesByALowerRatio) {
+  const std::string zeros(limits::archive_ratio_floor + limits::mib, '\0');
+  const std::string bytes = gzip(ArchiveBuilder().file("images/a.jpg", zeros).bytes());
+  ASSERT_LT(bytes.size() * limits::large_archive_ratio, zeros.size());
+  ASSERT_GT(bytes.size() * limits::archive_ratio, zeros.size());
+
+  const auto refused =
+      unpack(source_of(bytes), folder_.path(), {.large = limits::archive_ratio_floor});
+
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::invalid_argument);
+  EXPECT_THAT(refused.error().message, AllOf(HasSubstr("is large"), HasSubstr("in parts")));
+  const athanor::testing::TempDir folder;
+  EXPECT_TRUE(unpack(source_of(bytes), folder.path()));
+}
+
+Result<DiskSpace> nearly_full_disk(const std::filesystem::path&) {
+  constexpr std::uint64_t total = 100 * limits::mib;
+  return DiskSpace{.available = disk_reserve(total) + limits::kib, .total = total};
+}
+
+TEST_F(IntakeTest, StopsBeforeTheReserveOfTheDiskIsTouched) {
+  const auto bytes = ArchiveBuilder().file("images/a.jpg").bytes();
+
+  const auto refused = unpack(source_of(bytes), folder_.path(), {.disk = nearly_full_disk});
+
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::unavailable);
+  EXPECT_THAT(refused.error().message, HasSubstr("room"));
 }
 
 TEST_F(IntakeTest, RefusesWhatIsNoArchive) {

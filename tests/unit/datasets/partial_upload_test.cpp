@@ -1,10 +1,13 @@
 #include "athanor/datasets/partial_upload.hpp"
 
 #include <array>
+#include <cerrno>
+#include <optional>
 
 #include "support/temp_dir.hpp"
 #include <gtest/gtest.h>
 
+#include "athanor/core/disk_calls.hpp"
 #include "athanor/core/limits.hpp"
 
 namespace athanor::datasets {
@@ -18,6 +21,29 @@ class PartialUploadTest : public ::testing::Test {
 
   Result<PartialUpload> found(const PartialUpload& upload) {
     return PartialUpload::find(data_dir_.path(), dataset_, upload.id());
+  }
+
+  /// Sends "0123456789" with a trial that is dropped and one that is kept. `id` is known from the
+  /// moment on from which the upload exists.
+  Status send_digits(std::optional<Uuid>& id) {
+    ATHANOR_TRY(auto upload, PartialUpload::create(data_dir_.path(), dataset_, 10));
+    id = upload.id();
+    ATHANOR_CHECK_OK(upload.append("0123"));
+    ATHANOR_CHECK_OK(upload.sync());
+    ATHANOR_CHECK_OK(upload.begin_trial());
+    ATHANOR_CHECK_OK(upload.append("xx"));
+    ATHANOR_CHECK_OK(upload.discard_trial());
+    ATHANOR_CHECK_OK(upload.begin_trial());
+    ATHANOR_CHECK_OK(upload.append("456789"));
+    return upload.keep_trial();
+  }
+
+  /// How many files the dataset has.
+  [[nodiscard]] std::ptrdiff_t files() const {
+    std::error_code missing;
+    const std::filesystem::directory_iterator entries(
+        data_dir_.path() / "datasets" / dataset_.to_string(), missing);
+    return std::distance(begin(entries), end(entries));
   }
 
   static std::string content_of(const PartialUpload& upload) {
@@ -105,6 +131,52 @@ TEST_F(PartialUploadTest, KeepsItsOutcomeWithoutTheBytes) {
   EXPECT_EQ(later.outcome()->message, "the archive is refused");
   EXPECT_EQ(later.offset(), 3U);
   EXPECT_EQ(content_of(later), "");
+}
+
+TEST_F(PartialUploadTest, WhatCountsIsWhatWasSentWhicheverCallFails) {
+  const std::string digits = "0123456789";
+  int calls = 0;
+  for (bool failed = true; failed; ++calls) {
+    ASSERT_LT(calls, 200);
+    std::optional<Uuid> id;
+    {
+      const disk::Fault fault(calls, ENOSPC);
+      const auto sent = send_digits(id);
+      failed = fault.happened();
+      EXPECT_EQ(sent.has_value(), !failed) << calls;
+      EXPECT_TRUE(sent || sent.error().code == ErrorCode::unavailable) << calls;
+    }
+    if (id) {
+      auto upload = PartialUpload::find(data_dir_.path(), dataset_, *id);
+      ASSERT_TRUE(upload) << calls;
+      ASSERT_LE(upload->offset(), digits.size()) << calls;
+      ASSERT_TRUE(upload->append(digits.substr(upload->offset()))) << calls;
+      EXPECT_EQ(content_of(*upload), digits) << calls;
+      ASSERT_TRUE(upload->remove());
+    }
+    EXPECT_EQ(files(), 0) << calls;
+  }
+  EXPECT_GT(calls, 25);
+}
+
+TEST_F(PartialUploadTest, TheOutcomeOrAllBytesAreThereWhicheverCallFailsAtTheEnd) {
+  int calls = 0;
+  for (bool failed = true; failed; ++calls) {
+    ASSERT_LT(calls, 100);
+    auto upload = begun(3);
+    ASSERT_TRUE(upload.append("abc"));
+    {
+      const disk::Fault fault(calls, EIO);
+      const auto finished = upload.finish({201, "done"});
+      failed = fault.happened();
+      EXPECT_EQ(finished.has_value(), !failed) << calls;
+    }
+    const auto later = found(upload);
+    ASSERT_TRUE(later) << calls;
+    EXPECT_TRUE(later->outcome() || content_of(*later) == "abc") << calls;
+    EXPECT_EQ(later->offset(), 3U) << calls;
+  }
+  EXPECT_GT(calls, 5);
 }
 
 TEST_F(PartialUploadTest, IsGoneOnceRemoved) {

@@ -61,6 +61,30 @@ TEST_F(StagingTest, MergeAddsFormerFilesAndKeepsNewOnes) {
   EXPECT_EQ(content_of(former + "/images/b.jpg"), "old");
 }
 
+TEST_F(StagingTest, MergeRefusesNamesThatDifferFromFormerOnesByCaseOrFormAlone) {
+  struct Pair {
+    std::string former;
+    std::string added;
+  };
+
+  for (const auto& [former, added] : {Pair{"images/a.jpg", "images/A.JPG"},
+                                      Pair{"images/a/1.jpg", "images/A"},
+                                      Pair{"images/A", "images/a/1.jpg"},
+                                      Pair{"i/K\u00e4se/1.jpg", "i/Ka\u0308se/2.jpg"}}) {
+    auto staging = staged({added});
+    const auto merged = staging.merge(published({former}));
+    ASSERT_FALSE(merged) << added;
+    EXPECT_EQ(merged.error().code, ErrorCode::invalid_argument);
+    EXPECT_NE(merged.error().message.find("differ by case"), std::string::npos);
+  }
+}
+
+TEST_F(StagingTest, MergeKeepsClassFoldersThatDifferByCase) {
+  auto staging = staged({"images/A/1.jpg"});
+  ASSERT_TRUE(staging.merge(published({"images/a/1.jpg"})));
+  EXPECT_EQ(tree_of(staging.path()), "images/ images/A/ images/A/1.jpg images/a/ images/a/1.jpg");
+}
+
 TEST_F(StagingTest, MergedFilesOutliveTheFormerFolder) {
   const std::string former = published({"images/a.jpg"});
   auto staging = staged({"images/c.jpg"});

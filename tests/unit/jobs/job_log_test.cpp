@@ -1,11 +1,12 @@
 #include "athanor/jobs/job_log.hpp"
 
-#include <sstream>
+#include <cerrno>
+#include <functional>
 
 #include "support/temp_dir.hpp"
-#include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "athanor/core/disk_calls.hpp"
 #include "athanor/core/files.hpp"
 
 namespace athanor::jobs {
@@ -18,6 +19,29 @@ class JobLogTest : public ::testing::Test {
   }
 
   std::string content() { return read_file(folder.path() / "log.txt").value_or("missing"); }
+
+  /// Lets each call of `change` fail once, on a log of this content, and checks that a second try
+  /// brings it where it should be.
+  void expect_second_try_mends(const std::string& before,
+                               const std::function<void()>& change,
+                               const std::string& after) {
+    int calls = 0;
+    for (bool failed = true; failed; ++calls) {
+      ASSERT_LT(calls, 20);
+      std::filesystem::remove(folder.path() / "log.txt");
+      if (!before.empty()) {
+        write(before);
+      }
+      {
+        const disk::Fault fault(calls, ENOSPC);
+        change();
+        failed = fault.happened();
+      }
+      change();
+      EXPECT_EQ(content(), after) << calls;
+    }
+    EXPECT_GT(calls, 2);
+  }
 
   testing::TempDir folder;
 };
@@ -109,6 +133,32 @@ TEST_F(JobLogTest, NothingIsPutBeforeWhatAWorkerWrote) {
   ASSERT_TRUE(begin_log(folder.path(), "head"));
 
   EXPECT_EQ(content(), "from a worker\n");
+}
+
+TEST_F(JobLogTest, BeginsAsAWholeWhicheverCallFails) {
+  const auto begin = [&] { static_cast<void>(begin_log(folder.path(), "head")); };
+  expect_second_try_mends("", begin, "head\n");
+}
+
+TEST_F(JobLogTest, ReopensWhicheverCallFails) {
+  const auto reopen = [&] { static_cast<void>(reopen_log(folder.path())); };
+  expect_second_try_mends("said\nEOF\nEOF\n", reopen, "said\n");
+}
+
+TEST_F(JobLogTest, EndsInTheEndWhicheverCallFails) {
+  write("said\n");
+  int calls = 0;
+  for (bool failed = true; failed; ++calls) {
+    ASSERT_TRUE(reopen_log(folder.path()));
+    {
+      const disk::Fault fault(calls, ENOSPC);
+      end_log(folder.path(), "");
+      failed = fault.happened();
+    }
+    end_log(folder.path(), "");
+    EXPECT_TRUE(log_has_ended(folder.path())) << calls;
+  }
+  EXPECT_GT(calls, 2);
 }
 
 TEST_F(JobLogTest, ReopenedLogsHaveNotEndedWhateverTheWorkerWrote) {

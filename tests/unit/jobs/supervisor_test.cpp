@@ -1,6 +1,7 @@
 #include "athanor/jobs/supervisor.hpp"
 
 #include <csignal>
+#include <future>
 #include <vector>
 
 #include "unit/jobs/workbench.hpp"
@@ -567,6 +568,59 @@ TEST_F(ResumesAJob, AndLeavesItsFailedChildrenFailed) {
   EXPECT_EQ(bench.store().jobs().find(child)->state, JobState::error);
   EXPECT_THAT(Workbench::message_of(*bench.store().jobs().find(child)),
               HasSubstr("Cancelled by the user."));
+}
+
+// A refused DELETE costs nothing.
+TEST_F(ResumesAJob, AndARefusedRemovalLeavesThePausingWorkerAlone) {
+  Server server(bench.folder(), bench.store());
+  job = bench.post({step("ignore_sigterm", true),
+                    says("RUNNING", "deaf"),
+                    step("wait", bench.gate("go")),
+                    step("log", "saved"),
+                    says("SUCCESS")});
+  server.wake();
+  bench.reach_message(job, "deaf");
+  const auto pausing = read_worker_file(job_directory(bench.folder(), job));
+  ASSERT_TRUE(server.cancel(job));
+  ASSERT_TRUE(server.resume(job));
+
+  const Status removed = server.remove(job, [&]() -> Status {
+    ATHANOR_CHECK_OK(bench.store().jobs().remove(bench.user(), store::OwnerKind::model, {}, job));
+    return {};
+  });
+
+  ASSERT_FALSE(removed);
+  EXPECT_EQ(removed.error().code, ErrorCode::conflict);
+  EXPECT_TRUE(open_process(pausing->process.pid));
+  bench.open_gate("go");  // Of the first worker, which ends as it likes.
+  bench.reach_message(job, "deaf");
+  EXPECT_THAT(bench.file_of(job, "log.txt"), HasSubstr("saved"));
+  bench.open_gate("go");  // Of the second one.
+  EXPECT_EQ(bench.reach(job, JobState::done).attempt, 2);
+}
+
+TEST_F(ResumesAJob, NotWhileItIsBeingRemoved) {
+  Server server(bench.folder(), bench.store());
+  cancel_first_attempt(server);
+  std::promise<void> begun;
+  std::promise<void> resumed;
+  auto removal = std::async(std::launch::async, [&] {
+    return server.remove(job, [&]() -> Status {
+      begun.set_value();
+      resumed.get_future().wait();
+      ATHANOR_CHECK_OK(bench.store().jobs().remove(bench.user(), store::OwnerKind::model, {}, job));
+      return {};
+    });
+  });
+  begun.get_future().wait();
+
+  const Status refused = server.resume(job);
+  resumed.set_value();
+
+  EXPECT_TRUE(removal.get());
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::conflict);
+  EXPECT_EQ(server.resume(job).error().code, ErrorCode::not_found);
 }
 
 TEST(Supervisor, FinishesTheWorkerOfACancelledJobAtOnce) {

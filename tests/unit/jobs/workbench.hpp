@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -62,6 +63,10 @@ class Server {
   Status resume(Uuid job) { return await(supervisor_.resume(job)); }
 
   Status finish_worker(Uuid job) { return await(supervisor_.finish_worker(job)); }
+
+  Status remove(Uuid job, const std::function<Status()>& removal) {
+    return await(supervisor_.remove(job, removal));
+  }
 
  private:
   template <class T>

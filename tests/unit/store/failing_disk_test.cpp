@@ -14,12 +14,37 @@ class FailingDisk : public ::testing::TestWithParam<int> {
     FaultyDisk::install();
     database_ = std::make_unique<TestDatabase>(Backend::sqlite);
     store_ = value_of(open_store(database_->url()));
+    beside_ = std::make_unique<Connection>(parse_location(database_->url()).value());
     EXPECT_OK(store_->models().insert(model_));
+  }
+
+  /// Else SQLite might do it at the end of a change, where a fault changes nothing.
+  void empty_log() {
+    beside_->query("PRAGMA wal_checkpoint", {}, [](Row&) {});
   }
 
   JobRepository& jobs() { return store_->jobs(); }
 
   JobRecord new_job() { return sample_job(user_, OwnerKind::model, model_.id); }
+
+  /// In the database, in this state.
+  JobRecord stored_job(JobState state) {
+    auto job = new_job();
+    job.state = state;
+    EXPECT_OK(jobs().insert(std::span(&job, 1)));
+    return job;
+  }
+
+  Uuid stored_dataset() {
+    const auto dataset = sample_dataset(user_);
+    EXPECT_OK(store_->datasets().insert(dataset));
+    return dataset.id;
+  }
+
+  bool is_noted_as_removed(const std::string& folder) {
+    const auto noted = value_of(store_->removed_folders().list());
+    return std::ranges::find(noted, folder) != noted.end();
+  }
 
   /// `prepare` makes what `change` changes, anew each time; after each fault `check` looks whether
   /// the change is whole or not there at all.
@@ -29,6 +54,7 @@ class FailingDisk : public ::testing::TestWithParam<int> {
     for (bool failed = true; failed; ++failures) {
       ASSERT_LT(failures, 200);
       prepare();
+      empty_log();
       const FaultyDisk disk(failures, GetParam());
       const auto outcome = change();
       failed = disk.happened();
@@ -44,6 +70,7 @@ class FailingDisk : public ::testing::TestWithParam<int> {
 
   std::unique_ptr<TestDatabase> database_;
   std::unique_ptr<Store> store_;
+  std::unique_ptr<Connection> beside_;
   const Uuid user_ = Uuid::random();
   const ModelRecord model_ = sample_model(user_);
 };
@@ -91,8 +118,7 @@ TEST_P(FailingDisk, ARecordAndTheNoteOfItsFolderGoTogether) {
       [&] { return jobs().remove(user_, OwnerKind::model, model_.id, job.id); },
       [&](bool succeeded) {
         const bool there = jobs().find(job.id).has_value();
-        const auto noted = value_of(store_->removed_folders().list());
-        EXPECT_NE(std::ranges::find(noted, "jobs/" + job.id.to_string()) != noted.end(), there);
+        EXPECT_NE(is_noted_as_removed("jobs/" + job.id.to_string()), there);
         EXPECT_TRUE(!there || !succeeded);
       });
 }
@@ -114,9 +140,184 @@ TEST_P(FailingDisk, OtherDataAreInForceWithTheFormerOnesNoted) {
       [&](bool succeeded) {
         const bool is_new =
             value_of(store_->datasets().get(user_, dataset.id)).data_folder == "new";
-        const auto noted = value_of(store_->removed_folders().list());
-        EXPECT_EQ(std::ranges::find(noted, dataset.data_folder) != noted.end(), is_new);
+        EXPECT_EQ(is_noted_as_removed(dataset.data_folder), is_new);
         EXPECT_TRUE(is_new || !succeeded);
+      });
+}
+
+TEST_P(FailingDisk, AModelIsThereWithAllItsLinksOrNotAtAll) {
+  ModelRecord model;
+  fail_everywhere(
+      [&] {
+        model = sample_model(user_);
+        model.train_datasets = {stored_dataset(), stored_dataset()};
+        model.eval_dataset = stored_dataset();
+        model.ptm = model_.id;
+      },
+      [&] { return store_->models().insert(model); },
+      [&](bool succeeded) {
+        const auto found = store_->models().get(user_, model.id, false);
+        EXPECT_TRUE(found || !succeeded);
+        if (found) {
+          EXPECT_EQ(found->train_datasets, model.train_datasets);
+          EXPECT_EQ(found->eval_dataset, model.eval_dataset);
+        }
+      });
+}
+
+TEST_P(FailingDisk, AModelsLinksChangeWithItsRecord) {
+  ModelRecord model;
+  Uuid other;
+  fail_everywhere(
+      [&] {
+        other = stored_dataset();
+        model = sample_model(user_);
+        model.train_datasets = {stored_dataset()};
+        EXPECT_OK(store_->models().insert(model));
+      },
+      [&] {
+        return store_->models().update(user_, model.id, [&](ModelRecord& record) -> Status {
+          record.name = "changed";
+          record.train_datasets.push_back(other);
+          record.eval_dataset = other;
+          return {};
+        });
+      },
+      [&](bool succeeded) {
+        const auto now = value_of(store_->models().get(user_, model.id, false));
+        const bool is_new = now.name == "changed";
+        EXPECT_EQ(now.train_datasets.size(), is_new ? 2U : 1U);
+        EXPECT_EQ(now.eval_dataset.has_value(), is_new);
+        EXPECT_TRUE(is_new || !succeeded);
+      });
+}
+
+TEST_P(FailingDisk, AModelGoesWithItsSpecsAndJobsAndANoteOfTheirFolders) {
+  ModelRecord model;
+  JobRecord job;
+  fail_everywhere(
+      [&] {
+        model = sample_model(user_);
+        model.train_datasets = {stored_dataset()};
+        EXPECT_OK(store_->models().insert(model));
+        EXPECT_OK(store_->specs().put(OwnerKind::model, model.id, "train", "{}"));
+        job = sample_job(user_, OwnerKind::model, model.id);
+        job.state = JobState::done;
+        EXPECT_OK(jobs().insert(std::span(&job, 1)));
+      },
+      [&] { return store_->models().remove(user_, model.id); },
+      [&](bool succeeded) {
+        const bool there = store_->models().get(user_, model.id, false).has_value();
+        EXPECT_EQ(value_of(store_->specs().get(model.id, "train")).has_value(), there);
+        EXPECT_EQ(jobs().find(job.id).has_value(), there);
+        EXPECT_NE(is_noted_as_removed("jobs/" + job.id.to_string()), there);
+        EXPECT_TRUE(!there || !succeeded);
+      });
+}
+
+TEST_P(FailingDisk, ASpecIsSavedWithTheTimeOfItsOwnersChange) {
+  ModelRecord model;
+  fail_everywhere(
+      [&] {
+        model = sample_model(user_);
+        EXPECT_OK(store_->models().insert(model));
+      },
+      [&] { return store_->specs().put(OwnerKind::model, model.id, "train", "{}"); },
+      [&](bool succeeded) {
+        const bool saved = value_of(store_->specs().get(model.id, "train")).has_value();
+        const auto now = value_of(store_->models().get(user_, model.id, false));
+        EXPECT_EQ(now.last_modified != model.last_modified, saved);
+        EXPECT_TRUE(saved || !succeeded);
+      });
+}
+
+TEST_P(FailingDisk, AJobIsResumedAsAWholeOrNotAtAll) {
+  JobRecord job;
+  fail_everywhere([&] { job = stored_job(JobState::error); },
+                  [&] {
+                    return jobs().resume(job.id, Json{{"waits", true}});
+                  },
+                  [&](bool succeeded) {
+                    const auto now = value_of(jobs().find(job.id));
+                    const bool resumed = now.state == JobState::pending;
+                    EXPECT_EQ(now.attempt, resumed ? 2 : 1);
+                    EXPECT_EQ(now.result.contains("waits"), resumed);
+                    EXPECT_TRUE(resumed || !succeeded);
+                  });
+}
+
+TEST_P(FailingDisk, AJobIsSettledAsAWholeOrNotAtAll) {
+  JobRecord job;
+  fail_everywhere(
+      [&] {
+        job = stored_job(JobState::pending);
+        EXPECT_OK(jobs().claim(job.id, Json::object()));
+      },
+      [&] {
+        return jobs().settle(job.id, JobState::done, Json{{"ended", true}});
+      },
+      [&](bool succeeded) {
+        const auto now = value_of(jobs().find(job.id));
+        const bool settled = now.state == JobState::done;
+        EXPECT_NE(now.has_worker, settled);
+        EXPECT_EQ(now.result.contains("ended"), settled);
+        EXPECT_TRUE(settled || !succeeded);
+      });
+}
+
+TEST_P(FailingDisk, AUserComesAndGoesWithItsKeys) {
+  UserRecord user;
+  ApiKeyRecord key;
+  const auto rename = [&] {
+    user.id = Uuid::random();
+    user.name = user.id.to_string();
+    user.created_on = key.created_on = "2023-05-01T12:00:00.000000";
+    key.id = "key of " + user.name;
+    key.user_id = user.id;
+    key.hash = "$argon2id$";
+  };
+  const auto is_whole = [&] {
+    const auto all = value_of(store_->users().list());
+    const bool there = std::ranges::find(all, user.id, &UserRecord::id) != all.end();
+    EXPECT_EQ(value_of(store_->users().find_key(key.id)).has_value(), there);
+    return there;
+  };
+  fail_everywhere(
+      rename,
+      [&] { return store_->users().insert(user, key); },
+      [&](bool succeeded) { EXPECT_TRUE(is_whole() || !succeeded); });
+  fail_everywhere(
+      [&] {
+        rename();
+        EXPECT_OK(store_->users().insert(user, key));
+      },
+      [&] { return store_->users().remove(user.name); },
+      [&](bool succeeded) { EXPECT_TRUE(!is_whole() || !succeeded); });
+}
+
+TEST_P(FailingDisk, WhatIsDoneAtomicallyIsThereWithItsReply) {
+  DatasetRecord dataset;
+  KeptReply reply;
+  fail_everywhere(
+      [&] {
+        dataset = sample_dataset(user_);
+        reply = {.user_id = user_,
+                 .key = dataset.id.to_string(),
+                 .fingerprint = "f",
+                 .status = 201,
+                 .etag = "",
+                 .body = "{}"};
+      },
+      [&] {
+        return store_->atomically([&]() -> Status {
+          ATHANOR_CHECK_OK(store_->datasets().insert(dataset));
+          return store_->replies().keep(reply);
+        });
+      },
+      [&](bool succeeded) {
+        const bool there = store_->datasets().get(user_, dataset.id).has_value();
+        EXPECT_EQ(value_of(store_->replies().find(user_, reply.key)).has_value(), there);
+        EXPECT_TRUE(there || !succeeded);
       });
 }
 

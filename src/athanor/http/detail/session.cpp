@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::size_t input_bytes = 128 * limits::kib;  ///< The header's limit and read-ahead.
 constexpr std::size_t head_read_bytes = 4 * limits::kib;
+constexpr std::string_view masked_user = "***";  ///< In the log, for what is no id.
 
 SteadyTime after(std::chrono::milliseconds time) {
   return std::chrono::steady_clock::now() + time;
@@ -59,7 +60,7 @@ struct Session::Exchange {
   std::string path = "-";
   std::string_view route;         ///< The pattern of the route that was found...
   std::string_view route_method;  ///< ...and its method.
-  std::string user;               ///< Of the path; empty where it names none.
+  std::string user;               ///< Of the path, masked unless an id; empty where it names none.
   std::string trace_id;
   std::string origin;
   std::string accept;
@@ -70,7 +71,8 @@ struct Session::Exchange {
     route_method = name_of(match.route->method);
     for (const auto& [name, value] : match.path_parameters) {
       if (name == "user_id") {
-        user = value;
+        // A key or token ends up here by mistake, and OPTIONS passes the guard with it.
+        user = Uuid::parse(value) ? value : masked_user;
       }
     }
   }
