@@ -1,5 +1,6 @@
 #include "athanor/jobs/spawn_plan.hpp"
 
+#include <array>
 #include <csignal>
 #include <cstdlib>
 #include <fcntl.h>
@@ -77,9 +78,23 @@ Result<pid_t> SpawnPlan::spawn(std::vector<std::string> arguments,
 }
 
 std::vector<std::string> worker_environment(int threads) {
+  constexpr std::array inherited{
+      "PATH",
+      "HOME",
+      "LANG",
+      "LC_ALL",
+      "TMPDIR",
+      "LD_LIBRARY_PATH",
+      kill_point_variable,
+      // By these whoever runs the server says which kernels the math libraries are to take.
+      "ATEN_CPU_CAPABILITY",
+      "DNNL_MAX_CPU_ISA",
+      "ONEDNN_MAX_CPU_ISA",
+      "OPENBLAS_CORETYPE",
+      "OPENBLAS_L2_SIZE",
+  };
   std::vector<std::string> variables;
-  for (const char* name :
-       {"PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", kill_point_variable}) {
+  for (const char* name : inherited) {
     if (const char* value = std::getenv(name)) {  // NOLINT(concurrency-mt-unsafe): never set here.
       variables.push_back(fmt::format("{}={}", name, value));
     }
