@@ -6,6 +6,7 @@
 #include "athanor/cli/output.hpp"
 #include "athanor/cli/progress.hpp"
 #include "athanor/cli/torchvision_files.hpp"
+#include "athanor/cli/url_text.hpp"
 #include "athanor/cli/web_file.hpp"
 #include "athanor/core/uuid.hpp"
 

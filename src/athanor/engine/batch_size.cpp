@@ -25,14 +25,15 @@ StepMemory memory_of(const BatchSizeProbe& probe) {
     probe.loss(torch::zeros(shape).contiguous(torch::MemoryFormat::ChannelsLast)).backward();
     probe.module.zero_grad(/*set_to_none=*/true);
   });
+  double parameter_bytes = 0;
   for (const auto& parameter : probe.module.parameters()) {
-    memory.fixed += tensors_per_parameter * static_cast<double>(parameter.nbytes());
+    parameter_bytes += static_cast<double>(parameter.nbytes());
   }
   double sample_bytes = sizeof(float);
   for (const auto side : probe.sample_shape) {
     sample_bytes *= static_cast<double>(side);
   }
-  memory.per_sample += (2 * probe.workers + 1) * sample_bytes;
+  memory.add({tensors_per_parameter * parameter_bytes, (2 * probe.workers + 1) * sample_bytes});
   return memory;
 }
 

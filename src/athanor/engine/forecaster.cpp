@@ -40,6 +40,9 @@ constexpr int least_repeats = 2;
 constexpr int most_repeats = 5;
 /// A forecast this many times over the limit is too far off to be an error of the forecast.
 constexpr double wide_margin = 1.25;
+/// Torch's memory lies in pieces between that of other libraries, so that the process takes more
+/// for what more samples add: in the median of twelve backbones this many times.
+constexpr double room_between_pieces = 1.25;
 /// What is left to everything else when a batch size is advised.
 constexpr double usable_share = 0.9;
 constexpr double bytes_per_megabyte = 1e6;
@@ -85,7 +88,7 @@ class StepProbe {
     read_seconds_ = seconds_of(load) / static_cast<double>(batch_.size);
   }
 
-  /// What tensors take, from a first step of each size; the peak of the process is that of these.
+  /// What tensors take, from a step of each size; the peak of the process is that of these.
   void measure_memory() {
     task_.module().train();
     train(batch_.size);  // Makes the state of the optimiser.
@@ -102,7 +105,7 @@ class StepProbe {
     const auto with_few = settle(train_step, few);
     const auto with_more = settle(train_step, batch_.size);
     train_time_ = time_of(few, with_few, with_more);
-    process_memory_ = memory_of(few, with_few, with_more);
+    process_bytes_ = with_more.peak_bytes;
     task_.module().eval();
     const auto validation_step = [this](std::int64_t samples) { validate(samples); };
     const auto validated_few = settle(validation_step, few);
@@ -129,9 +132,12 @@ class StepProbe {
 
   [[nodiscard]] const StepMemory& validation_memory() const { return validation_memory_; }
 
-  /// Of the whole process while it trains, over the samples of a step. It has in it what a count of
+  /// Of the whole process while it trains with so many samples a step. It has in it what a count of
   /// tensors lacks: the work space of libraries, and memory that is free but in pieces.
-  [[nodiscard]] const StepMemory& process_memory() const { return process_memory_; }
+  [[nodiscard]] double process_bytes(std::int64_t samples) const {
+    return process_bytes_ +
+           room_between_pieces * (train_memory_.of(samples) - train_memory_.of(batch_.size));
+  }
 
   [[nodiscard]] const StepTime& train_time() const { return train_time_; }
 
@@ -163,7 +169,7 @@ class StepProbe {
   [[nodiscard]] StepMemory memory_of(const std::function<void(std::int64_t)>& step) const {
     if (batch_.size < most_samples) {
       const auto all = static_cast<double>(peak_tensor_bytes([&] { step(batch_.size); }));
-      return {0, all / static_cast<double>(batch_.size)};
+      return SampleBytes{0, all / static_cast<double>(batch_.size)};
     }
     return measure_step_memory(step);
   }
@@ -197,27 +203,15 @@ class StepProbe {
                          with_more.seconds);
   }
 
-  [[nodiscard]] StepMemory memory_of(std::int64_t few,
-                                     const Settled& with_few,
-                                     const Settled& with_more) const {
-    const auto more = static_cast<double>(batch_.size);
-    const double per_sample = batch_.size > few
-                                  ? std::max(train_memory_.per_sample,
-                                             (with_more.peak_bytes - with_few.peak_bytes) /
-                                                 (more - static_cast<double>(few)))
-                                  : train_memory_.per_sample;
-    return {with_more.peak_bytes - more * per_sample, per_sample};
-  }
-
   TrainingTask& task_;
   const TrainingOptions& options_;
   std::unique_ptr<torch::optim::Optimizer> optimizer_;
   std::vector<torch::Tensor> l1_kernels_;
   Batch batch_;
   double read_seconds_ = 0;
-  StepMemory train_memory_;
-  StepMemory validation_memory_;
-  StepMemory process_memory_;
+  StepMemory train_memory_ = SampleBytes{};
+  StepMemory validation_memory_ = SampleBytes{};
+  double process_bytes_ = 0;  ///< With the batch that it has.
   StepTime train_time_;
   StepTime validation_time_;
 };
@@ -228,20 +222,23 @@ double batches_held(std::int64_t samples, std::int64_t batch_size, int workers) 
   return std::min(all, 2.0 * workers + 1);
 }
 
-/// The most bytes of a pass over data: a step's, as `memory` counts them, and the batches read
-/// ahead.
-double pass_bytes(const StepMemory& memory,
-                  std::int64_t samples,
-                  std::int64_t batch_size,
-                  int workers,
-                  double sample_bytes) {
-  if (samples == 0) {
-    return 0;
+/// A pass over data; one without samples takes nothing.
+struct Pass {
+  std::int64_t samples = 0;
+  std::int64_t batch_size = 0;
+  int workers = 0;
+
+  /// The most bytes: a step's, by its samples, and the batches read ahead.
+  [[nodiscard]] double bytes(const std::function<double(std::int64_t samples)>& of_step,
+                             double sample_bytes) const {
+    if (samples == 0) {
+      return 0;
+    }
+    const auto size = std::min(batch_size, samples);
+    return of_step(size) +
+           batches_held(samples, size, workers) * static_cast<double>(size) * sample_bytes;
   }
-  const auto size = std::min(batch_size, samples);
-  return memory.of(size) +
-         batches_held(samples, size, workers) * static_cast<double>(size) * sample_bytes;
-}
+};
 
 class Forecaster {
  public:
@@ -292,34 +289,30 @@ class Forecaster {
   void work_out_memory(const StepProbe& probe, double copied) {
     const auto measured = probe.batch().size;
     sample_bytes_ = static_cast<double>(bytes_of(probe.batch())) / static_cast<double>(measured);
-    const auto& train = probe.train_memory();
+    train_memory_ = probe.train_memory();
     auto& basis = forecast_.basis;
     basis.samples = measured;
-    basis.process_bytes = std::max(0.0, peak_process_memory() - train.of(measured) - copied);
+    basis.process_bytes =
+        std::max(0.0, peak_process_memory() - train_memory_.of(measured) - copied);
     if (options_.moving_average_decay > 0) {
       basis.process_bytes += copied;
     }
-    basis.step_bytes = train.of(forecast_.batch_size);
-    per_sample_ = train.per_sample;
-    const double training =
-        pass_bytes(train, extent_.samples, extent_.batch_size, options_.workers, sample_bytes_);
-    const double validation = pass_bytes(probe.validation_memory(),
-                                         extent_.validation_samples,
-                                         extent_.validation_batch_size,
-                                         extent_.validation_workers,
-                                         sample_bytes_) +
-                              gradient_bytes();
+    basis.step_bytes = train_memory_.of(forecast_.batch_size);
+    const double training = training_pass().bytes(
+        [&](std::int64_t samples) { return train_memory_.of(samples); }, sample_bytes_);
+    const double validation =
+        Pass{extent_.validation_samples, extent_.validation_batch_size, extent_.validation_workers}
+            .bytes([&](std::int64_t samples) { return probe.validation_memory().of(samples); },
+                   sample_bytes_) +
+        gradient_bytes();
     certain_bytes_ = basis.process_bytes + std::max(training, validation);
     forecast_.memory_bytes = certain_bytes_;
   }
 
   /// Where the process takes more than its tensors, which is the rule, it counts.
   void work_out_process_memory(const StepProbe& probe, double copied) {
-    const double training = pass_bytes(probe.process_memory(),
-                                       extent_.samples,
-                                       extent_.batch_size,
-                                       options_.workers,
-                                       sample_bytes_);
+    const double training = training_pass().bytes(
+        [&](std::int64_t samples) { return probe.process_bytes(samples); }, sample_bytes_);
     const double others =
         (options_.moving_average_decay > 0 ? 2 * copied : 0) + probe.snapshot_bytes() - copied;
     forecast_.memory_bytes = std::max(forecast_.memory_bytes, training + others);
@@ -352,6 +345,10 @@ class Forecaster {
     forecast_.seconds_total = forecast_.seconds_per_epoch * static_cast<double>(options_.epochs);
   }
 
+  [[nodiscard]] Pass training_pass() const {
+    return {extent_.samples, extent_.batch_size, options_.workers};
+  }
+
   [[nodiscard]] bool is_hopeless(double limit) const {
     return certain_bytes_ > wide_margin * limit;
   }
@@ -361,7 +358,7 @@ class Forecaster {
       return;
     }
     const double room = usable_share * limit - forecast_.basis.process_bytes;
-    const auto fitting = per_sample_ > 0 ? static_cast<std::int64_t>(room / per_sample_) : 0;
+    const auto fitting = train_memory_.most_samples_within(room, forecast_.batch_size);
     forecast_.refusal = fmt::format(
         "out of memory: batches of {} take about {:.0f} MB of {:.0f} MB that there are; {}",
         forecast_.batch_size,
@@ -388,7 +385,7 @@ class Forecaster {
   const TrainingOptions& options_;
   TrainingTask::Extent extent_;
   contract::Forecast forecast_;
-  double per_sample_ = 0;
+  StepMemory train_memory_ = SampleBytes{};
   double certain_bytes_ = 0;  ///< What tensors take alone; no noise is in it, so it may refuse.
   double sample_bytes_ = 0;   ///< Of what is read, not of what a step makes of it.
 };

@@ -2,51 +2,76 @@
 
 #include <algorithm>
 #include <fstream>
-#include <memory>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
-#include "athanor/tensor/torch.hpp"
+#include "athanor/engine/allocation_course.hpp"
 
 namespace athanor::engine {
 
 namespace {
 
-/// Hears of every allocation of the thread that torch makes or gives back.
-class AllocationCounter : public c10::MemoryReportingInfoBase {
- public:
-  void reportMemoryUsage(void* /*pointer*/,
-                         std::int64_t size,
-                         std::int64_t /*total_allocated*/,
-                         std::int64_t /*total_reserved*/,
-                         c10::Device /*device*/) override {
-    held_ += size;
-    peak_ = std::max(peak_, held_);
-  }
+constexpr std::int64_t few_samples = 2;
+constexpr std::int64_t more_samples = 4;
 
-  [[nodiscard]] bool memoryProfilingEnabled() const override { return true; }
-
-  [[nodiscard]] std::int64_t peak() const { return peak_; }
-
- private:
-  std::int64_t held_ = 0;
-  std::int64_t peak_ = 0;
-};
+/// Through a number of bytes for few samples and one for more.
+SampleBytes line_through(double few, double more) {
+  const double per_sample = (more - few) / static_cast<double>(more_samples - few_samples);
+  return {more - per_sample * static_cast<double>(more_samples), per_sample};
+}
 
 }  // namespace
 
-std::int64_t peak_tensor_bytes(const std::function<void()>& step) {
-  const auto counter = std::make_shared<AllocationCounter>();
-  const c10::DebugInfoGuard guard(c10::DebugInfoKind::PROFILER_STATE, counter);
-  step();
-  return counter->peak();
+double StepMemory::of(std::int64_t samples) const {
+  double sum = 0;
+  double most = 0;
+  for (const auto& change : changes_) {
+    sum += change.of(samples);
+    most = std::max(most, sum);
+  }
+  return held_.of(samples) + most;
 }
 
-StepMemory measure_step_memory(const std::function<void(std::int64_t batch_size)>& step) {
-  const auto two = static_cast<double>(peak_tensor_bytes([&] { step(2); }));
-  const auto four = static_cast<double>(peak_tensor_bytes([&] { step(4); }));
-  const double per_sample = std::max(0.0, (four - two) / 2);
-  return {std::max(0.0, two - 2 * per_sample), per_sample};
+void StepMemory::add(const SampleBytes& held) {
+  held_.fixed += held.fixed;
+  held_.per_sample += held.per_sample;
+}
+
+std::int64_t StepMemory::most_samples_within(double bytes, std::int64_t most) const {
+  std::int64_t fitting = 0;
+  for (std::int64_t too_many = most + 1; too_many - fitting > 1;) {
+    const auto middle = fitting + (too_many - fitting) / 2;
+    (of(middle) <= bytes ? fitting : too_many) = middle;
+  }
+  return fitting;
+}
+
+StepMemory measure_step_memory(const std::function<void(std::int64_t samples)>& step) {
+  const auto few = record_allocations([&] { step(few_samples); });
+  const auto more = record_allocations([&] { step(more_samples); });
+  const auto twins =
+      match_blocks(few, more, static_cast<double>(more_samples) / static_cast<double>(few_samples));
+  if (!twins) {
+    const auto peaks =
+        line_through(static_cast<double>(few.peak()), static_cast<double>(more.peak()));
+    return {{std::max(0.0, peaks.fixed), std::max(0.0, peaks.per_sample)}};
+  }
+  std::vector<SampleBytes> changes;
+  changes.reserve(more.events.size());
+  for (const auto& event : more.events) {
+    const auto size = static_cast<double>(more.sizes[event.block]);
+    const auto& twin = (*twins)[event.block];
+    const auto block =
+        twin ? line_through(static_cast<double>(few.sizes[*twin]), size) : SampleBytes{size, 0};
+    const double sign = event.is_taken ? 1 : -1;
+    changes.push_back({sign * block.fixed, sign * block.per_sample});
+  }
+  return StepMemory(std::move(changes));
+}
+
+std::int64_t peak_tensor_bytes(const std::function<void()>& step) {
+  return record_allocations(step).peak();
 }
 
 std::int64_t fitting_batch_size(std::int64_t wanted, const StepMemory& memory, double available) {

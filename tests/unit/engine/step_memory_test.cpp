@@ -23,17 +23,61 @@ TEST(PeakTensorBytes, CountsWhatIsHeldAtTheSameTime) {
   EXPECT_LT(bytes, 2 * size + 4096);
 }
 
-TEST(MeasureStepMemory, IsAStraightLineOverTheBatchSize) {
-  const auto memory = measure_step_memory([](std::int64_t batch_size) {
-    const auto fixed = torch::empty({1 << 16}, torch::kUInt8);
-    const auto samples = torch::empty({batch_size, 1 << 12}, torch::kUInt8);
+TEST(MeasureStepMemory, IsExactForAnyBatchSize) {
+  // With few samples the first block counts most, with many the two after it.
+  const auto step = [](std::int64_t samples) {
+    { const auto fixed = torch::empty({1 << 16}, torch::kUInt8); }
+    const auto kept = torch::empty({samples, 1 << 12}, torch::kUInt8);
+    const auto also = torch::empty({samples + 1, 1 << 10}, torch::kUInt8);
+  };
+
+  const auto memory = measure_step_memory(step);
+
+  for (const std::int64_t samples : {1, 2, 4, 8, 16, 100}) {
+    EXPECT_DOUBLE_EQ(memory.of(samples),
+                     static_cast<double>(peak_tensor_bytes([&] { step(samples); })))
+        << samples;
+  }
+}
+
+TEST(MeasureStepMemory, BearsBlocksThatOnlyMoreSamplesNeed) {
+  const auto step = [](std::int64_t samples) {
+    for (int layer = 0; layer < 10; ++layer) {
+      const auto kept = torch::empty({samples, 1 << 12}, torch::kUInt8);
+      if (layer == 5 && samples > 2) {
+        const auto buffer = torch::empty({100}, torch::kUInt8);
+      }
+    }
+    const auto large = torch::empty({samples, 1 << 14}, torch::kUInt8);
+  };
+
+  EXPECT_DOUBLE_EQ(measure_step_memory(step).of(50), 50 * (1 << 14));
+}
+
+TEST(MeasureStepMemory, FallsBackToTheTwoPeaksWhereStepsHaveNothingInCommon) {
+  const auto memory = measure_step_memory([](std::int64_t samples) {
+    std::vector<torch::Tensor> kept;
+    for (std::int64_t i = 0; i < 300 * samples; ++i) {
+      kept.push_back(torch::empty({i % 2 == 0 ? 1 << 14 : 1 << (4 * samples)}, torch::kUInt8));
+    }
   });
 
-  EXPECT_NEAR(memory.of(100), (1 << 16) + 100 * (1 << 12), 4096);
+  EXPECT_GT(memory.of(8), memory.of(4));
+  EXPECT_GT(memory.of(4), 600.0 * (1 << 14));
+}
+
+TEST(StepMemory, FindsTheMostSamplesThatFit) {
+  StepMemory memory = SampleBytes{.fixed = 100, .per_sample = 10};
+  memory.add({.fixed = 50, .per_sample = 1});
+
+  EXPECT_EQ(memory.most_samples_within(150 + 11 * 7, 100), 7);
+  EXPECT_EQ(memory.most_samples_within(150 + 11 * 7 - 1, 100), 6);
+  EXPECT_EQ(memory.most_samples_within(1e9, 100), 100);
+  EXPECT_EQ(memory.most_samples_within(150, 100), 0);
 }
 
 TEST(FittingBatchSize, HalvesUntilItFitsHalfOfTheMemory) {
-  const StepMemory memory{.fixed = 100, .per_sample = 10};
+  const StepMemory memory = SampleBytes{.fixed = 100, .per_sample = 10};
 
   EXPECT_EQ(fitting_batch_size(64, memory, 10'000), 64);
   EXPECT_EQ(fitting_batch_size(64, memory, 1000), 32);
