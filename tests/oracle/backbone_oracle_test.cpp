@@ -2,8 +2,10 @@
 #include <cmath>
 #include <functional>
 #include <map>
+#include <utility>
 
 #include "oracle_process.hpp"
+#include "published_backbones.hpp"
 #include "support/temp_dir.hpp"
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -23,70 +25,26 @@ namespace {
 using backbones::Backbone;
 using backbones::BackboneOptions;
 
-struct BackboneCase {
-  std::string name;  ///< In backbone_oracle.py.
-  BackboneOptions options;
-};
-
-void PrintTo(const BackboneCase& subject, std::ostream* stream) {
-  *stream << subject.name;
+/// The twins of the others have no initialisation of their own.
+bool torchvision_has(const BackboneOptions& options) {
+  return options.arch != "mobilenet_v1" && options.arch.find("darknet") == std::string::npos;
 }
 
-/// As published.
-BackboneCase backbone_case(std::string name, std::string arch, std::int64_t n_layers = 18) {
-  BackboneOptions options;
-  options.arch = std::move(arch);
-  options.n_layers = n_layers;
-  options.retain_head = true;
-  options.batch_norm_epsilon = options.arch == "googlenet" ? 1e-3 : 1e-5;
-  options.use_batch_norm = name != "vgg16";
-  return {std::move(name), options};
+/// As wide as backbone_oracle.py makes them for a comparison of outputs.
+double compared_width(const BackboneOptions& options) {
+  if (options.arch == "vgg" || options.arch == "alexnet") {
+    return 0.125;
+  }
+  return torchvision_has(options) ? 1.0 : 0.25;
 }
 
-std::vector<BackboneCase> full_width_cases() {
-  auto cases = std::vector{backbone_case("vgg16", "vgg", 16),
-                           backbone_case("vgg16_bn", "vgg", 16),
-                           backbone_case("vgg19_bn", "vgg", 19)};
-  for (const auto n_layers : {10, 18, 34, 50, 101, 152}) {
-    cases.push_back(backbone_case(fmt::format("resnet{}", n_layers), "resnet", n_layers));
-  }
-  for (const auto* arch : {"darknet", "cspdarknet"}) {
-    for (const auto n_layers : {19, 53}) {
-      cases.push_back(backbone_case(fmt::format("{}{}", arch, n_layers), arch, n_layers));
-    }
-  }
-  for (const auto arch : backbones::known_archs()) {
-    if (!heeds(arch, backbones::Option::n_layers)) {
-      cases.push_back(backbone_case(std::string(arch), std::string(arch)));
-    }
-  }
-  return cases;
-}
-
-/// What backbone_oracle.py writes files for, as wide as it does; of it, what is `wanted`.
-std::vector<BackboneCase> compared_cases(const std::function<bool(const BackboneOptions&)>& wanted =
-                                             [](const auto&) { return true; }) {
-  const std::map<std::string, double> widths{{"alexnet", 0.125},
-                                             {"cspdarknet19", 0.25},
-                                             {"cspdarknet53", 0.25},
-                                             {"cspdarknet_tiny", 0.25},
-                                             {"darknet19", 0.25},
-                                             {"darknet53", 0.25},
-                                             {"efficientnet_b0", 1.0},
-                                             {"googlenet", 1.0},
-                                             {"mobilenet_v1", 0.25},
-                                             {"mobilenet_v2", 1.0},
-                                             {"resnet10", 1.0},
-                                             {"resnet18", 1.0},
-                                             {"resnet50", 1.0},
-                                             {"squeezenet", 1.0},
-                                             {"vgg16", 0.125},
-                                             {"vgg19_bn", 0.125}};
-  std::vector<BackboneCase> cases;
-  for (auto& subject : full_width_cases()) {
-    const auto found = widths.find(subject.name);
-    if (found != widths.end() && wanted(subject.options)) {
-      subject.options.width = found->second;
+/// What backbone_oracle.py writes files for; of it, what is `wanted`.
+std::vector<PublishedBackbone> compared_cases(
+    const std::function<bool(const BackboneOptions&)>& wanted = [](const auto&) { return true; }) {
+  std::vector<PublishedBackbone> cases;
+  for (auto& subject : published_backbones()) {
+    if (wanted(subject.options)) {
+      subject.options.width = compared_width(subject.options);
       subject.options.num_classes = 10;
       cases.push_back(std::move(subject));
     }
@@ -119,7 +77,7 @@ class OracleFiles {
   int code_;
 };
 
-class BackboneOracle : public ::testing::TestWithParam<BackboneCase> {
+class BackboneOracle : public ::testing::TestWithParam<PublishedBackbone> {
  protected:
   void SetUp() override {
     const auto code = OracleFiles::get().code();
@@ -158,7 +116,7 @@ TEST_P(BackboneNames, AndShapesAreTheOracles) {
 
 INSTANTIATE_TEST_SUITE_P(Zoo,
                          BackboneNames,
-                         ::testing::ValuesIn(full_width_cases()),
+                         ::testing::ValuesIn(published_backbones()),
                          [](const auto& param_info) { return param_info.param.name; });
 
 class BackboneOutputs : public BackboneOracle {
@@ -251,11 +209,6 @@ TEST_P(BackboneStart, HasTorchvisionsDistributions) {
     EXPECT_NEAR(value->abs().mean().item<double>() / expected[1].get<double>(), 1.0, tolerance)
         << name;
   }
-}
-
-/// The twins of the others have no initialisation of their own.
-bool torchvision_has(const BackboneOptions& options) {
-  return options.arch != "mobilenet_v1" && options.arch.find("darknet") == std::string::npos;
 }
 
 INSTANTIATE_TEST_SUITE_P(Zoo,

@@ -39,7 +39,7 @@ class MobileNetV1(nn.Module):
     CHANNELS = [64, 128, 128, 256, 256] + 6 * [512] + 2 * [1024]
     STRIDES = [1, 2, 1, 2, 1, 2, 1, 1, 1, 1, 1, 2, 1]
 
-    def __init__(self, classes, width=1):
+    def __init__(self, num_classes, width=1):
         super().__init__()
         channels = int(32 * width)
         layers = [numbered_unit(3, channels, 3, 2)]
@@ -50,7 +50,7 @@ class MobileNetV1(nn.Module):
                 numbered_unit(channels, out, 1)))
             channels = out
         self.features = nn.Sequential(*layers)
-        self.classifier = nn.Sequential(nn.Dropout(), nn.Linear(channels, classes))
+        self.classifier = nn.Sequential(nn.Dropout(), nn.Linear(channels, num_classes))
 
     def forward(self, x):
         return self.classifier(self.features(x).mean((2, 3)))
@@ -74,7 +74,7 @@ PAIRS = {19: [0, 1, 1, 2, 2], 53: [1, 2, 8, 8, 4]}
 class Darknet(Headed):
     """Of 53 layers with strides and shortcuts, of 19 with pools and without."""
 
-    def __init__(self, depth, classes, width=1):
+    def __init__(self, depth, num_classes, width=1):
         super().__init__()
         self.deep = depth == 53
         channels = int(32 * width)
@@ -83,7 +83,7 @@ class Darknet(Headed):
             out = int((64 << stage) * width)
             self.add_module(f"layer{stage + 1}", self.stage(stage, channels, out, pairs))
             channels = out
-        self.fc = nn.Linear(channels, classes)
+        self.fc = nn.Linear(channels, num_classes)
 
     def stage(self, _, cin, cout, pairs):
         return nn.Sequential(
@@ -137,7 +137,7 @@ class TinyBlock(nn.Module):
 
 
 class CspDarknetTiny(Headed):
-    def __init__(self, classes, width=1):
+    def __init__(self, num_classes, width=1):
         super().__init__()
         c = [int(published * width) for published in (32, 64, 128, 256, 512)]
         self.conv0 = DarkUnit(3, c[0], 3, 2)
@@ -146,7 +146,7 @@ class CspDarknetTiny(Headed):
         self.csp3 = TinyBlock(2 * c[1], c[2])
         self.csp4 = TinyBlock(2 * c[2], c[3])
         self.conv5 = DarkUnit(2 * c[3], c[4], 3)
-        self.fc = nn.Linear(c[4], classes)
+        self.fc = nn.Linear(c[4], num_classes)
 
     def features(self, x):
         x = self.conv1(self.conv0(x))

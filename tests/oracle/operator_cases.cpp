@@ -2,8 +2,6 @@
 
 #include <ostream>
 
-#include "support/zoo.hpp"
-
 namespace athanor::oracle {
 
 namespace {
@@ -171,28 +169,6 @@ std::vector<OnnxCase> operator_cases() {
   add_layers(cases);
   add_elementwise(cases);
   add_shapes(cases);
-  return cases;
-}
-
-std::vector<OnnxCase> backbone_cases() {
-  torch::manual_seed(7);
-  std::vector<OnnxCase> cases;
-  for (auto options : testing::small_zoo()) {
-    options.width = 0.25;
-    // Published heads, extra projections: more to export.
-    options.all_projections = true;
-    options.retain_head = true;
-    const auto backbone = make_backbone(options).value();
-    // So that folding has something to fold.
-    testing::calibrate(*backbone, torch::randn({32, 3, 96, 96}));
-    cases.push_back({full_name(options),
-                     backbone,
-                     [backbone](const std::vector<Tensor>& inputs) {
-                       const auto logits = backbone->forward(inputs[0]);
-                       return std::vector<Tensor>{logits, torch::softmax(logits, 1)};
-                     },
-                     {3, 64, 72}});
-  }
   return cases;
 }
 

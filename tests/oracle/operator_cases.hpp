@@ -24,7 +24,4 @@ void PrintTo(const OnnxCase& subject, std::ostream* stream);
 /// The operators of the exporter's table, each in a small network of its own.
 [[nodiscard]] std::vector<OnnxCase> operator_cases();
 
-/// Whole backbones, at reduced width.
-[[nodiscard]] std::vector<OnnxCase> backbone_cases();
-
 }  // namespace athanor::oracle

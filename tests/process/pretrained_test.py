@@ -351,6 +351,18 @@ class Fetch(unittest.TestCase):
         self.assertIn("resnet18", ended.stderr)
 
 
+# Of every family but resnet, by the name that it is added under. A vgg comes without its head, which
+# takes half a gigabyte.
+FAMILIES = {
+    "squeezenet1_0": "models.squeezenet1_0()",
+    "googlenet": "models.googlenet(init_weights=False)",
+    "mobilenet_v2": "models.mobilenet_v2()",
+    "efficientnet_b0": "models.efficientnet_b0()",
+    "vgg16": "torch.nn.ModuleDict({'features': vgg.make_layers(vgg.cfgs['D'])})",
+    "vgg16_bn": "torch.nn.ModuleDict({'features': vgg.make_layers(vgg.cfgs['D'], True)})",
+}
+
+
 def has_torch():
     return subprocess.run([PYTHON, "-c", "import torchvision"], capture_output=True,
                           check=False).returncode == 0
@@ -401,6 +413,57 @@ class RealWorker(WithServer):
         log = self.run_ok("job", "logs", job)
         self.assertIn(f"120 of 122 tensors come from the pretrained model {name}", log)
         self.assertIn("its last layer, fc, starts fresh", log)
+
+    def save_families(self):
+        """{name: how many tensors its file, NAME.pth, has for its backbone}"""
+        makers = ", ".join(f"{name!r}: lambda: {make}" for name, make in FAMILIES.items())
+        script = f"""
+import json, sys, torch
+from torchvision import models
+from torchvision.models import vgg
+
+counts = {{}}
+for name, make in {{{makers}}}.items():
+    state = make().state_dict()
+    torch.save(state, f"{{sys.argv[1]}}/{{name}}.pth")
+    counts[name] = sum(not key.startswith(("aux1.", "aux2.")) for key in state)
+print(json.dumps(counts))
+"""
+        saved = subprocess.run([PYTHON, "-c", script, self.folder], check=True, capture_output=True)
+        return json.loads(saved.stdout)
+
+    def test_every_family_is_matched_to_its_last_tensor(self):
+        for name, tensors in self.save_families().items():
+            with self.subTest(name):
+                file = self.folder / f"{name}.pth"
+                added = self.add_file(file, name, "--name", name)
+                self.assertEqual(added.returncode, 0, added.stderr)
+                shown = json.loads(self.run_ok("--json", "pretrained", "show", name))
+                self.assertEqual((shown["tensors"], shown["classes"]),
+                                 (tensors, 0 if "vgg" in name else 1000))
+                self.assertEqual("auxiliary classifiers" in added.stderr, name == "googlenet")
+        refused = self.add_file(self.folder / "vgg16.pth", "vgg16_bn")
+        self.assertEqual(refused.returncode, 65)
+        self.assertIn("features.3.weight", refused.stderr)
+        self.check_defaults_of_googlenet()
+
+    def check_defaults_of_googlenet(self):
+        """Its weights are of pixels between -1 and 1, with a variance floor that is not torch's."""
+        id = json.loads(self.run_ok("--json", "pretrained", "show", "googlenet"))["id"]
+        model = self.run_ok("model", "create", "--network", "classification", "--ptm", id)
+        default = self.server.api("GET", f"/model/{model}/specs/train/schema", expect=200)["default"]
+        self.assertEqual(default["model_config"]["arch"], "googlenet")
+        self.assertEqual(default["model_config"]["batch_norm_config"]["epsilon"], 0.001)
+        self.assertEqual(default["train_config"]["preprocess_mode"], "tf")
+
+    def test_another_squeezenet_is_refused(self):
+        file = self.save("torchvision.models.squeezenet1_1().state_dict()", "squeezenet1_1.pth")
+        refused = self.add_file(file, "squeezenet1_0")
+        self.assertEqual(refused.returncode, 65)
+        self.assertIn("features.0.weight: [64, 3, 3, 3] given, [96, 3, 7, 7] needed", refused.stderr)
+        unknown = self.add_file(file, "squeezenet1_1")
+        self.assertEqual(unknown.returncode, 65)
+        self.assertIn("no known backbone", unknown.stderr)
 
     def test_what_does_not_fit_is_refused_by_name(self):
         whole = self.save("torchvision.models.resnet18()", "whole.pth")

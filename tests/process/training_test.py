@@ -257,6 +257,27 @@ class Training(unittest.TestCase):
         self.assertEqual({task: ranks[0]["label"] for task, ranks in answer.items()},
                          {"colour": "red", "mood": "warm"})
 
+    def test_classes_from_a_column_of_a_table(self):
+        val = b"fname,colour,mood\nred0.png,red,warm\n"
+        train_data = self.dataset({**labelled_pictures("images_train", "train.csv", 12, 0),
+                                   "val.csv": val}, "custom")
+        eval_data = self.dataset(labelled_pictures("images_val", "val.csv", 4, 100), "custom")
+        body = {"network_arch": "classification", "train_datasets": [train_data],
+                "eval_dataset": eval_data}
+        model = f"/model/{self.server.api('POST', '/model', body, expect=201)['id']}"
+        spec = {**SPEC, "athanor": {**SPEC["athanor"], "label_column": "mood"},
+                "train_config": {**SPEC["train_config"], "n_epochs": 6, "batch_size_per_gpu": 8}}
+        self.server.api("POST", f"{model}/specs/train", spec, expect=201)
+
+        train, evaluate = self.post(model, ["train", "evaluate"])
+
+        self.finish(model, train)
+        left = self.files(model, train)
+        self.assertEqual(json.loads(left["classmap.json"]), {"cold": 0, "warm": 1})
+        # Of each colour's twelve pictures, the first has no mood.
+        self.assertIn(b"on 22 pictures of 2 classes", left["logs_from_toolkit.txt"])
+        self.assertEqual(kpi(self.finish(model, evaluate))["accuracy"], 1.0)
+
     def test_prune_retrain_evaluate_export(self):
         model = self.model(pictures.coloured_dataset("images_train", 16))
         self.server.api("POST", f"{model}/specs/prune", {

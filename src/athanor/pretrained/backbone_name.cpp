@@ -73,8 +73,7 @@ std::optional<BackboneOptions> parse(std::string_view name) {
 
 /// Some were trained with another floor of the variance than torch's own.
 bool has_keras_epsilon(const BackboneOptions& options) {
-  constexpr std::string_view names[] = {
-      "googlenet", "efficientnet_b5", "efficientnet_b6", "efficientnet_b7"};
+  constexpr std::string_view names[] = {"googlenet", "efficientnet_b5", "efficientnet_b6"};
   return std::ranges::find(names, options.arch) != std::end(names);
 }
 

@@ -27,8 +27,6 @@ using backbones::Backbone;
 using backbones::BackboneOptions;
 using tensor::NamedTensors;
 
-constexpr std::int64_t imagenet_classes = 1000;
-
 struct WeightsFile {
   NamedTensors tensors;
   std::string format;
@@ -73,15 +71,12 @@ std::size_t drop_auxiliary_classifiers(NamedTensors& tensors) {
 /// The backbone with as many classes as the file has; 0 where it has no classifier at all.
 Result<std::shared_ptr<Backbone>> backbone_for(BackboneOptions options,
                                                const NamedTensors& tensors) {
-  options.num_classes = imagenet_classes;
-  ATHANOR_TRY(auto backbone, backbones::make_backbone(options));
-  const auto layer = classifier_layer_of(*backbone);
+  auto narrow = options;  // Its layers have the same names.
+  narrow.width = 0.125;
+  ATHANOR_TRY(const auto reference, backbones::make_backbone(narrow));
+  const auto layer = classifier_layer_of(*reference);
   const auto* weight = tensor::find_tensor(tensors, layer + ".weight");
-  const auto classes = weight != nullptr && weight->dim() > 0 ? weight->size(0) : 0;
-  if (classes == imagenet_classes) {
-    return backbone;
-  }
-  options.num_classes = classes;
+  options.num_classes = weight != nullptr && weight->dim() > 0 ? weight->size(0) : 0;
   return backbones::make_backbone(options);
 }
 

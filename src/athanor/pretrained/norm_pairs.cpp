@@ -12,6 +12,7 @@ using tensor::NamedTensors;
 struct Candidate {
   std::string name;
   std::int64_t channels;
+  bool biased;
 };
 
 torch::Tensor* find_in(NamedTensors& weights, const std::string& name) {
@@ -62,7 +63,8 @@ std::vector<NormPair> norm_pairs_of(const torch::nn::Module& module) {
   std::vector<Candidate> open;
   for (const auto& item : module.named_modules("", /*include_self=*/false)) {
     if (const auto* convolution = item.value()->as<torch::nn::Conv2d>()) {
-      open.push_back({item.key(), convolution->options.out_channels()});
+      open.push_back(
+          {item.key(), convolution->options.out_channels(), convolution->options.bias()});
     }
     const auto* norm = item.value()->as<torch::nn::BatchNorm2d>();
     if (norm == nullptr) {
@@ -72,7 +74,7 @@ std::vector<NormPair> norm_pairs_of(const torch::nn::Module& module) {
       return candidate.channels == norm->options.num_features();
     });
     if (found != open.rend()) {
-      pairs.push_back({found->name, item.key(), norm->options.eps()});
+      pairs.push_back({found->name, item.key(), norm->options.eps(), found->biased});
       open.erase(std::next(found).base());
     }
   }
@@ -87,8 +89,12 @@ std::size_t expand_folded_norms(NamedTensors& weights, const std::vector<NormPai
       continue;
     }
     const torch::Tensor shift = *bias;
-    erase_from(weights, pair.convolution + ".bias");
-    append_norm(weights, pair, shift);
+    if (pair.biased) {
+      append_norm(weights, pair, torch::zeros_like(shift));
+    } else {
+      erase_from(weights, pair.convolution + ".bias");
+      append_norm(weights, pair, shift);
+    }
     ++expanded;
   }
   return expanded;

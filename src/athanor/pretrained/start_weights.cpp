@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <set>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "athanor/pretrained/classifier_layer.hpp"
 #include "athanor/pretrained/norm_pairs.hpp"
@@ -30,11 +32,41 @@ bool same_classifier(const NamedTensors& own, const NamedTensors& given, std::st
   });
 }
 
+/// The names of the convolutions, in the order of the layers.
+std::vector<std::string> convolutions_of(const Backbone& backbone) {
+  std::vector<std::string> names;
+  for (const auto& item : backbone.named_modules("", /*include_self=*/false)) {
+    if (item.value()->as<torch::nn::Conv2d>() != nullptr) {
+      names.push_back(item.key());
+    }
+  }
+  return names;
+}
+
+/// Calls the convolutions of one backbone as another does that has the same ones.
+void rename_convolutions(NamedTensors& weights, const Backbone& from, const Backbone& to) {
+  const auto old_names = convolutions_of(from);
+  const auto new_names = convolutions_of(to);
+  for (auto& each : weights) {
+    const auto layer = each.name.substr(0, each.name.rfind('.'));
+    const auto found = std::ranges::find(old_names, layer);
+    if (found != old_names.end()) {
+      const auto place = static_cast<std::size_t>(found - old_names.begin());
+      each.name.replace(0, layer.size(), new_names.at(place));
+    }
+  }
+}
+
 /// The backbone with batch norms tells which of the file's norms belongs to which convolution.
-Result<std::size_t> fold_into(NamedTensors& weights, BackboneOptions options) {
+Result<std::size_t> fold_into(NamedTensors& weights,
+                              BackboneOptions options,
+                              const Backbone& backbone) {
   options.use_batch_norm = true;
   ATHANOR_TRY(const auto reference, backbones::make_backbone(options));
-  return fold_norms(weights, norm_pairs_of(*reference));
+  const auto folded = fold_norms(weights, norm_pairs_of(*reference));
+  // Where layers are numbered (vgg), those behind a norm have other numbers without it.
+  rename_convolutions(weights, *reference, backbone);
+  return folded;
 }
 
 /// The names of the head that a file has, whatever head the model has in its place.
@@ -49,7 +81,9 @@ Result<std::set<std::string>> published_head_of(BackboneOptions options) {
 bool may_stay_fresh(const std::string& name,
                     const NamedTensors& own,
                     const BackboneOptions& options) {
-  if (options.all_projections && name.find(".downsample.") != std::string::npos) {
+  const bool in_projection = name.find(".downsample.") != std::string::npos ||
+                             name.find(".shortcut.") != std::string::npos;
+  if (options.all_projections && in_projection) {
     return true;
   }
   const auto* value = tensor::find_tensor(own, name);
@@ -70,7 +104,7 @@ Result<StartReport> start_from(NamedTensors weights,
   report.classifier = classifier_layer_of(backbone);
   report.classifier_kept = retain_head && same_classifier(own, weights, report.classifier);
   if (!has_norms(own) && has_norms(weights)) {
-    ATHANOR_TRY(report.folded_norms, fold_into(weights, options));
+    ATHANOR_TRY(report.folded_norms, fold_into(weights, options, backbone));
   }
   const auto is_fresh = [&](const std::string& name) {
     const bool in_last = belongs_to(name, report.classifier) && !report.classifier_kept;

@@ -11,6 +11,7 @@
 #include "support/paths.hpp"
 #include "support/zoo.hpp"
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -146,6 +147,37 @@ std::map<std::string, std::int64_t> documented_counts() {
     }
   }
   return counts;
+}
+
+/// By name, "stem 64/2, layer1 64/4, ...": | name, name | taps | of the zoo's README.
+std::map<std::string, std::string> documented_taps() {
+  std::ifstream readme(athanor::testing::source_folder() / "src/athanor/backbones/README.md");
+  std::map<std::string, std::string> taps;
+  bool in_section = false;
+  for (std::string line; std::getline(readme, line);) {
+    if (line.starts_with("## ")) {
+      in_section = line == "## Taps";
+    }
+    const auto names_end = line.find(" | ", 1);
+    if (!in_section || names_end == std::string::npos || line.find('/') == std::string::npos) {
+      continue;
+    }
+    const auto taps_begin = names_end + 3;
+    std::istringstream names(line.substr(2, names_end - 2));
+    for (std::string name; names >> name;) {
+      std::erase(name, ',');
+      taps[name] = line.substr(taps_begin, line.rfind(" |") - taps_begin);
+    }
+  }
+  return taps;
+}
+
+std::string taps_text(const Backbone& backbone) {
+  std::vector<std::string> parts;
+  for (const auto& tap : backbone.taps()) {
+    parts.push_back(fmt::format("{} {}/{}", tap.name, tap.channels, tap.stride));
+  }
+  return fmt::format("{}", fmt::join(parts, ", "));
 }
 
 }  // namespace
@@ -428,9 +460,11 @@ TEST(Zoo, ZeroClassesLeaveTheHeadOut) {
 }
 
 // Heads as published, for 1000 classes.
-TEST(Zoo, HasTheDocumentedParameterCounts) {
+TEST(Zoo, HasTheDocumentedParametersAndTaps) {
   const auto documented = documented_counts();
+  auto taps = documented_taps();
   ASSERT_GE(documented.size(), 24U);
+  EXPECT_EQ(documented.size(), taps.size());
   for (const auto& [name, count] : documented) {
     BackboneOptions options;
     const auto digits = name.find_last_not_of("0123456789") + 1;
@@ -449,6 +483,7 @@ TEST(Zoo, HasTheDocumentedParameterCounts) {
     }
 
     EXPECT_EQ(parameters, count) << name;
+    EXPECT_EQ(taps_text(**backbone), taps[name]) << name;
   }
 }
 

@@ -21,10 +21,11 @@ using ::testing::HasSubstr;
 
 constexpr const char* backbone_name = "resnet10";
 
-/// A resnet10 whose norms are no identities.
-std::shared_ptr<backbones::Backbone> seeded_backbone(std::int64_t classes) {
+/// A backbone whose norms are no identities.
+std::shared_ptr<backbones::Backbone> seeded_backbone(std::int64_t classes,
+                                                     std::string_view name = backbone_name) {
   torch::manual_seed(5);
-  auto options = options_of_backbone(backbone_name).value();
+  auto options = options_of_backbone(name).value();
   options.num_classes = classes;
   auto backbone = backbones::make_backbone(options).value();
   const torch::NoGradGuard no_grad;
@@ -145,6 +146,46 @@ TEST_F(ImportWeights, TakesAFileWithoutAClassifier) {
   EXPECT_EQ(manifest().at("classes"), 0);
 }
 
+TEST_F(ImportWeights, TakesEveryFamilyUnderItsName) {
+  for (const auto* name : {"squeezenet1_0", "mobilenet_v2", "efficientnet_b0"}) {
+    const auto backbone = seeded_backbone(7, name);
+    write(tensor::state_dict(*backbone));
+
+    ASSERT_EQ(refusal(name), "imported");
+
+    EXPECT_EQ(manifest().at("backbone"), name);
+    EXPECT_EQ(manifest().at("classes"), 7);
+    EXPECT_EQ(manifest().at("notes"), Json::array());
+    EXPECT_TRUE(tensor::compare_state_dict(*backbone, imported()).complete()) << name;
+  }
+}
+
+TEST_F(ImportWeights, LeavesOutTheAuxiliaryClassifiersOfGooglenet) {
+  const auto backbone = seeded_backbone(7, "googlenet");
+  auto tensors = tensor::state_dict(*backbone);
+  tensors.push_back({"aux1.conv.conv.weight", torch::ones({128, 512, 1, 1})});
+  tensors.push_back({"aux2.fc2.bias", torch::ones({7})});
+  write(tensors);
+
+  ASSERT_EQ(refusal("googlenet"), "imported");
+
+  EXPECT_EQ(manifest().at("notes"), Json::array({"left out the auxiliary classifiers"}));
+  EXPECT_TRUE(tensor::compare_state_dict(*backbone, imported()).complete());
+}
+
+// Without its head, which is most of a vgg.
+TEST_F(ImportWeights, TellsAVggWithBatchNormFromOneWithout) {
+  write(tensor::state_dict(*seeded_backbone(0, "vgg16_bn")));
+
+  EXPECT_THAT(refusal("vgg16"),
+              ::testing::AllOf(HasSubstr("does not hold a vgg16: "),
+                               HasSubstr("missing: features.2.weight"),
+                               HasSubstr("unexpected: features.1.")));
+  ASSERT_EQ(refusal("vgg16_bn"), "imported");
+  EXPECT_EQ(manifest().at("classes"), 0);
+  EXPECT_EQ(manifest().at("properties").at("use_batch_norm"), true);
+}
+
 TEST_F(ImportWeights, NamesWhatIsMissing) {
   auto tensors = tensor::state_dict(*seeded_backbone(7));
   remove_tensor(tensors, "layer2.0.conv1.weight");
@@ -205,6 +246,48 @@ TEST(BackboneName, TellsThePicturesThatTheWeightsWereTrainedOn) {
   EXPECT_EQ(properties("efficientnet_b0").at("input_image_size"), "3,224,224");
   EXPECT_EQ(properties("efficientnet_b6").at("input_image_size"), "3,528,528");
   EXPECT_EQ(properties("efficientnet_b6").at("resize_interpolation_method"), "__BICUBIC__");
+}
+
+TEST(BackboneName, TellsWithAndWithoutBatchNormForVgg) {
+  EXPECT_FALSE(options_of_backbone("vgg19")->use_batch_norm);
+  EXPECT_TRUE(options_of_backbone("vgg19_bn")->use_batch_norm);
+  EXPECT_EQ(options_of_backbone("vgg19_bn")->n_layers, 19);
+}
+
+TEST(BackboneName, OfASqueezenetIsThatOfTheFirst) {
+  EXPECT_EQ(options_of_backbone("squeezenet1_0")->arch, "squeezenet");
+  EXPECT_FALSE(options_of_backbone("squeezenet1_1"));
+}
+
+// torchvision's definitions; what the weights expect of pixels is in their transforms.
+TEST(PropertiesOf, AreThePixelsAndTheEpsilonOfTheWeights) {
+  struct Expected {
+    const char* name;
+    const char* preprocess_mode;
+    double epsilon;
+  };
+
+  for (const auto& expected : {Expected{"resnet18", "torch", 1e-5},
+                               Expected{"vgg16_bn", "torch", 1e-5},
+                               Expected{"mobilenet_v2", "torch", 1e-5},
+                               Expected{"googlenet", "tf", 1e-3},
+                               Expected{"efficientnet_b0", "torch", 1e-5},
+                               Expected{"efficientnet_b4", "torch", 1e-5},
+                               Expected{"efficientnet_b5", "torch", 1e-3},
+                               Expected{"efficientnet_b6", "torch", 1e-3}}) {
+    const auto properties = properties_of(options_of_backbone(expected.name).value());
+
+    EXPECT_EQ(properties.at("preprocess_mode"), expected.preprocess_mode) << expected.name;
+    EXPECT_EQ(properties.at("batch_norm_epsilon"), expected.epsilon) << expected.name;
+    EXPECT_EQ(properties.at("freeze_bn"), true) << expected.name;
+  }
+}
+
+TEST(PropertiesOf, SayNothingOfNormsWhereThereAreNone) {
+  EXPECT_FALSE(properties_of(options_of_backbone("squeezenet1_0").value()).contains("freeze_bn"));
+  const auto vgg = properties_of(options_of_backbone("vgg16").value());
+  EXPECT_EQ(vgg.at("use_batch_norm"), false);
+  EXPECT_FALSE(vgg.contains("freeze_bn"));
 }
 
 }  // namespace

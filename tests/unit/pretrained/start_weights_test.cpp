@@ -1,6 +1,7 @@
 #include "athanor/pretrained/start_weights.hpp"
 
 #include "support/temp_dir.hpp"
+#include "support/zoo.hpp"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -212,6 +213,41 @@ TEST(PublishedHead, IsKeptUpToALastLayerOfAnotherShape) {
   EXPECT_EQ(report->loaded + 2, report->tensors);
   constexpr const char* hidden = "classifier.3.weight";
   EXPECT_TRUE(other->named_parameters()[hidden].equal(published->named_parameters()[hidden]));
+}
+
+/// Expects a model of `options` to make the maps of the backbone that it starts from.
+void expect_to_start_alike(const BackboneOptions& given_options, const BackboneOptions& options) {
+  const torch::NoGradGuard no_grad;
+  const auto given = seeded(given_options, 1);
+  testing::calibrate(*given, torch::randn({8, 3, 64, 64}));
+  const auto backbone = seeded(options, 2);
+
+  const auto report = start_from(tensor::state_dict(*given), options, *backbone);
+
+  ASSERT_TRUE(report) << report.error().message;
+  const auto pictures = torch::randn({2, 3, 64, 64});
+  const auto expected = given->forward_features(pictures).back();
+  const auto difference = backbone->forward_features(pictures).back() - expected;
+  EXPECT_LT(difference.abs().max().item<float>(), 1e-3F * expected.abs().max().item<float>());
+}
+
+TEST(StartWeightsOfTheZoo, FoldNormsAwayWhereTheModelHasNone) {
+  for (const auto& options : testing::small_zoo()) {
+    SCOPED_TRACE(full_name(options));
+    auto normless = options;
+    normless.use_batch_norm = false;
+    normless.use_bias = true;
+    expect_to_start_alike(options, normless);
+  }
+}
+
+TEST(StartWeightsOfTheZoo, LetFurtherProjectionsStartAsTheIdentity) {
+  for (const auto& options : testing::small_zoo()) {
+    SCOPED_TRACE(full_name(options));
+    auto projected = options;
+    projected.all_projections = true;
+    expect_to_start_alike(options, projected);
+  }
 }
 
 TEST(ClassifierLayer, IsTheLastOneOfEveryBackbone) {
