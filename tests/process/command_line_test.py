@@ -194,10 +194,9 @@ class WithServer(unittest.TestCase):
         self.run_ok("job", "delete", job)
         self.assertEqual(athanor("job", "show", job, url=self.server.url).returncode, 66)
 
-    def wait_for_state(self, model, job, state):
+    def wait_for_state(self, job, state):
         deadline = time.monotonic() + 60
-        path = f"/model/{model}/job/{job}"
-        while (record := self.server.api("GET", path))["status"] != state:
+        while (record := json.loads(self.run_ok("--json", "job", "show", job)))["status"] != state:
             self.assertLess(time.monotonic(), deadline, record)
             time.sleep(0.05)
 
@@ -205,13 +204,13 @@ class WithServer(unittest.TestCase):
         model = self.model()
         self.run_ok("model", "spec", "set", model, "train", "train_config.random_seed=1001")
         job = self.run_ok("job", "run", "--model", model, "train")
-        self.wait_for_state(model, job, "Running")
+        self.wait_for_state(job, "Running")
         self.assertEqual(self.ran("job", "delete", job), 65)
         self.run_ok("job", "cancel", job)
         self.assertIn("Cancelled", self.run_ok("job", "show", job))
         self.assertEqual(self.ran("job", "cancel", job), 66)
         self.run_ok("job", "resume", "--model", model, job)
-        self.wait_for_state(model, job, "Running")
+        self.wait_for_state(job, "Running")
         self.assertEqual(self.ran("job", "resume", job), 65)
         self.assertEqual(json.loads(self.run_ok("--json", "job", "cancel", job)), {})
 

@@ -95,7 +95,8 @@ class DatasetJobs(unittest.TestCase):
         self.assertLessEqual({f"{job}/model.txt", f"{job}/status.json",
                               f"{job}/logs_from_toolkit.txt"}, set(names))
         listed = self.api("GET", f"{self.path}/job/{job}/artifacts")
-        self.assertEqual([file["name"] for file in listed], ["model.txt"])
+        self.assertEqual([file["name"] for file in listed],
+                         ["model.txt", "weights/model.json", "weights/model.safetensors"])
         status, _, content = self.server.request(
             "GET", f"/api/v1/user/{self.server.user}{self.path}/job/{job}/artifacts/model.txt")
         self.assertEqual((status, content), (200, b"weights"))

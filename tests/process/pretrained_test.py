@@ -442,7 +442,7 @@ print(json.dumps(counts))
                 self.assertEqual((shown["tensors"], shown["classes"]),
                                  (tensors, 0 if "vgg" in name else 1000))
                 self.assertEqual("auxiliary classifiers" in added.stderr, name == "googlenet")
-        refused = self.add_file(self.folder / "vgg16.pth", "vgg16_bn")
+        refused = self.add_file(self.folder / "vgg16.pth", "vgg16_bn", "--name", "normless")
         self.assertEqual(refused.returncode, 65)
         self.assertIn("features.3.weight", refused.stderr)
         self.check_defaults_of_googlenet()
@@ -451,7 +451,7 @@ print(json.dumps(counts))
         """Its weights are of pixels between -1 and 1, with a variance floor that is not torch's."""
         id = json.loads(self.run_ok("--json", "pretrained", "show", "googlenet"))["id"]
         model = self.run_ok("model", "create", "--network", "classification", "--ptm", id)
-        default = self.server.api("GET", f"/model/{model}/specs/train/schema", expect=200)["default"]
+        default = json.loads(self.run_ok("model", "schema", model, "train", "--default"))
         self.assertEqual(default["model_config"]["arch"], "googlenet")
         self.assertEqual(default["model_config"]["batch_norm_config"]["epsilon"], 0.001)
         self.assertEqual(default["train_config"]["preprocess_mode"], "tf")
