@@ -7,6 +7,8 @@
 #include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
 
+#include "athanor/data/shrink.hpp"
+
 namespace athanor::data {
 
 namespace {
@@ -25,21 +27,25 @@ cv::Size covering_size(const cv::Mat& image, double height, double width) {
   return {scaled(image.cols, width), scaled(image.rows, height)};
 }
 
-/// The kernel of OpenCV that resizes so.
-int kernel_for(cv::Size from, cv::Size to, Interpolation interpolation) {
-  const bool shrinks = to.height < from.height && to.width < from.width;
-  if (shrinks) {
-    return cv::INTER_AREA;
-  }
+bool is_smaller(cv::Size size, cv::Size than) {
+  return size.height < than.height && size.width < than.width;
+}
+
+/// The kernel of OpenCV for sizes that are not smaller.
+int kernel_of(Interpolation interpolation) {
   return interpolation == Interpolation::bicubic ? cv::INTER_CUBIC : cv::INTER_LINEAR;
 }
 
-/// `part` of the picture resized to `size`, without what would come right of it and below. What is
-/// left of it and above is made in vain: OpenCV resizes from the upper left corner on.
+/// `part` of the picture resized to `size`.
 cv::Mat resize_part(const cv::Mat& image,
                     cv::Size size,
                     const cv::Rect& part,
                     Interpolation interpolation) {
+  if (is_smaller(size, image.size())) {
+    return shrink(image, size, part);
+  }
+  // OpenCV resizes from the upper left corner on: what is left of the part and above is made in
+  // vain.
   constexpr int reach = 4;  // Pixels that a kernel may read beyond those which it fills.
   const double scale_x = static_cast<double>(size.width) / image.cols;
   const double scale_y = static_cast<double>(size.height) / image.rows;
@@ -54,8 +60,7 @@ cv::Mat resize_part(const cv::Mat& image,
     return resize(image, size.height, size.width, interpolation)(part);
   }
   cv::Mat result;
-  cv::resize(
-      image(needed), result, {}, scale_x, scale_y, kernel_for(image.size(), size, interpolation));
+  cv::resize(image(needed), result, {}, scale_x, scale_y, kernel_of(interpolation));
   return result(part);
 }
 
@@ -143,8 +148,11 @@ cv::Mat resize(const cv::Mat& image, int height, int width, Interpolation interp
     return image;
   }
   const cv::Size size(width, height);
+  if (is_smaller(size, image.size())) {
+    return shrink(image, size, {cv::Point(), size});
+  }
   cv::Mat result;
-  cv::resize(image, result, size, 0, 0, kernel_for(image.size(), size, interpolation));
+  cv::resize(image, result, size, 0, 0, kernel_of(interpolation));
   return result;
 }
 
