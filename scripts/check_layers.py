@@ -37,6 +37,7 @@ CONFINED = [
         "the types of runtime/ or tensor/winograd.hpp",
     ),
     ("ONNX", re.compile(r"onnx/"), ["export/", "compile/"], "the types of export/ and compile/"),
+    ("libjpeg", re.compile(r"jpeglib\.h"), ["data/jpeg_part"], "data/jpeg_part.hpp"),
     ("utf8proc", re.compile(r"utf8proc"), ["datasets/name_form"], "datasets/name_form.hpp"),
     ("printing", re.compile(r"(iostream|cstdio|print|fmt/color\.h)$"), ["cli/", "apps/"], "core/log.hpp"),
 ]

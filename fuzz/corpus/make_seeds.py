@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Makes the seeds that are not text; the others are written by hand. The output is always the same.
 
     fuzz/corpus/make_seeds.py
@@ -18,6 +18,8 @@ import struct
 import tarfile
 import zipfile
 import zlib
+
+from PIL import Image
 
 CORPUS = pathlib.Path(__file__).parent
 
@@ -122,6 +124,26 @@ def pictures():
         save("picture_header", name, b"RIFF" + struct.pack("<I", len(body)) + body)
 
 
+def jpegs():
+    ramps = bytes(value for y in range(37) for x in range(41)
+                  for value in (6 * x, 6 * y, 255 - 3 * (x + y)))
+    picture = Image.frombytes("RGB", (41, 37), ramps)
+
+    def encoded(image, **options):
+        buffer = io.BytesIO()
+        image.save(buffer, "JPEG", quality=50, optimize=True, **options)
+        return buffer.getvalue()
+
+    for name, subsampling in (("444", 0), ("422", 1), ("420", 2)):
+        save("jpeg_part", name + ".jpg", encoded(picture, subsampling=subsampling))
+        save("jpeg_part", name + "_progressive.jpg",
+             encoded(picture, subsampling=subsampling, progressive=True))
+    whole = encoded(picture)
+    save("jpeg_part", "cut.jpg", whole[:len(whole) * 3 // 4])
+    save("jpeg_part", "gray.jpg", encoded(picture.convert("L")))
+    save("jpeg_part", "cmyk.jpg", encoded(picture.convert("CMYK")))
+
+
 def weights():
     def file(header, data):
         text = json.dumps(header, separators=(",", ":")).encode()
@@ -203,6 +225,7 @@ def token():
 if __name__ == "__main__":
     archives()
     pictures()
+    jpegs()
     weights()
     engines()
     specs()

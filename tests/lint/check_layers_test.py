@@ -69,6 +69,9 @@ class CheckLayers(unittest.TestCase):
     def test_opencv_stays_out_of_the_engine(self):
         self.assert_refused("src/athanor/engine/trainer.hpp", "<opencv2/core.hpp>", "OpenCV")
 
+    def test_libjpeg_stays_in_its_wrapper(self):
+        self.assert_refused("src/athanor/core/log.hpp", "<jpeglib.h>", "data/jpeg_part.hpp")
+
     def test_libraries_do_not_print(self):
         self.assert_refused("src/athanor/core/log.hpp", "<iostream>", "core/log.hpp")
         self.assert_accepted("apps/athanor/main.cpp", "<iostream>")

@@ -34,4 +34,17 @@ inline std::string small_jpeg(std::uint32_t width, std::uint32_t height, std::si
          big(width, 2) + "\x03" + std::string(9, '\0') + "\xFF\xDA" + "data" + "\xFF\xD9";
 }
 
+/// The EXIF segment of a JPEG that says nothing but how its picture is turned.
+inline std::string exif_segment(std::uint32_t orientation) {
+  const std::string content = std::string("Exif\0\0MM\0*", 10) + big(8, 4) + big(1, 2) +
+                              big(274, 2) + big(3, 2) + big(1, 4) + big(orientation, 2) +
+                              big(0, 2) + big(0, 4);
+  return "\xFF\xE1" + big(static_cast<std::uint32_t>(content.size()) + 2, 2) + content;
+}
+
+/// The JPEG with a segment before all others.
+inline std::string with_segment(const std::string& jpeg, const std::string& segment) {
+  return jpeg.substr(0, 2) + segment + jpeg.substr(2);
+}
+
 }  // namespace athanor::testing

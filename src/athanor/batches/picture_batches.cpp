@@ -13,10 +13,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-cv::Mat read_or_throw(const fs::path& path, Channels channels, int enough_side = 0) {
-  return value_or_throw(read_image(path, channels, enough_side));
-}
-
 /// Uninitialised pixels [count, C, H, W] with channels last.
 torch::Tensor empty_pixels(std::size_t count, const Preprocessing& preprocessing) {
   return torch::empty({static_cast<std::int64_t>(count),
@@ -62,10 +58,11 @@ PictureBatch TrainingPictures::load(std::uint32_t epoch,
     batch.samples.push_back(sample);
     batch.keys.push_back({seed_, epoch, static_cast<std::uint32_t>(sample)});
     const auto& key = batch.keys.back();
-    const auto image = read_or_throw(pictures_[sample],
-                                     preprocessing_.channels,
-                                     enough_side(augmentation_, preprocessing_, key));
-    const auto augmented = augment(image, augmentation_, preprocessing_, key);
+    const auto part = value_or_throw(
+        read_image_part(pictures_[sample], preprocessing_.channels, [&](cv::Size size) {
+          return part_to_show(size, augmentation_, preprocessing_, key);
+        }));
+    const auto augmented = augment(part, augmentation_, preprocessing_, key);
     normalize(augmented, preprocessing_, picture(batch.pixels, i));
   }
   return batch;
@@ -82,7 +79,7 @@ void for_each_batch(
     const auto count = std::min(batch_size, pictures.size() - first);
     auto pixels = empty_pixels(count, preprocessing);
     for (std::size_t i = 0; i < count; ++i) {
-      const auto image = read_or_throw(pictures[first + i], preprocessing.channels);
+      const auto image = value_or_throw(read_image(pictures[first + i], preprocessing.channels));
       normalize(fit(image, options.center_crop, preprocessing), preprocessing, picture(pixels, i));
     }
     return pixels;

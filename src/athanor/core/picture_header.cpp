@@ -77,13 +77,51 @@ bool has_no_length(std::uint32_t marker) {
   return marker == 0x01 || (marker >= 0xD0 && marker <= 0xD8);
 }
 
+/// Hands the tags in the first directory of a TIFF that begins at `start` to `use`, each with its
+/// number. False where the bytes end before the directory does.
+template <class Use>
+bool each_tag(PictureBytes& bytes, std::uint64_t start, Use use) {
+  const Piece head(bytes, start, 8);
+  const bool big = head.at(0) == 'M';
+  const auto number16 = [big](const Piece& piece, std::size_t offset) {
+    return big ? piece.big16(offset) : piece.little16(offset);
+  };
+  const auto number32 = [big](const Piece& piece, std::size_t offset) {
+    return big ? piece.big32(offset) : piece.little32(offset);
+  };
+  const std::uint64_t directory = start + number32(head, 4);
+  const Piece count(bytes, directory, 2);
+  bool is_whole = count.size() == 2;
+  const auto tags = std::min<std::size_t>(number16(count, 0), limits::picture_segments);
+  for (std::size_t i = 0; i < tags; ++i) {
+    const Piece tag(bytes, directory + 2 + 12 * i, 12);
+    is_whole = is_whole && tag.size() == 12;
+    const bool is_short = number16(tag, 2) == 3;
+    use(number16(tag, 0), is_short ? number16(tag, 8) : number32(tag, 8));
+  }
+  return is_whole;
+}
+
+/// Of the TIFF that is a JPEG's EXIF.
+std::uint32_t read_orientation(PictureBytes& bytes, std::uint64_t start) {
+  std::uint32_t orientation = 1;
+  each_tag(bytes, start, [&](std::uint32_t tag, std::uint32_t number) {
+    if (tag == 274 && orientation == 1) {
+      orientation = number;
+    }
+  });
+  return orientation;
+}
+
 /// Walks from segment to segment up to the frame's header.
 PictureHeader read_jpeg(PictureBytes& bytes) {
+  constexpr std::string_view exif("Exif\0\0", 6);
   PictureHeader header{.format = PictureFormat::jpeg};
   header.is_cut_short = !ends_with_mark(bytes, "\xFF\xD9");
+  bool has_exif = false;
   std::uint64_t offset = 2;
   for (std::size_t i = 0; i < limits::picture_segments; ++i) {
-    const Piece segment(bytes, offset, 9);
+    const Piece segment(bytes, offset, 10);
     const auto marker = segment.at(1);
     if (segment.size() < 4 || segment.at(0) != 0xFF) {
       break;
@@ -92,6 +130,10 @@ PictureHeader read_jpeg(PictureBytes& bytes) {
       header.height = segment.big16(5);
       header.width = segment.big16(7);
       break;
+    }
+    if (marker == 0xE1 && segment.has(4, exif)) {
+      header.orientation = has_exif ? 0 : read_orientation(bytes, offset + 4 + exif.size());
+      has_exif = true;
     }
     if (marker == 0xFF) {  // A fill byte.
       offset += 1;
@@ -141,31 +183,16 @@ PictureHeader read_webp(PictureBytes& bytes, const Piece& head) {
   return header;
 }
 
-/// Width and height stand in the first directory of tags.
-PictureHeader read_tiff(PictureBytes& bytes, const Piece& head) {
-  const bool big = head.at(0) == 'M';
-  const auto number16 = [big](const Piece& piece, std::size_t offset) {
-    return big ? piece.big16(offset) : piece.little16(offset);
-  };
-  const auto number32 = [big](const Piece& piece, std::size_t offset) {
-    return big ? piece.big32(offset) : piece.little32(offset);
-  };
+PictureHeader read_tiff(PictureBytes& bytes) {
   PictureHeader header{.format = PictureFormat::tiff};
-  const std::uint64_t directory = number32(head, 4);
-  const Piece count(bytes, directory, 2);
-  header.is_cut_short = count.size() < 2;
-  const auto tags = std::min<std::size_t>(number16(count, 0), limits::picture_segments);
-  for (std::size_t i = 0; i < tags; ++i) {
-    const Piece tag(bytes, directory + 2 + 12 * i, 12);
-    header.is_cut_short = header.is_cut_short || tag.size() < 12;
-    const bool is_short = number16(tag, 2) == 3;
-    const auto value = is_short ? number16(tag, 8) : number32(tag, 8);
-    if (number16(tag, 0) == 256) {
-      header.width = value;
-    } else if (number16(tag, 0) == 257) {
-      header.height = value;
+  const bool is_whole = each_tag(bytes, 0, [&](std::uint32_t tag, std::uint32_t number) {
+    if (tag == 256) {
+      header.width = number;
+    } else if (tag == 257) {
+      header.height = number;
     }
-  }
+  });
+  header.is_cut_short = !is_whole;
   return header;
 }
 
@@ -216,7 +243,7 @@ std::optional<PictureHeader> read_picture_header(PictureBytes& bytes) {
     return read_webp(bytes, head);
   }
   if (head.has(0, std::string_view("II*\0", 4)) || head.has(0, std::string_view("MM\0*", 4))) {
-    return read_tiff(bytes, head);
+    return read_tiff(bytes);
   }
   if (is_pnm(head)) {
     return PictureHeader{.format = PictureFormat::pnm};

@@ -20,6 +20,9 @@ struct PictureHeader {
   std::uint32_t width = 0;    ///< Pixels; 0 where the header does not say or is broken.
   std::uint32_t height = 0;   ///< Pixels.
   bool is_cut_short = false;  ///< The bytes end before the picture does.
+  /// Of a JPEG, after EXIF: 1 is upright; with 5 to 8 it is shown lying on its side, so that width
+  /// and height change places. 0 where the file says it more than once.
+  std::uint32_t orientation = 1;
 };
 
 /// The bytes of a file: fills `buffer` from `offset` on and gives how many there were.

@@ -7,6 +7,8 @@
 #include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
 
+#include "athanor/data/shrink.hpp"
+
 namespace athanor::data {
 
 namespace {
@@ -25,21 +27,25 @@ cv::Size covering_size(const cv::Mat& image, double height, double width) {
   return {scaled(image.cols, width), scaled(image.rows, height)};
 }
 
-/// The kernel of OpenCV that resizes so.
-int kernel_for(cv::Size from, cv::Size to, Interpolation interpolation) {
-  const bool shrinks = to.height < from.height && to.width < from.width;
-  if (shrinks) {
-    return cv::INTER_AREA;
-  }
+bool is_smaller(cv::Size size, cv::Size than) {
+  return size.height < than.height && size.width < than.width;
+}
+
+/// The kernel of OpenCV for sizes that are not smaller.
+int kernel_of(Interpolation interpolation) {
   return interpolation == Interpolation::bicubic ? cv::INTER_CUBIC : cv::INTER_LINEAR;
 }
 
-/// `part` of the picture resized to `size`, without what would come right of it and below. What is
-/// left of it and above is made in vain: OpenCV resizes from the upper left corner on.
+/// `part` of the picture resized to `size`.
 cv::Mat resize_part(const cv::Mat& image,
                     cv::Size size,
                     const cv::Rect& part,
                     Interpolation interpolation) {
+  if (is_smaller(size, image.size())) {
+    return shrink(image, size, part);
+  }
+  // OpenCV resizes from the upper left corner on: what is left of the part and above is made in
+  // vain.
   constexpr int reach = 4;  // Pixels that a kernel may read beyond those which it fills.
   const double scale_x = static_cast<double>(size.width) / image.cols;
   const double scale_y = static_cast<double>(size.height) / image.rows;
@@ -54,30 +60,42 @@ cv::Mat resize_part(const cv::Mat& image,
     return resize(image, size.height, size.width, interpolation)(part);
   }
   cv::Mat result;
-  cv::resize(
-      image(needed), result, {}, scale_x, scale_y, kernel_for(image.size(), size, interpolation));
+  cv::resize(image(needed), result, {}, scale_x, scale_y, kernel_of(interpolation));
   return result(part);
 }
 
-/// The share of the picture's sides that a crop takes; the first number of its stream.
-double crop_fraction(RandomStream& random) {
-  return random.uniform(smallest_crop, 1.0);
+/// How many pixels of the picture become one of the target where it shows the largest part that has
+/// its aspect.
+double pixels_shown(cv::Size picture, const Preprocessing& target) {
+  return std::min(static_cast<double>(picture.width) / target.width,
+                  static_cast<double>(picture.height) / target.height);
 }
 
-RandomStream crop_stream(SampleKey key) {
-  return RandomStream({key.seed, key.epoch, key.sample, RandomUse::crop});
+/// The strongest reduction that leaves a pixel for every one of the target.
+int reduction_for(double pixels) {
+  for (const int reduction : {8, 4, 2}) {
+    if (pixels >= reduction) {
+      return reduction;
+    }
+  }
+  return 1;
 }
 
-cv::Mat random_crop(const cv::Mat& image, const Preprocessing& target, SampleKey key) {
-  auto random = crop_stream(key);
-  const double fraction = crop_fraction(random);
-  const auto size = covering_size(image, target.height / fraction, target.width / fraction);
-  const auto place = [&random](int room) {
-    return static_cast<int>(random.below(static_cast<std::uint64_t>(room) + 1));
+/// Made of whole squares of reduction x reduction pixels, so that a picture shows the same whether
+/// it comes reduced or not.
+PicturePart random_part(cv::Size picture, const Preprocessing& target, SampleKey key) {
+  RandomStream random({key.seed, key.epoch, key.sample, RandomUse::crop});
+  const double pixels = random.uniform(smallest_crop, 1.0) * pixels_shown(picture, target);
+  const int reduction = reduction_for(pixels);
+  const cv::Size squares = picture / reduction;
+  const auto side = [&](int target_side, int most) {
+    return std::clamp(cvRound(target_side * pixels / reduction), 1, most);
   };
-  const int top = place(size.height - target.height);
-  const int left = place(size.width - target.width);
-  return resize_part(image, size, {left, top, target.width, target.height}, target.interpolation);
+  const cv::Size part(side(target.width, squares.width), side(target.height, squares.height));
+  const auto place = [&](int room) { return static_cast<int>(random.uniform() * (room + 1)); };
+  const int top = place(squares.height - part.height);
+  const int left = place(squares.width - part.width);
+  return {{cv::Point(left, top) * reduction, part * reduction}, reduction};
 }
 
 cv::Mat random_color(const cv::Mat& image, SampleKey key) {
@@ -130,8 +148,11 @@ cv::Mat resize(const cv::Mat& image, int height, int width, Interpolation interp
     return image;
   }
   const cv::Size size(width, height);
+  if (is_smaller(size, image.size())) {
+    return shrink(image, size, {cv::Point(), size});
+  }
   cv::Mat result;
-  cv::resize(image, result, size, 0, 0, kernel_for(image.size(), size, interpolation));
+  cv::resize(image, result, size, 0, 0, kernel_of(interpolation));
   return result;
 }
 
@@ -148,30 +169,26 @@ cv::Mat shift_color(const cv::Mat& image, double hue_degrees, double saturation,
   return result;
 }
 
-int enough_side(const Augmentation& augmentation, const Preprocessing& target, SampleKey key) {
-  const int longer = std::max(target.height, target.width);
-  if (!augmentation.random_crop) {
-    return longer;
+PicturePart part_to_show(cv::Size picture,
+                         const Augmentation& augmentation,
+                         const Preprocessing& target,
+                         SampleKey key) {
+  if (augmentation.random_crop) {
+    return random_part(picture, target, key);
   }
-  auto random = crop_stream(key);
-  return static_cast<int>(std::ceil(longer / crop_fraction(random)));
+  return {{cv::Point(), picture}, reduction_for(pixels_shown(picture, target))};
 }
 
-cv::Mat augment(const cv::Mat& image,
+cv::Mat augment(const cv::Mat& part,
                 const Augmentation& augmentation,
                 const Preprocessing& target,
                 SampleKey key) {
-  cv::Mat result;
-  if (augmentation.random_crop) {
-    result = random_crop(image, target, key);
-    if (augmentation.color) {
-      result = random_color(result, key);
-    }
-  } else {
-    result = resize(image, target.height, target.width, target.interpolation);
-    if (augmentation.shift > 0 || augmentation.zoom > 0) {
-      result = random_place(result, augmentation, key);
-    }
+  cv::Mat result = resize(part, target.height, target.width, target.interpolation);
+  if (augmentation.random_crop && augmentation.color) {
+    result = random_color(result, key);
+  }
+  if (!augmentation.random_crop && (augmentation.shift > 0 || augmentation.zoom > 0)) {
+    result = random_place(result, augmentation, key);
   }
   RandomStream random({key.seed, key.epoch, key.sample, RandomUse::flip});
   if (augmentation.horizontal_flip && random.chance(0.5)) {

@@ -3,7 +3,9 @@
 #include <cstdint>
 
 #include <opencv2/core/mat.hpp>
+#include <opencv2/core/types.hpp>
 
+#include "athanor/data/image.hpp"
 #include "athanor/data/preprocessing.hpp"
 #include "athanor/data/random.hpp"
 
@@ -15,8 +17,8 @@ inline constexpr double center_margin = 8.0 / 7.0;
 
 /// What happens to a training picture before it has the network's size.
 struct Augmentation {
-  /// Cuts the target from a picture whose sides are the target's over a random 0.45 to 1;
-  /// otherwise the picture is resized to the target, whatever its aspect.
+  /// Shows a part that has the target's aspect and a random 0.45 to 1 of the sides of the largest
+  /// such part; otherwise the whole picture is resized to the target, whatever its aspect.
   bool random_crop = false;
   /// With random_crop only: hue +-25 degrees, saturation +-20 %, contrast +-10 %.
   bool color = false;
@@ -44,14 +46,15 @@ struct SampleKey {
                              int width,
                              Interpolation interpolation);
 
-/// How many pixels both sides of a picture need for augment() to lose nothing by a reduction: no
-/// later step enlarges what has so many.
-[[nodiscard]] int enough_side(const Augmentation& augmentation,
-                              const Preprocessing& target,
-                              SampleKey key);
+/// What augment() needs of a picture: the part that it shows, reduced where no later step enlarges
+/// what is left. The part does not depend on whether the picture comes reduced.
+[[nodiscard]] PicturePart part_to_show(cv::Size picture,
+                                       const Augmentation& augmentation,
+                                       const Preprocessing& target,
+                                       SampleKey key);
 
-/// A training picture of the network's size, still 8-bit.
-[[nodiscard]] cv::Mat augment(const cv::Mat& image,
+/// That part as a training picture of the network's size, still 8-bit.
+[[nodiscard]] cv::Mat augment(const cv::Mat& part,
                               const Augmentation& augmentation,
                               const Preprocessing& target,
                               SampleKey key);

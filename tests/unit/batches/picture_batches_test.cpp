@@ -69,6 +69,24 @@ TEST(TrainingPictures, PutsPixelsAndSamplesInTheSameOrder) {
   }
 }
 
+TEST(TrainingPictures, ShowTheSameWhateverTheFormatOfThePixels) {
+  const TempDir dir;
+  cv::Mat pixels(80, 60, CV_8UC3);
+  cv::RNG(3).fill(pixels, cv::RNG::UNIFORM, 0, 256);
+  ASSERT_TRUE(write_image(dir.path() / "a.jpg", pixels));
+  ASSERT_TRUE(
+      write_image(dir.path() / "a.png", read_image(dir.path() / "a.jpg", Channels::color).value()));
+  const auto training_on = [&](const char* name) {
+    return TrainingPictures(
+        {dir.path() / name}, {.random_crop = true}, {.height = 40, .width = 36}, 1, 42);
+  };
+
+  for (std::uint32_t epoch = 1; epoch <= 20; ++epoch) {
+    EXPECT_TRUE(torch::equal(training_on("a.jpg").load(epoch, 0).pixels,
+                             training_on("a.png").load(epoch, 0).pixels));
+  }
+}
+
 TEST(ForEachBatch, GivesThePicturesInOrderForAnyNumberOfThreads) {
   const TempDir dir;
   const auto paths = gray_pictures(dir, 7);

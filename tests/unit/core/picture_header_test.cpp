@@ -9,9 +9,11 @@ namespace athanor {
 namespace {
 
 using testing::big;
+using testing::exif_segment;
 using testing::little;
 using testing::small_jpeg;
 using testing::small_png;
+using testing::with_segment;
 
 std::optional<PictureHeader> header_of(const std::string& bytes) {
   PictureInMemory memory(bytes);
@@ -105,6 +107,18 @@ TEST(PictureHeader, SeesWhatIsCutShort) {
 
 TEST(PictureHeader, AllowsNotesBehindTheEnd) {
   EXPECT_FALSE(header_of(small_jpeg(4, 3) + std::string(1000, 'n'))->is_cut_short);
+}
+
+TEST(PictureHeader, KnowsHowAJpegIsTurned) {
+  const auto jpeg = small_jpeg(40, 30);
+  EXPECT_EQ(header_of(jpeg)->orientation, 1U);
+  EXPECT_EQ(header_of(with_segment(jpeg, exif_segment(6)))->orientation, 6U);
+  EXPECT_EQ(header_of(with_segment(jpeg, exif_segment(6)))->width, 40U);
+}
+
+TEST(PictureHeader, BelievesNoSecondExif) {
+  const auto twice = with_segment(small_jpeg(40, 30), exif_segment(1) + exif_segment(1));
+  EXPECT_EQ(header_of(twice)->orientation, 0U);
 }
 
 TEST(PictureHeader, LooksAtABoundedNumberOfSegments) {

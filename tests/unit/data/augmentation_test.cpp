@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
+#include <utility>
 
 #include <gtest/gtest.h>
 #include <opencv2/core.hpp>
@@ -12,6 +14,7 @@ namespace athanor::data {
 namespace {
 
 const Preprocessing small{.height = 20, .width = 16};
+const Augmentation random_crop{.random_crop = true};
 
 cv::Mat noise(int height, int width) {
   cv::Mat image(height, width, CV_8UC3);
@@ -33,13 +36,12 @@ cv::Mat covering(const cv::Mat& image, double height, double width) {
                 Interpolation::bilinear);
 }
 
-cv::Mat crop_of_the_whole(const cv::Mat& image, SampleKey key) {
-  RandomStream random({key.seed, key.epoch, key.sample, RandomUse::crop});
-  const double fraction = random.uniform(0.45, 1.0);
-  const auto whole = covering(image, small.height / fraction, small.width / fraction);
-  const auto top = random.below(static_cast<std::uint64_t>(whole.rows - small.height) + 1);
-  const auto left = random.below(static_cast<std::uint64_t>(whole.cols - small.width) + 1);
-  return whole(cv::Rect(static_cast<int>(left), static_cast<int>(top), small.width, small.height));
+cv::Mat augment_whole(const cv::Mat& image,
+                      const Augmentation& augmentation,
+                      SampleKey key,
+                      const Preprocessing& target = small) {
+  const auto part = part_to_show(image.size(), augmentation, target, key);
+  return augment(image(part.area), augmentation, target, key);
 }
 
 cv::Vec3b shifted(cv::Vec3b pixel, double hue, double saturation, double contrast) {
@@ -49,27 +51,86 @@ cv::Vec3b shifted(cv::Vec3b pixel, double hue, double saturation, double contras
 
 }  // namespace
 
-TEST(Augment, GivesTheTargetSizeForEveryShape) {
-  for (const auto& size : {cv::Size(3, 90), cv::Size(16, 20), cv::Size(200, 21), cv::Size(1, 1)}) {
-    for (const bool crop : {false, true}) {
-      const auto result = augment(
-          noise(size.height, size.width), {.random_crop = crop, .color = true}, small, {1, 2, 3});
-      EXPECT_EQ(result.size(), cv::Size(16, 20)) << size;
+TEST(PartToShow, IsTheWholeWithoutRandomCrop) {
+  const auto part = part_to_show({90, 30}, {.random_crop = false}, small, {1, 2, 3});
+
+  EXPECT_EQ(part.area, cv::Rect(0, 0, 90, 30));
+  EXPECT_EQ(part.reduction, 1);
+}
+
+TEST(PartToShow, HasTheTargetsAspectAndARandomShareOfTheSides) {
+  // The largest part of the target's 16 x 20 is 112 x 140.
+  const cv::Size picture(300, 140);
+  int least = 200;
+  int largest = 0;
+  for (std::uint32_t sample = 0; sample < 300; ++sample) {
+    const auto [area, reduction] = part_to_show(picture, random_crop, small, {1, 2, sample});
+    EXPECT_NEAR(area.width, area.height * 0.8, reduction);
+    EXPECT_EQ(area & cv::Rect(cv::Point(), picture), area);
+    least = std::min(least, area.height);
+    largest = std::max(largest, area.height);
+  }
+  EXPECT_NEAR(least, 0.45 * 140, 3);
+  EXPECT_NEAR(largest, 140, 3);
+}
+
+TEST(PartToShow, IsAtAnyPlace) {
+  const cv::Size picture(20, 25);
+  std::set<std::pair<int, int>> places;
+  int at_the_end = 0;
+  for (std::uint32_t sample = 0; sample < 1000; ++sample) {
+    const auto area = part_to_show(picture, random_crop, small, {1, 2, sample}).area;
+    places.emplace(area.x, area.y);
+    at_the_end += area.br() == cv::Point(picture) ? 1 : 0;
+  }
+  EXPECT_GT(places.size(), 80U);
+  EXPECT_GT(at_the_end, 20);
+}
+
+TEST(PartToShow, IsInsideOfEveryPicture) {
+  for (const auto& size : {cv::Size(1, 1), cv::Size(1, 900), cv::Size(700, 2), cv::Size(33, 31)}) {
+    for (std::uint32_t sample = 0; sample < 100; ++sample) {
+      const auto area = part_to_show(size, random_crop, small, {1, 2, sample}).area;
+      EXPECT_GT(area.area(), 0);
+      EXPECT_EQ(area & cv::Rect(cv::Point(), size), area) << size;
     }
   }
 }
 
-TEST(Augment, CutsWhatResizingTheWholePictureWouldGive) {
-  const Augmentation crop{.random_crop = true, .horizontal_flip = false};
-  // They grow, shrink to about their own size, shrink by much, and are long.
-  for (const auto& size :
-       {cv::Size(12, 9), cv::Size(28, 30), cv::Size(150, 110), cv::Size(9, 95)}) {
-    const auto image = noise(size.height, size.width);
-    for (std::uint32_t sample = 0; sample < 100; ++sample) {
-      const SampleKey key{1, 2, sample};
-      const auto cut = augment(image, crop, small, key);
-      // One level: the vectors of OpenCV end elsewhere, and its code behind them may round apart.
-      EXPECT_LE(cv::norm(cut, crop_of_the_whole(image, key), cv::NORM_INF), 1) << size << sample;
+TEST(PartToShow, IsReducedWhereTheTargetKeepsItsPixels) {
+  for (std::uint32_t sample = 0; sample < 100; ++sample) {
+    const auto [area, reduction] = part_to_show({250, 250}, random_crop, small, {1, 2, sample});
+    EXPECT_EQ(area.x % reduction + area.y % reduction, 0);
+    EXPECT_GE(area.width / reduction, small.width);
+    EXPECT_GE(area.height / reduction, small.height);
+    EXPECT_TRUE(reduction == 8 || area.width / reduction <= 2 * small.width);
+  }
+  EXPECT_EQ(part_to_show({127, 900}, {.random_crop = false}, small, {1, 2, 3}).reduction, 4);
+  EXPECT_EQ(part_to_show({128, 900}, {.random_crop = false}, small, {1, 2, 3}).reduction, 8);
+}
+
+TEST(PartToShow, LooksTheSameReduced) {
+  cv::Mat large;
+  cv::resize(noise(10, 10), large, {100, 100}, 0, 0, cv::INTER_CUBIC);
+  for (std::uint32_t sample = 0; sample < 20; ++sample) {
+    const SampleKey key{1, 2, sample};
+    const auto [area, reduction] = part_to_show(large.size(), random_crop, small, key);
+    cv::Mat reduced;
+    cv::resize(large(area), reduced, area.size() / reduction, 0, 0, cv::INTER_AREA);
+    ASSERT_GT(reduction, 1);
+    const auto difference = cv::norm(augment_whole(large, random_crop, key),
+                                     augment(reduced, random_crop, small, key),
+                                     cv::NORM_L1);
+    EXPECT_LT(difference / (20 * 16 * 3), 5);  // A pixel further, it is 17.
+  }
+}
+
+TEST(Augment, GivesTheTargetSizeForEveryShape) {
+  for (const auto& size : {cv::Size(3, 90), cv::Size(16, 20), cv::Size(200, 21), cv::Size(1, 1)}) {
+    for (const bool crop : {false, true}) {
+      const auto result = augment_whole(
+          noise(size.height, size.width), {.random_crop = crop, .color = true}, {1, 2, 3});
+      EXPECT_EQ(result.size(), cv::Size(16, 20)) << size;
     }
   }
 }
@@ -78,36 +139,8 @@ TEST(Augment, DependsOnTheKeyAlone) {
   const auto image = noise(60, 60);
   const Augmentation all{.random_crop = true, .color = true};
 
-  EXPECT_TRUE(equal(augment(image, all, small, {1, 2, 3}), augment(image, all, small, {1, 2, 3})));
-  EXPECT_FALSE(equal(augment(image, all, small, {1, 2, 3}), augment(image, all, small, {1, 3, 3})));
-}
-
-TEST(EnoughSide, IsTheLongerOneOfWhatACropIsCutFrom) {
-  EXPECT_EQ(enough_side({.random_crop = false}, small, {1, 2, 3}), 20);
-  int least = 100;
-  int largest = 0;
-  for (std::uint32_t sample = 0; sample < 300; ++sample) {
-    const int side = enough_side({.random_crop = true}, small, {1, 2, sample});
-    least = std::min(least, side);
-    largest = std::max(largest, side);
-  }
-  EXPECT_EQ(least, 21);
-  EXPECT_EQ(largest, 45);
-}
-
-TEST(EnoughSide, LetsAReducedPictureLookTheSame) {
-  cv::Mat large;
-  cv::resize(noise(10, 10), large, {100, 100}, 0, 0, cv::INTER_CUBIC);
-  cv::Mat half;
-  cv::resize(large, half, {50, 50}, 0, 0, cv::INTER_AREA);
-  const Augmentation crop{.random_crop = true};
-  for (std::uint32_t sample = 0; sample < 20; ++sample) {
-    const SampleKey key{1, 2, sample};
-    ASSERT_LE(enough_side(crop, small, key), half.rows);
-    const auto difference =
-        cv::norm(augment(large, crop, small, key), augment(half, crop, small, key), cv::NORM_L1);
-    EXPECT_LT(difference / (20 * 16 * 3), 3);
-  }
+  EXPECT_TRUE(equal(augment_whole(image, all, {1, 2, 3}), augment_whole(image, all, {1, 2, 3})));
+  EXPECT_FALSE(equal(augment_whole(image, all, {1, 2, 3}), augment_whole(image, all, {1, 3, 3})));
 }
 
 TEST(Augment, MovesAndScalesWithinItsBounds) {

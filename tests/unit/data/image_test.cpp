@@ -2,21 +2,49 @@
 
 #include <fstream>
 
+#include "support/jpeg_bytes.hpp"
 #include "support/paths.hpp"
+#include "support/picture_bytes.hpp"
 #include "support/temp_dir.hpp"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <opencv2/core.hpp>
 #include <opencv2/core/utility.hpp>
+#include <opencv2/imgproc.hpp>
 
 namespace athanor::data {
 
 namespace {
 
+using athanor::testing::encode_jpeg;
+using athanor::testing::exif_segment;
 using athanor::testing::TempDir;
+using athanor::testing::with_segment;
 using ::testing::HasSubstr;
 
 void write_bytes(const std::filesystem::path& path, std::string_view bytes) {
   std::ofstream(path, std::ios::binary) << bytes;
+}
+
+/// Slow changes of all colours.
+cv::Mat smooth(int height, int width) {
+  cv::Mat coarse(6, 9, CV_8UC3);
+  cv::RNG(9).fill(coarse, cv::RNG::UNIFORM, 0, 256);
+  cv::Mat image;
+  cv::resize(coarse, image, {width, height}, 0, 0, cv::INTER_CUBIC);
+  return image;
+}
+
+cv::Mat read_part(const std::filesystem::path& path, const cv::Rect& area, int reduction = 1) {
+  return read_image_part(
+             path,
+             Channels::color,
+             [&](cv::Size) { return PicturePart{.area = area, .reduction = reduction}; })
+      .value();
+}
+
+bool is_same(const cv::Mat& a, const cv::Mat& b) {
+  return a.size() == b.size() && cv::norm(a, b, cv::NORM_INF) == 0;
 }
 
 }  // namespace
@@ -80,29 +108,6 @@ TEST(ReadImage, TurnsCmykIntoColor) {
   EXPECT_NEAR(pixel[0], 24, 3);
 }
 
-TEST(ReadImage, GivesAJpegThatIsLargeEnoughInAFraction) {
-  const TempDir dir;
-  cv::Mat left_and_right(128, 200, CV_8UC3, cv::Scalar(20, 40, 60));
-  left_and_right(cv::Rect(100, 0, 100, 128)).setTo(cv::Scalar(200, 180, 160));
-  ASSERT_TRUE(write_image(dir.path() / "a.jpg", left_and_right));
-  ASSERT_TRUE(write_image(dir.path() / "a.png", left_and_right));
-  const auto size = [&](const char* name, int enough_side) {
-    return read_image(dir.path() / name, Channels::color, enough_side)->size();
-  };
-
-  EXPECT_EQ(size("a.jpg", 0), cv::Size(200, 128));
-  EXPECT_EQ(size("a.jpg", 65), cv::Size(200, 128));
-  EXPECT_EQ(size("a.jpg", 64), cv::Size(100, 64));
-  EXPECT_EQ(size("a.jpg", 33), cv::Size(100, 64));
-  EXPECT_EQ(size("a.jpg", 32), cv::Size(50, 32));
-  EXPECT_EQ(size("a.jpg", 1), cv::Size(25, 16));
-  EXPECT_EQ(size("a.png", 1), cv::Size(200, 128));
-
-  const auto reduced = *read_image(dir.path() / "a.jpg", Channels::gray, 32);
-  EXPECT_NEAR(reduced.at<std::uint8_t>(16, 10), 44, 3);
-  EXPECT_NEAR(reduced.at<std::uint8_t>(16, 40), 176, 3);
-}
-
 TEST(ReadImage, NamesADamagedFile) {
   const TempDir dir;
   std::filesystem::create_directory(dir.path() / "cat");
@@ -136,6 +141,77 @@ TEST(ReadImage, RefusesMorePixelsThanTheLimit) {
   ASSERT_FALSE(image);
   EXPECT_EQ(image.error().code, ErrorCode::too_large);
   EXPECT_THAT(image.error().message, HasSubstr("10008 x 10000"));
+}
+
+TEST(ReadImage, KeepsAcceptingAJpegWhoseEndIsMissing) {
+  const TempDir dir;
+  const auto jpeg = encode_jpeg(smooth(64, 64));
+  write_bytes(dir.path() / "cut.jpg", jpeg.substr(0, jpeg.size() * 3 / 4));
+
+  const auto image = read_image(dir.path() / "cut.jpg", Channels::color);
+
+  ASSERT_TRUE(image) << image.error().message;
+  EXPECT_EQ(image->size(), cv::Size(64, 64));
+}
+
+TEST(ReadImagePart, CutsEveryFormat) {
+  const TempDir dir;
+  const auto jpeg = encode_jpeg(smooth(60, 90));
+  write_bytes(dir.path() / "a.jpg", jpeg);
+  write_bytes(dir.path() / "turned.jpg", with_segment(jpeg, exif_segment(6)));
+  const auto whole = read_image(dir.path() / "a.jpg", Channels::color).value();
+  ASSERT_TRUE(write_image(dir.path() / "a.png", whole));
+  cv::Mat turned;
+  cv::rotate(whole, turned, cv::ROTATE_90_CLOCKWISE);
+  const cv::Rect area(5, 7, 41, 33);
+
+  EXPECT_TRUE(is_same(read_part(dir.path() / "a.jpg", area), whole(area)));
+  EXPECT_TRUE(is_same(read_part(dir.path() / "a.png", area), whole(area)));
+  EXPECT_TRUE(is_same(read_part(dir.path() / "turned.jpg", area), turned(area)));
+}
+
+TEST(ReadImagePart, ReducesJpegsAlone) {
+  const TempDir dir;
+  const auto jpeg = encode_jpeg(smooth(61, 90));
+  write_bytes(dir.path() / "a.jpg", jpeg);
+  write_bytes(dir.path() / "turned.jpg", with_segment(jpeg, exif_segment(6)));
+  const auto whole = read_image(dir.path() / "a.jpg", Channels::color).value();
+  ASSERT_TRUE(write_image(dir.path() / "a.png", whole));
+  const cv::Rect area(8, 16, 40, 24);
+  cv::Mat quarter;
+  cv::resize(whole(area), quarter, {10, 6}, 0, 0, cv::INTER_AREA);
+
+  EXPECT_TRUE(is_same(read_part(dir.path() / "a.png", area, 4), whole(area)));
+  const auto reduced = read_part(dir.path() / "a.jpg", area, 4);
+  ASSERT_EQ(reduced.size(), quarter.size());
+  EXPECT_LE(cv::norm(reduced, quarter, cv::NORM_INF), 15);  // libjpeg does not average.
+  EXPECT_EQ(read_part(dir.path() / "turned.jpg", {40, 72, 16, 18}, 4).size(), cv::Size(4, 5));
+}
+
+TEST(ReadImagePart, ChoosesByTheSizeThatIsShown) {
+  const TempDir dir;
+  write_bytes(dir.path() / "turned.jpg",
+              with_segment(encode_jpeg(smooth(60, 90)), exif_segment(8)));
+
+  const auto part = read_image_part(dir.path() / "turned.jpg", Channels::gray, [](cv::Size size) {
+    EXPECT_EQ(size, cv::Size(60, 90));
+    return PicturePart{.area = {0, 0, 60, 1}};
+  });
+
+  ASSERT_TRUE(part) << part.error().message;
+  EXPECT_EQ(part->size(), cv::Size(60, 1));
+}
+
+TEST(ReadImagePart, NamesAFileThatIsDamagedAtItsBeginning) {
+  const TempDir dir;
+  write_bytes(dir.path() / "bad.jpg", encode_jpeg(smooth(64, 64)).substr(0, 100));
+
+  const auto part = read_image_part(dir.path() / "bad.jpg", Channels::color, [](cv::Size) {
+    return PicturePart{.area = {0, 0, 8, 8}};
+  });
+
+  ASSERT_FALSE(part);
+  EXPECT_THAT(part.error().message, HasSubstr("bad.jpg"));
 }
 
 TEST(KeepPicturesToTheirThreads, LeavesNoneOfAPool) {
