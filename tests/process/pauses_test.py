@@ -112,7 +112,9 @@ class Pauses(unittest.TestCase):
         self.assertIn("Going on after", self.said(job))
 
     def test_in_the_validation(self):
-        spec = {**SPEC, "train_config": {**SPEC["train_config"], "batch_size_per_gpu": 100},
+        # Enough epochs for a quick machine not to be done when it is paused.
+        spec = {**SPEC, "train_config": {**SPEC["train_config"], "batch_size_per_gpu": 100,
+                                         "n_epochs": 6},
                 "eval_config": {"batch_size": 1}}
         many = pictures.post_coloured_dataset(self.server, "images_val", 400)
         model = self.model(spec, many)
