@@ -8,20 +8,13 @@
 #include "athanor/compile/engine_builder.hpp"
 #include "athanor/compile/tensorrt_table.hpp"
 #include "athanor/core/files.hpp"
+#include "athanor/core/value_or_throw.hpp"
 #include "athanor/engine/calibration.hpp"
 #include "athanor/engine/trained_ranges.hpp"
 
 namespace athanor::engine {
 
 namespace {
-
-template <class T>
-T content_or_throw(Result<T> result) {
-  if (!result) {
-    throw std::runtime_error(result.error().message);
-  }
-  return *std::move(result);
-}
 
 compile::ActivationRanges ranges_of_training(const GraphToExport& graph, const std::string& onnx) {
   return graph.read_trained_ranges ? trained_ranges_of(graph.read_trained_ranges(), onnx)
@@ -70,7 +63,7 @@ compile::ActivationRanges find_ranges(const Job& job,
 
 std::vector<std::string> int8_layers(const std::string& onnx) {
   std::vector<std::string> names;
-  for (auto& layer : content_or_throw(compile::make_onednn_builder()->quantisable_layers(onnx))) {
+  for (auto& layer : value_or_throw(compile::make_onednn_builder()->quantisable_layers(onnx))) {
     names.push_back(std::move(layer.name));
   }
   return names;
@@ -84,12 +77,12 @@ Int8Deployment prepare_int8(const Job& job,
   if (options.precision != runtime::Precision::int8) {
     return {};
   }
-  const auto onnx = content_or_throw(read_file(job.artifacts / exported_file));
+  const auto onnx = value_or_throw(read_file(job.artifacts / exported_file));
   const auto ranges = find_ranges(job, graph, options, onnx);
   Int8Deployment int8;
   int8.layers = int8_layers(onnx);
   if (!ranges.empty()) {
-    int8.table = content_or_throw(compile::render_tensorrt_table(ranges));
+    int8.table = value_or_throw(compile::render_tensorrt_table(ranges));
   }
   return int8;
 }
