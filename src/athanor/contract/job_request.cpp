@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "athanor/core/json_file.hpp"
+#include "athanor/core/json_number.hpp"
 
 namespace athanor::contract {
 
@@ -25,6 +26,16 @@ DatasetInput dataset_from(const Json& json) {
 
 std::optional<DatasetInput> optional_dataset_from(const Json& json) {
   return json.is_null() ? std::nullopt : std::optional(dataset_from(json));
+}
+
+template <class T>
+Result<T> integer_at(const Json& json, const char* key) {
+  const auto number = integer_of<T>(json.at(key));
+  if (!number) {
+    return fail(ErrorCode::invalid_argument,
+                fmt::format("job.json: {} is no whole number within range", key));
+  }
+  return *number;
 }
 
 }  // namespace
@@ -66,7 +77,8 @@ Json to_json(const JobRequest& request) {
 
 Result<JobRequest> job_request_from_json(const Json& json) {
   try {
-    if (const int version = json.at("format_version"); version != format_version) {
+    ATHANOR_TRY(const auto version, integer_at<int>(json, "format_version"));
+    if (version != format_version) {
       return fail(
           ErrorCode::unsupported,
           fmt::format(
@@ -95,8 +107,10 @@ Result<JobRequest> job_request_from_json(const Json& json) {
                                            pretrained.at("name"),
                                            pretrained.at("weights").get<std::string>()};
     }
-    request.threads = json.at("threads");
-    request.attempt = json.value("attempt", std::int64_t{1});
+    ATHANOR_TRY(request.threads, integer_at<int>(json, "threads"));
+    if (json.contains("attempt")) {
+      ATHANOR_TRY(request.attempt, integer_at<std::int64_t>(json, "attempt"));
+    }
     request.preflight = json.value("preflight", true);
     return request;
   } catch (const Json::exception& error) {

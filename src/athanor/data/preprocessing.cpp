@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "athanor/catalog/input_size.hpp"
+#include "athanor/core/json_number.hpp"
 
 namespace athanor::data {
 
@@ -135,11 +136,12 @@ Json to_json(const Preprocessing& preprocessing) {
 Result<Preprocessing> preprocessing_from_json(const Json& json) {
   try {
     Preprocessing preprocessing;
-    ATHANOR_CHECK_OK(parse_image_size(fmt::format("{},{},{}",
-                                                  json.at("channels").get<int>(),
-                                                  json.at("height").get<int>(),
-                                                  json.at("width").get<int>()),
-                                      preprocessing));
+    const auto count = [&json](const char* key) {
+      return integer_of<int>(json.at(key)).value_or(0);
+    };
+    ATHANOR_CHECK_OK(parse_image_size(
+        fmt::format("{},{},{}", count("channels"), count("height"), count("width")),
+        preprocessing));
     ATHANOR_TRY(preprocessing.mode, parse_preprocess_mode(json.at("mode").get<std::string>()));
     preprocessing.interpolation =
         json.at("interpolation") == "bicubic" ? Interpolation::bicubic : Interpolation::bilinear;

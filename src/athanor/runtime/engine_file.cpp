@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "athanor/core/digest.hpp"
+#include "athanor/core/json_number.hpp"
 #include "athanor/core/limits.hpp"
 
 namespace athanor::runtime {
@@ -56,13 +57,12 @@ class BadDescription : public std::runtime_error {
 };
 
 std::int64_t integer(const Json& json) {
-  if (!json.is_number_integer() ||
-      (json.is_number_unsigned() &&
-       json.get<std::uint64_t>() > std::numeric_limits<std::int64_t>::max())) {
+  const auto number = integer_of<std::int64_t>(json);
+  if (!number) {
     throw BadDescription(
         fmt::format("{} is no integer in range", athanor::to_text(json).substr(0, 40)));
   }
-  return json.get<std::int64_t>();
+  return *number;
 }
 
 std::size_t natural(const Json& json) {
