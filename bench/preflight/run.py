@@ -43,7 +43,8 @@ def spec(configuration, epochs):
     return {
         "model_config": {"arch": arch, "n_layers": n_layers or 18,
                          "input_image_size": f"3,{side},{side}"},
-        "train_config": {"n_epochs": epochs, "batch_size_per_gpu": batch,
+        # Pixels near 0: with those of caffe, networks without norms may blow up.
+        "train_config": {"n_epochs": epochs, "batch_size_per_gpu": batch, "preprocess_mode": "torch",
                          "lr_config": {"step": {"learning_rate": 0.001}}},
         "eval_config": {"batch_size": batch},
     }

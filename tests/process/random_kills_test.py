@@ -29,7 +29,7 @@ class Client(threading.Thread):
     """Does what users do, on models of its own, and keeps a ledger of what was acknowledged."""
 
     def __init__(self, server, dataset, seed):
-        super().__init__(daemon=True)
+        super().__init__(name=f"client-{seed}", daemon=True)
         self.server = server
         self.dataset = dataset
         self.random = random.Random(seed)
@@ -39,7 +39,7 @@ class Client(threading.Thread):
 
     def run(self):
         actions = [self.add_model, *[self.post] * 6, *[self.cancel] * 3, *[self.resume] * 3,
-                   self.delete_job, self.delete_model, self.look]
+                   self.delete_job, self.delete_model, self.look, self.drop_strangers]
         while not self.ended.is_set():
             try:
                 self.random.choice(actions)()
@@ -67,6 +67,7 @@ class Client(threading.Thread):
         if len(self.models()) >= 4:
             return
         record = self.request("POST", "/model", {"network_arch": "classification",
+                                                 "name": self.name,
                                                  "train_datasets": [self.dataset],
                                                  "eval_dataset": self.dataset})
         self.ledger.records[f"/model/{record['id']}"] = record
@@ -84,6 +85,18 @@ class Client(threading.Thread):
             job = witness.Job(f"{model}/job/{id}", seed if action == "train" else 0, parent)
             self.ledger.jobs[job.path] = job
             parent = parent or job.path
+
+    def drop_strangers(self):
+        """Ends what a post made whose reply was lost, of which a long run would pile up thousands."""
+        for model in self.request("GET", f"/model?name={self.name}"):
+            path = f"/model/{model['id']}"
+            if path not in self.ledger.records:
+                self.request("DELETE", path, also=(404,))
+                continue
+            for job in self.request("GET", f"{path}/job"):
+                id = f"{path}/job/{job['id']}"
+                if job["status"] in ("Pending", "Running") and id not in self.ledger.jobs:
+                    self.request("POST", f"{id}/cancel", also=(404,))
 
     def unended(self):
         return sum(not getattr(job, "over", False) for job in self.ledger.jobs.values())

@@ -43,6 +43,9 @@ constexpr double wide_margin = 1.25;
 /// Torch's memory lies in pieces between that of other libraries, so that the process takes more
 /// for what more samples add: in the median of twelve backbones this many times.
 constexpr double room_between_pieces = 1.25;
+/// What the process takes beyond its first steps: readers and writer have buffers, and the pieces
+/// grow. In the median of ten trainings so much.
+constexpr double later_bytes = 125e6;
 /// What is left to everything else when a batch size is advised.
 constexpr double usable_share = 0.9;
 constexpr double bytes_per_megabyte = 1e6;
@@ -315,7 +318,7 @@ class Forecaster {
         [&](std::int64_t samples) { return probe.process_bytes(samples); }, sample_bytes_);
     const double others =
         (options_.moving_average_decay > 0 ? 2 * copied : 0) + probe.snapshot_bytes() - copied;
-    forecast_.memory_bytes = std::max(forecast_.memory_bytes, training + others);
+    forecast_.memory_bytes = std::max(forecast_.memory_bytes, training + others + later_bytes);
   }
 
   /// They stay between the steps, and so through a validation.
