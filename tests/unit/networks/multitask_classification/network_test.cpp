@@ -51,6 +51,47 @@ void write_table(const SampleJob& job, const std::string& name, const std::strin
   std::ofstream(job.request.train_datasets[0].root / name) << rows;
 }
 
+class MultitaskBackbone : public ::testing::TestWithParam<backbones::BackboneOptions> {
+ protected:
+  /// A training that has ended, of what `parent` left where there is one.
+  [[nodiscard]] static std::unique_ptr<SampleJob> trained(const SampleJob* parent = nullptr) {
+    auto job = std::make_unique<SampleJob>(network, parent == nullptr ? "train" : "retrain");
+    job->request.preflight = false;
+    set_path(job->request.spec, "model_config.arch", GetParam().arch);
+    set_path(job->request.spec, "model_config.n_layers", GetParam().n_layers);
+    set_path(job->request.spec, "model_config.activation.activation_type", "swish");
+    set_path(job->request.spec, "training_config.num_epochs", 1);
+    // The statistics have few steps to become those of the data; others blow deep networks up.
+    set_path(job->request.spec, "model_config.batch_norm_config.momentum", 0.1);
+    if (parent != nullptr) {
+      job->set_parent(*parent);
+    }
+    EXPECT_EQ(reason(*job), "") << job->request.action;
+    return job;
+  }
+
+  /// A job that has ended.
+  [[nodiscard]] static std::unique_ptr<SampleJob> done(const char* action,
+                                                       const SampleJob& parent) {
+    auto job = std::make_unique<SampleJob>(network, action);
+    job->set_parent(parent);
+    EXPECT_EQ(reason(*job), "") << action << " behind a " << parent.request.action;
+    return job;
+  }
+
+  /// A conversion that has ended, whatever it does to the accuracy.
+  [[nodiscard]] static std::unique_ptr<SampleJob> converted(const SampleJob& parent,
+                                                            const char* precision) {
+    auto job = std::make_unique<SampleJob>(network, "convert");
+    job->set_parent(parent);
+    set_path(job->request.spec, "data_type", precision);
+    set_path(job->request.spec, "max_batch_size", 1);  // One batch to time.
+    set_path(job->request.spec, "athanor.accuracy_budget", 100.0);
+    EXPECT_EQ(reason(*job), "") << precision;
+    return job;
+  }
+};
+
 }  // namespace
 
 TEST(MultitaskClassification, TrainingReportsEveryTask) {
@@ -200,29 +241,27 @@ TEST(MultitaskClassification, AModelTrainedForInt8IsOneLikeAnyOther) {
 
 // Each action builds the backbone anew from what the checkpoint says of it; pruning compares what
 // is left with the whole model, the export its file with the model.
-TEST(MultitaskClassification, EveryBackboneTrainsPrunesEvaluatesAndExports) {
-  for (const auto& options : athanor::testing::small_zoo()) {
-    SCOPED_TRACE(full_name(options));
-    SampleJob training(network, "train");
-    training.request.preflight = false;
-    set_path(training.request.spec, "model_config.arch", options.arch);
-    set_path(training.request.spec, "model_config.n_layers", options.n_layers);
-    set_path(training.request.spec, "model_config.activation.activation_type", "swish");
-    set_path(training.request.spec, "training_config.num_epochs", 1);
-    // The statistics have few steps to become those of the data; others blow deep networks up.
-    set_path(training.request.spec, "model_config.batch_norm_config.momentum", 0.1);
-    ASSERT_EQ(reason(training), "");
-    SampleJob pruning(network, "prune");
-    pruning.set_parent(training);
-    ASSERT_EQ(reason(pruning), "");
+TEST_P(MultitaskBackbone, GoesThroughEveryAction) {
+  const auto training = trained();
+  const auto pruning = done("prune", *training);
+  const auto retraining = trained(pruning.get());
+  const auto exported = done("export", *pruning);
 
-    for (const auto* action : {"evaluate", "export"}) {
-      SampleJob job(network, action);
-      job.set_parent(pruning);
-      EXPECT_EQ(reason(job), "") << action;
-    }
+  for (const auto* model : {pruning.get(), retraining.get(), exported.get()}) {
+    (void)done("evaluate", *model);
+  }
+  (void)done("confmat", *retraining);
+  for (const auto* precision : {"fp32", "int8"}) {
+    const auto engine = converted(*exported, precision);
+    (void)done("evaluate", *engine);
+    (void)done("inference", *engine);
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(All,
+                         MultitaskBackbone,
+                         ::testing::ValuesIn(athanor::testing::small_zoo()),
+                         [](const auto& subject) { return full_name(subject.param); });
 
 TEST(MultitaskClassification, AnInt8ExportHasTheRangesOfATrainingForInt8UnlessForced) {
   SampleJob training(network, "train");
