@@ -245,6 +245,7 @@ TEST_P(MultitaskBackbone, GoesThroughEveryAction) {
   const auto training = trained();
   const auto pruning = done("prune", *training);
   const auto retraining = trained(pruning.get());
+  // Of one epoch of retraining, deep networks are left that blow rounding up.
   const auto exported = done("export", *pruning);
 
   for (const auto* model : {pruning.get(), retraining.get(), exported.get()}) {
