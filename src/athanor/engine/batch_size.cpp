@@ -56,4 +56,14 @@ std::int64_t settle_batch_size(const Job& job, std::int64_t wanted, const BatchS
   return *tuning.batch_size;
 }
 
+std::map<std::string, Json> settled_batch_size(bool is_chosen,
+                                               std::string_view path,
+                                               std::int64_t batch_size) {
+  std::map<std::string, Json> settled;
+  if (is_chosen) {
+    settled.emplace(path, batch_size);
+  }
+  return settled;
+}
+
 }  // namespace athanor::engine

@@ -2,8 +2,12 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
+#include <string>
+#include <string_view>
 #include <vector>
 
+#include "athanor/core/json.hpp"
 #include "athanor/engine/job.hpp"
 #include "athanor/tensor/torch.hpp"
 
@@ -22,5 +26,11 @@ struct BatchSizeProbe {
 [[nodiscard]] std::int64_t settle_batch_size(const Job& job,
                                              std::int64_t wanted,
                                              const BatchSizeProbe& probe);
+
+/// For TrainingOptions::settled: the size under the path of its parameter where the training chose
+/// it, else nothing.
+[[nodiscard]] std::map<std::string, Json> settled_batch_size(bool is_chosen,
+                                                             std::string_view path,
+                                                             std::int64_t batch_size);
 
 }  // namespace athanor::engine

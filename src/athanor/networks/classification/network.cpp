@@ -1,7 +1,6 @@
 #include "athanor/networks/classification/network.hpp"
 
 #include <array>
-#include <map>
 #include <optional>
 #include <stdexcept>
 #include <utility>
@@ -107,16 +106,6 @@ std::int64_t batch_size_of(const engine::Job& job,
              model.backbone->forward(batch),
              torch::zeros({batch.size(0), static_cast<std::int64_t>(classes.size())}));
        }});
-}
-
-/// For TrainingOptions::settled.
-std::map<std::string, Json> settled_values(const TrainOptions& options) {
-  std::map<std::string, Json> values;
-  if (options.auto_batch_size) {
-    namespace train = spec::keys::classification::train_config;
-    values.emplace(train::batch_size_per_gpu.path, options.batch_size);
-  }
-  return values;
 }
 
 void write_class_map(const engine::Job& job, const std::vector<std::string>& classes) {
@@ -239,7 +228,10 @@ class Classification : public engine::Network {
                 std::move(model), std::move(images), std::move(validation), options),
             {.network = std::string(name()),
              .weights_name = options.backbone.arch,
-             .settled = settled_values(options),
+             .settled = engine::settled_batch_size(
+                 options.auto_batch_size,
+                 spec::keys::classification::train_config::batch_size_per_gpu.path,
+                 options.batch_size),
              .epochs = options.epochs,
              .workers = options.workers,
              .seed = options.seed,

@@ -25,6 +25,7 @@
 #include "athanor/networks/multitask_classification/postprocess.hpp"
 #include "athanor/networks/multitask_classification/predictor.hpp"
 #include "athanor/networks/multitask_classification/training.hpp"
+#include "athanor/spec/keys/multitask_classification.hpp"
 #include "athanor/tensor/int8_training.hpp"
 
 namespace athanor::networks::multitask_classification {
@@ -219,6 +220,10 @@ class MultitaskClassification : public engine::Network {
                                             options),
             {.network = std::string(name()),
              .weights_name = weights_name,
+             .settled = engine::settled_batch_size(
+                 options.auto_batch_size,
+                 spec::keys::multitask_classification::training_config::batch_size_per_gpu.path,
+                 options.batch_size),
              .epochs = options.epochs,
              .workers = options.workers,
              .batches_ahead = options.batches_ahead,

@@ -11,6 +11,7 @@
 #include "athanor/compile/tensorrt_table.hpp"
 #include "athanor/data/label_table.hpp"
 #include "athanor/engine/trained_ranges.hpp"
+#include "athanor/engine/tuning.hpp"
 
 namespace athanor::networks::multitask_classification {
 
@@ -345,6 +346,19 @@ TEST(MultitaskClassification, FindsABatchSizeAndALearningRate) {
     EXPECT_GT(tuning.at("learning_rate").get<double>(), 0);
     EXPECT_THAT(job->log, Contains(HasSubstr("which is used")));
   }
+}
+
+TEST(MultitaskClassification, ACheckpointTellsTheBatchSizeThatTheTrainingChose) {
+  SampleJob job(network, "train");
+  set_path(job.request.spec, "training_config.num_epochs", 1);
+  set_path(job.request.spec, "athanor.auto_batch_size", true);
+  std::filesystem::create_directories(job.artifacts());
+  ASSERT_TRUE(engine::write_tuning(job.artifacts(), {6, std::nullopt}));
+
+  (void)job.run();
+
+  const auto checkpoint = engine::newest_checkpoint(job.artifacts(), {}).value();
+  EXPECT_EQ(checkpoint.spec.at("training_config").at("batch_size_per_gpu"), 6);
 }
 
 TEST(MultitaskClassification, JudgesEpochsByTheTrainingWhereNothingIsValidated) {
