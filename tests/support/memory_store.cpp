@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "athanor/core/clock.hpp"
+
 namespace athanor::testing {
 
 using store::DatasetRecord;
@@ -79,6 +81,40 @@ Result<std::vector<JobRecord>> MemoryJobs::in_state(JobState state) {
   return select([state](const JobRecord& job) { return job.state == state; });
 }
 
+Result<std::vector<JobRecord>> MemoryJobs::queued(std::uint64_t limit) {
+  auto records = select([this](const JobRecord& job) {
+    const JobRecord* parent = parent_of(job);
+    const bool may_run = !job.parent_id || (parent != nullptr && parent->state == JobState::done);
+    return job.state == JobState::pending && may_run;
+  });
+  if (records.size() > limit) {
+    records.resize(limit);
+  }
+  return records;
+}
+
+Result<std::vector<JobRecord>> MemoryJobs::released() {
+  return select([this](const JobRecord& job) {
+    const JobRecord* parent = parent_of(job);
+    const bool may_never_run = parent == nullptr || parent->state == JobState::error;
+    const bool may_run = !may_never_run && parent->state == JobState::done &&
+                         parent->last_modified > job.last_modified;
+    return job.state == JobState::pending && job.parent_id && (may_never_run || may_run);
+  });
+}
+
+Result<std::vector<JobRecord>> MemoryJobs::pending_children(std::span<const Uuid> parents) {
+  return select([parents](const JobRecord& job) {
+    return job.state == JobState::pending && job.parent_id &&
+           std::ranges::find(parents, *job.parent_id) != parents.end();
+  });
+}
+
+const JobRecord* MemoryJobs::parent_of(const JobRecord& job) const {
+  const auto found = job.parent_id ? jobs_.find(*job.parent_id) : jobs_.end();
+  return found != jobs_.end() ? &found->second : nullptr;
+}
+
 std::vector<JobRecord> MemoryJobs::select(const std::function<bool(const JobRecord&)>& wanted) {
   const std::lock_guard lock(mutex_);
   std::vector<JobRecord> records;
@@ -98,6 +134,7 @@ bool MemoryJobs::change(Uuid id, JobState from, const std::function<void(JobReco
     return false;
   }
   alter(found->second);
+  found->second.last_modified = now_iso();
   if (found->second.state != from) {
     histories_[id].push_back(found->second.state);
   }

@@ -28,6 +28,9 @@ class MemoryJobs : public store::JobRepository {
                                                       std::uint64_t limit) override;
   Result<std::vector<store::JobCount>> counts() override;
   Result<std::vector<store::JobRecord>> in_state(store::JobState state) override;
+  Result<std::vector<store::JobRecord>> queued(std::uint64_t limit) override;
+  Result<std::vector<store::JobRecord>> released() override;
+  Result<std::vector<store::JobRecord>> pending_children(std::span<const Uuid> parents) override;
   Result<bool> transition(Uuid id,
                           store::JobState from,
                           store::JobState to,
@@ -51,6 +54,8 @@ class MemoryJobs : public store::JobRepository {
 
  private:
   std::vector<store::JobRecord> select(const std::function<bool(const store::JobRecord&)>& wanted);
+  /// Null when it has none or it is gone. Under the lock, as in `wanted` of select().
+  const store::JobRecord* parent_of(const store::JobRecord& job) const;
   /// Changes the job if it is in `from`; whether it was.
   bool change(Uuid id, store::JobState from, const std::function<void(store::JobRecord&)>& alter);
 

@@ -180,8 +180,8 @@ class Planner {
     if (!snapshot.refusal.empty()) {
       job.state = JobState::error;
       job.result = jobs::failed_result(Json(), snapshot.refusal);
-    } else if (job.parent_id) {
-      const auto parent = find_job(*job.parent_id);
+    } else {
+      const auto parent = job.parent_id ? find_job(*job.parent_id) : std::nullopt;
       job.result = jobs::first_result(parent ? &*parent : nullptr);
     }
     return job;

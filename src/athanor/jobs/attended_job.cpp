@@ -4,6 +4,7 @@
 #include "athanor/core/log.hpp"
 #include "athanor/core/temporary_files.hpp"
 #include "athanor/jobs/job_log.hpp"
+#include "athanor/jobs/queue.hpp"
 
 namespace athanor::jobs {
 namespace {
@@ -59,7 +60,7 @@ Conclusion conclude_failed(const std::filesystem::path& directory,
 Conclusion conclude_unbegun(const std::filesystem::path& directory, Json former) {
   // It may be cancelled before it gets a slot; then no worker's end would do this.
   clear_up(directory);
-  return {JobState::pending, waiting_result(std::move(former), "Waiting for its turn.")};
+  return {JobState::pending, waiting_result(std::move(former), std::string(turn_message))};
 }
 
 }  // namespace athanor::jobs

@@ -1,7 +1,9 @@
 #include "athanor/jobs/queue.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <unordered_map>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -35,20 +37,54 @@ std::string reason_of(const JobRecord& job) {
   return reason;
 }
 
-/// One way through the queue.
+std::string reason_to_wait_for(const JobRecord& parent) {
+  return fmt::format("Waiting for the parent job {} ({}), which is {}.",
+                     parent.id.to_string(),
+                     parent.action,
+                     store::name_of(parent.state));
+}
+
+std::string reason_to_wait_for(const Slots& slots) {
+  if (slots.waiting >= told_places) {
+    return std::string(turn_message);
+  }
+  return fmt::format("Waiting for a free slot: {} of {} in use, place {} in the queue.",
+                     slots.used,
+                     slots.total,
+                     slots.waiting + 1);
+}
+
+Decision decide_by_parent(const JobRecord& parent) {
+  if (parent.state == JobState::error) {
+    return {Verdict::fail,
+            fmt::format("The parent job {} ({}) failed, so post this one again once that is "
+                        "mended. The parent says: {}",
+                        parent.id.to_string(),
+                        parent.action,
+                        reason_of(parent))};
+  }
+  return {Verdict::wait, reason_to_wait_for(parent)};
+}
+
+/// Of a job that waits for no parent.
+Decision decide_by_slots(const JobRecord& job, const Slots& slots) {
+  if (job.has_worker) {
+    return {Verdict::wait, "Waiting for the worker of the attempt before, which is stopping."};
+  }
+  if (slots.used >= slots.total) {
+    return {Verdict::wait, reason_to_wait_for(slots), true};
+  }
+  return {Verdict::start, ""};
+}
+
+/// One way through what can have changed.
 class Round {
  public:
   Round(store::JobRepository& jobs, Slots slots) : jobs_(jobs), slots_(slots) {}
 
   Result<std::vector<JobRecord>> run() {
-    ATHANOR_TRY(auto pending, jobs_.in_state(JobState::pending));
-    for (JobRecord& job : pending) {
-      if (auto considered = consider(std::move(job)); !considered) {
-        return give_back(std::move(considered).error());
-      }
-    }
-    if (auto noted = jobs_.note_waiting(waiting_); !noted) {
-      return give_back(std::move(noted).error());
+    if (auto done = look_at_all(); !done) {
+      return give_back(std::move(done).error());
     }
     return std::move(taken_);
   }
@@ -63,13 +99,53 @@ class Round {
     return std::move(taken_);
   }
 
-  Status consider(JobRecord job) {
+  Status look_at_all() {
+    ATHANOR_CHECK_OK(look_at_queue());
+    ATHANOR_CHECK_OK(look_at_released());
+    ATHANOR_CHECK_OK(look_at_children());
+    return jobs_.note_waiting(waiting_);
+  }
+
+  /// Those that may start or are told a place, and as many behind them, which others may have
+  /// overtaken since they were told theirs.
+  Status look_at_queue() {
+    const int free_slots = std::max(0, slots_.total - slots_.used);
+    ATHANOR_TRY(auto queue, jobs_.queued(static_cast<std::uint64_t>(free_slots + 2 * told_places)));
+    for (JobRecord& job : queue) {
+      const Decision decision = decide_by_slots(job, slots_);
+      ATHANOR_CHECK_OK(apply(std::move(job), decision));
+    }
+    return {};
+  }
+
+  /// Children of jobs that ended or went. Those that may run now are mostly in the queue's part
+  /// above; the others are told that they are in it.
+  Status look_at_released() {
+    ATHANOR_TRY(auto released, jobs_.released());
+    for (JobRecord& job : released) {
+      if (!known_.contains(job.id)) {
+        ATHANOR_CHECK_OK(follow_parent(std::move(job)));
+      }
+    }
+    return {};
+  }
+
+  /// The children of jobs that this round started or ended, down to the last descendants.
+  Status look_at_children() {
+    while (!moved_.empty()) {
+      const std::vector<Uuid> parents = std::exchange(moved_, {});
+      ATHANOR_TRY(auto children, jobs_.pending_children(parents));
+      for (JobRecord& child : children) {
+        ATHANOR_CHECK_OK(follow_parent(std::move(child)));
+      }
+    }
+    return {};
+  }
+
+  Status follow_parent(JobRecord job) {
     ATHANOR_TRY(const JobRecord* parent, find_parent(job));
     const Decision decision = decide(job, parent, slots_);
-    const Uuid id = job.id;
-    ATHANOR_TRY(JobRecord after, apply(std::move(job), decision));
-    known_.insert_or_assign(id, std::move(after));
-    return {};
+    return apply(std::move(job), decision);
   }
 
   /// As it is after what this round did to it; null when there is none.
@@ -90,27 +166,28 @@ class Round {
     return &known_.insert_or_assign(*job.parent_id, std::move(*parent)).first->second;
   }
 
-  Result<JobRecord> apply(JobRecord job, const Decision& decision) {
+  Status apply(JobRecord job, const Decision& decision) {
     switch (decision.verdict) {
       case Verdict::start:
-        return start(std::move(job));
+        ATHANOR_CHECK_OK(start(job));
+        break;
       case Verdict::fail:
-        job.state = JobState::error;
-        job.result = failed_result(std::move(job.result), decision.reason);
-        ATHANOR_CHECK_OK(jobs_.transition(job.id, JobState::pending, JobState::error, job.result));
-        return job;
+        ATHANOR_CHECK_OK(end(job, decision.reason));
+        break;
       case Verdict::wait:
         slots_.waiting += decision.wants_slot ? 1 : 0;
         if (message_of(job) != decision.reason) {
           job.result = waiting_result(std::move(job.result), decision.reason);
           waiting_.push_back(job);
         }
-        return job;
+        break;
     }
-    return job;
+    const Uuid id = job.id;
+    known_.insert_or_assign(id, std::move(job));
+    return {};
   }
 
-  Result<JobRecord> start(JobRecord job) {
+  Status start(JobRecord& job) {
     // What it waited for is over; its result is empty until the first status line.
     const Json result = job.attempt == 1
                             ? Json::object()
@@ -119,37 +196,28 @@ class Round {
     if (claimed) {
       pass(KillPoint::job_claimed);
       ++slots_.used;
+      moved_.push_back(job.id);
       job = *claimed;
       taken_.push_back(std::move(*claimed));
     }
-    return job;
+    return {};
+  }
+
+  Status end(JobRecord& job, const std::string& reason) {
+    job.state = JobState::error;
+    job.result = failed_result(std::move(job.result), reason);
+    ATHANOR_CHECK_OK(jobs_.transition(job.id, JobState::pending, JobState::error, job.result));
+    moved_.push_back(job.id);
+    return {};
   }
 
   store::JobRepository& jobs_;
   Slots slots_;
   std::unordered_map<Uuid, JobRecord> known_;
   std::vector<JobRecord> taken_;
+  std::vector<Uuid> moved_;         ///< Started or ended; their children are to be looked at.
   std::vector<JobRecord> waiting_;  ///< Those that wait for something else than before.
 };
-
-std::string reason_to_wait_for(const JobRecord& parent) {
-  return fmt::format("Waiting for the parent job {} ({}), which is {}.",
-                     parent.id.to_string(),
-                     parent.action,
-                     store::name_of(parent.state));
-}
-
-Decision decide_by_parent(const JobRecord& parent) {
-  if (parent.state == JobState::error) {
-    return {Verdict::fail,
-            fmt::format("The parent job {} ({}) failed, so post this one again once that is "
-                        "mended. The parent says: {}",
-                        parent.id.to_string(),
-                        parent.action,
-                        reason_of(parent))};
-  }
-  return {Verdict::wait, reason_to_wait_for(parent)};
-}
 
 }  // namespace
 
@@ -161,24 +229,17 @@ Decision decide(const JobRecord& job, const JobRecord* parent, const Slots& slot
   if (parent != nullptr && parent->state != JobState::done) {
     return decide_by_parent(*parent);
   }
-  if (job.has_worker) {
-    return {Verdict::wait, "Waiting for the worker of the attempt before, which is stopping."};
-  }
-  if (slots.used >= slots.total) {
-    return {Verdict::wait,
-            fmt::format("Waiting for a free slot: {} of {} in use, place {} in the queue.",
-                        slots.used,
-                        slots.total,
-                        slots.waiting + 1),
-            true};
-  }
-  return {Verdict::start, ""};
+  return decide_by_slots(job, slots);
+}
+
+std::string first_reason(const JobRecord* parent, std::string_view otherwise) {
+  const bool waits = parent != nullptr &&
+                     (parent->state == JobState::pending || parent->state == JobState::running);
+  return waits ? reason_to_wait_for(*parent) : std::string(otherwise);
 }
 
 Json first_result(const JobRecord* parent) {
-  const bool waits = parent != nullptr &&
-                     (parent->state == JobState::pending || parent->state == JobState::running);
-  return waits ? waiting_result(Json::object(), reason_to_wait_for(*parent)) : Json::object();
+  return waiting_result(Json::object(), first_reason(parent, turn_message));
 }
 
 Result<std::vector<JobRecord>> take_ready_jobs(store::JobRepository& jobs, Slots slots) {

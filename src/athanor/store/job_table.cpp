@@ -227,6 +227,49 @@ Result<std::vector<JobRecord>> JobTable::in_state(JobState state) {
   });
 }
 
+Result<std::vector<JobRecord>> JobTable::queued(std::uint64_t limit) {
+  return database_.read([&](Connection& connection) -> Result<std::vector<JobRecord>> {
+    // The parent's state as a value is looked up for one row after the other until there are
+    // enough; for EXISTS, PostgreSQL may first go through all jobs.
+    return fetch_all(
+        connection,
+        job_columns_but_request,
+        "state = 'Pending' AND (parent_id IS NULL OR "
+        "(SELECT parent.state FROM jobs parent WHERE parent.id = jobs.parent_id) = 'Done') "
+        "ORDER BY sequence LIMIT :limit",
+        {static_cast<long long>(limit)});
+  });
+}
+
+Result<std::vector<JobRecord>> JobTable::released() {
+  return database_.read([&](Connection& connection) -> Result<std::vector<JobRecord>> {
+    return fetch_all(connection,
+                     job_columns_but_request,
+                     "state = 'Pending' AND parent_id IS NOT NULL AND NOT EXISTS "
+                     "(SELECT 1 FROM jobs parent WHERE parent.id = jobs.parent_id AND "
+                     "(parent.state IN ('Pending', 'Running') OR "
+                     "(parent.state = 'Done' AND parent.last_modified <= jobs.last_modified))) "
+                     "ORDER BY sequence",
+                     {});
+  });
+}
+
+Result<std::vector<JobRecord>> JobTable::pending_children(std::span<const Uuid> parents) {
+  using Records = std::vector<JobRecord>;
+  return database_.read([&](Connection& connection) -> Result<Records> {
+    Records records;
+    for_each_id_list(parents, [&](const IdList& list) {
+      auto some =
+          fetch_all(connection,
+                    job_columns_but_request,
+                    fmt::format("state = 'Pending' AND parent_id IN ({})", list.placeholders),
+                    list.values);
+      std::move(some.begin(), some.end(), std::back_inserter(records));
+    });
+    return records;
+  });
+}
+
 Result<std::vector<JobRecord>> JobTable::with_worker() {
   return database_.read([&](Connection& connection) -> Result<std::vector<JobRecord>> {
     return fetch_all(connection, job_columns_but_request, "has_worker = 1 ORDER BY sequence", {});

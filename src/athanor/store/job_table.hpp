@@ -19,6 +19,9 @@ class JobTable final : public JobRepository {
                                                std::uint64_t limit) override;
   Result<std::vector<JobCount>> counts() override;
   Result<std::vector<JobRecord>> in_state(JobState state) override;
+  Result<std::vector<JobRecord>> queued(std::uint64_t limit) override;
+  Result<std::vector<JobRecord>> released() override;
+  Result<std::vector<JobRecord>> pending_children(std::span<const Uuid> parents) override;
   Result<bool> transition(Uuid id,
                           JobState from,
                           JobState to,

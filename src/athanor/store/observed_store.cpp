@@ -72,6 +72,16 @@ class ObservedJobs final : public JobRepository {
 
   Result<std::vector<JobRecord>> in_state(JobState state) override { return jobs_.in_state(state); }
 
+  Result<std::vector<JobRecord>> queued(std::uint64_t limit) override {
+    return jobs_.queued(limit);
+  }
+
+  Result<std::vector<JobRecord>> released() override { return jobs_.released(); }
+
+  Result<std::vector<JobRecord>> pending_children(std::span<const Uuid> parents) override {
+    return jobs_.pending_children(parents);
+  }
+
   Result<bool> transition(Uuid id,
                           JobState from,
                           JobState to,

@@ -108,6 +108,14 @@ class JobRepository {
   [[nodiscard]] virtual Result<std::vector<JobCount>> counts() = 0;
   /// Every job in a state, oldest first.
   [[nodiscard]] virtual Result<std::vector<JobRecord>> in_state(JobState state) = 0;
+  /// The first `limit` of the Pending jobs that wait for no parent, oldest first.
+  [[nodiscard]] virtual Result<std::vector<JobRecord>> queued(std::uint64_t limit) = 0;
+  /// Pending jobs whose parent failed or is gone, and those whose parent is Done since their last
+  /// change; oldest first.
+  [[nodiscard]] virtual Result<std::vector<JobRecord>> released() = 0;
+  /// The Pending ones among the children of these jobs.
+  [[nodiscard]] virtual Result<std::vector<JobRecord>> pending_children(
+      std::span<const Uuid> parents) = 0;
   /// `UPDATE ... WHERE state = from`: false when the job was not in that state (nothing changed).
   /// Moves last_modified; a given result replaces the stored one.
   [[nodiscard]] virtual Result<bool> transition(Uuid id,

@@ -1,5 +1,12 @@
 #include "athanor/jobs/queue.hpp"
 
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
 #include "support/memory_store.hpp"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -24,6 +31,10 @@ JobRecord job_of(JobState state, std::optional<Uuid> parent = std::nullopt) {
   return job;
 }
 
+std::string message_in_queue(testing::MemoryJobs& jobs, const JobRecord& job) {
+  return find_path(jobs.find(job.id)->result, "detailed_status.message")->get<std::string>();
+}
+
 std::vector<Uuid> ids_of(const std::vector<JobRecord>& jobs) {
   std::vector<Uuid> ids;
   for (const auto& job : jobs) {
@@ -42,6 +53,15 @@ TEST(Decide, WaitsForASlotAndNamesThePlaceInTheQueue) {
 
   EXPECT_EQ(decision.verdict, Verdict::wait);
   EXPECT_EQ(decision.reason, "Waiting for a free slot: 2 of 2 in use, place 5 in the queue.");
+}
+
+TEST(Decide, TellsNoPlaceFarBackInTheQueue) {
+  const Decision decision =
+      decide(job_of(JobState::pending), nullptr, {.total = 2, .used = 2, .waiting = told_places});
+
+  EXPECT_EQ(decision.verdict, Verdict::wait);
+  EXPECT_EQ(decision.reason, turn_message);
+  EXPECT_TRUE(decision.wants_slot);
 }
 
 TEST(Decide, WaitsForTheWorkerOfTheAttemptBefore) {
@@ -71,11 +91,12 @@ TEST(FirstResult, SaysThatAChildWaits) {
               HasSubstr("Waiting for the parent job " + parent.id.to_string()));
 }
 
-TEST(FirstResult, IsEmptyWhereThereIsNothingToWaitFor) {
+// 6.3
+TEST(FirstResult, SaysThatAnyOtherJobWaitsForItsTurn) {
   const JobRecord parent = job_of(JobState::done);
 
-  EXPECT_EQ(first_result(&parent), Json::object());
-  EXPECT_EQ(first_result(nullptr), Json::object());
+  EXPECT_THAT(to_text(first_result(&parent)), HasSubstr("Waiting for its turn."));
+  EXPECT_THAT(to_text(first_result(nullptr)), HasSubstr("Waiting for its turn."));
 }
 
 // 6.3
@@ -139,18 +160,29 @@ TEST(TakeReadyJobs, ForgetsWhatAJobWaitedForWhenItStarts) {
 TEST(TakeReadyJobs, CountsThePlacesInTheQueueWithoutThoseThatWaitForParents) {
   testing::MemoryJobs jobs;
   const JobRecord first = job_of(JobState::pending);
-  const JobRecord child = job_of(JobState::pending, first.id);
+  JobRecord child = job_of(JobState::pending, first.id);
+  child.result = first_result(&first);
   const JobRecord second = job_of(JobState::pending);
   ASSERT_TRUE(jobs.insert(std::vector{first, child, second}));
 
   ASSERT_TRUE(take_ready_jobs(jobs, {.total = 1, .used = 1}));
 
-  const auto message = [&](const JobRecord& job) {
-    return find_path(jobs.find(job.id)->result, "detailed_status.message")->get<std::string>();
-  };
-  EXPECT_THAT(message(first), HasSubstr("place 1 in the queue"));
-  EXPECT_THAT(message(child), HasSubstr("Waiting for the parent job"));
-  EXPECT_THAT(message(second), HasSubstr("place 2 in the queue"));
+  EXPECT_THAT(message_in_queue(jobs, first), HasSubstr("place 1 in the queue"));
+  EXPECT_THAT(message_in_queue(jobs, child), HasSubstr("Waiting for the parent job"));
+  EXPECT_THAT(message_in_queue(jobs, second), HasSubstr("place 2 in the queue"));
+}
+
+TEST(TakeReadyJobs, TellsTheChildrenOfAJobThatStarts) {
+  testing::MemoryJobs jobs;
+  const JobRecord parent = job_of(JobState::pending);
+  JobRecord child = job_of(JobState::pending, parent.id);
+  child.result = first_result(&parent);
+  ASSERT_TRUE(jobs.insert(std::vector{parent, child}));
+  ASSERT_THAT(message_in_queue(jobs, child), EndsWith("which is Pending."));
+
+  ASSERT_TRUE(take_ready_jobs(jobs, {}));
+
+  EXPECT_THAT(message_in_queue(jobs, child), EndsWith("which is Running."));
 }
 
 TEST(TakeReadyJobs, KeepsTheMetricsOfEarlierAttempts) {
@@ -192,6 +224,166 @@ TEST(TakeReadyJobs, EndsAllDescendantsOfAFailedJobInOneRound) {
   EXPECT_TRUE(taken->empty());
   EXPECT_EQ(jobs.find(child.id)->state, JobState::error);
   EXPECT_EQ(jobs.find(grandchild.id)->state, JobState::error);
+}
+
+/// Jobs that were posted one after the other and wait for their turn.
+std::vector<JobRecord> long_queue(int length) {
+  std::vector<JobRecord> jobs(static_cast<std::size_t>(length));
+  for (JobRecord& job : jobs) {
+    job = job_of(JobState::pending);
+    job.result = first_result(nullptr);
+  }
+  return jobs;
+}
+
+constexpr Slots no_free_slot = {.total = 1, .used = 1};
+
+TEST(TakeReadyJobs, TellsNoPlaceToWhoWasOvertaken) {
+  testing::MemoryJobs jobs;
+  const JobRecord paused = job_of(JobState::error);
+  const auto waiting = long_queue(told_places);
+  ASSERT_TRUE(jobs.insert(std::vector{paused}));
+  ASSERT_TRUE(jobs.insert(waiting));
+  ASSERT_TRUE(take_ready_jobs(jobs, no_free_slot));
+  ASSERT_THAT(message_in_queue(jobs, waiting.back()), HasSubstr("place 50 in the queue"));
+
+  ASSERT_TRUE(jobs.resume(paused.id, first_result(nullptr)));
+  ASSERT_TRUE(take_ready_jobs(jobs, no_free_slot));
+
+  EXPECT_THAT(message_in_queue(jobs, paused), HasSubstr("place 1 in the queue"));
+  EXPECT_EQ(message_in_queue(jobs, waiting.back()), turn_message);
+}
+
+TEST(TakeReadyJobs, TellsAChildFarBackThatItsParentIsDone) {
+  testing::MemoryJobs jobs;
+  JobRecord parent = job_of(JobState::running);
+  JobRecord child = job_of(JobState::pending, parent.id);
+  child.result = first_result(&parent);
+  child.last_modified = "2026-11-23T09:05:01.000001";
+  parent.state = JobState::done;
+  parent.last_modified = "2026-11-23T09:05:02.000001";
+  ASSERT_TRUE(jobs.insert(std::vector{parent}));
+  ASSERT_TRUE(jobs.insert(long_queue(3 * told_places)));
+  ASSERT_TRUE(jobs.insert(std::vector{child}));
+
+  ASSERT_TRUE(take_ready_jobs(jobs, no_free_slot));
+
+  EXPECT_EQ(message_in_queue(jobs, child), turn_message);
+}
+
+/// Counts the records that are read and written.
+class CountingJobs : public testing::MemoryJobs {
+ public:
+  Result<JobRecord> find(Uuid id) override {
+    ++read;
+    return MemoryJobs::find(id);
+  }
+
+  Result<std::vector<JobRecord>> in_state(JobState state) override {
+    return counted(MemoryJobs::in_state(state));
+  }
+
+  Result<std::vector<JobRecord>> queued(std::uint64_t limit) override {
+    return counted(MemoryJobs::queued(limit));
+  }
+
+  Result<std::vector<JobRecord>> released() override { return counted(MemoryJobs::released()); }
+
+  Result<std::vector<JobRecord>> pending_children(std::span<const Uuid> parents) override {
+    return counted(MemoryJobs::pending_children(parents));
+  }
+
+  Result<bool> transition(Uuid id,
+                          JobState from,
+                          JobState to,
+                          const std::optional<Json>& result) override {
+    ++written;
+    return MemoryJobs::transition(id, from, to, result);
+  }
+
+  Result<std::optional<JobRecord>> claim(Uuid id, const Json& result) override {
+    ++written;
+    return MemoryJobs::claim(id, result);
+  }
+
+  Status note_waiting(std::span<const JobRecord> jobs) override {
+    written += jobs.size();
+    return MemoryJobs::note_waiting(jobs);
+  }
+
+  std::size_t read = 0;
+  std::size_t written = 0;
+
+ private:
+  Result<std::vector<JobRecord>> counted(Result<std::vector<JobRecord>> records) {
+    read += records->size();
+    return records;
+  }
+};
+
+/// What one round read and wrote.
+class CostOfARound : public ::testing::Test {
+ protected:
+  void take(const Slots& slots) {
+    jobs.read = jobs.written = 0;
+    const auto ready = take_ready_jobs(jobs, slots);
+    ASSERT_TRUE(ready);
+    taken = ids_of(*ready);
+  }
+
+  static constexpr int length = 3000;
+  static constexpr std::size_t places = told_places;
+  CountingJobs jobs;
+  std::vector<Uuid> taken;
+};
+
+TEST_F(CostOfARound, IsThatOfThePlacesThatAreTold) {
+  ASSERT_TRUE(jobs.insert(long_queue(length)));
+
+  take(no_free_slot);
+
+  EXPECT_LE(jobs.read, 2 * places);
+  EXPECT_EQ(jobs.written, places);
+}
+
+TEST_F(CostOfARound, WritesNothingWhenAJobCameBehindTheOthers) {
+  ASSERT_TRUE(jobs.insert(long_queue(length)));
+  take(no_free_slot);
+
+  ASSERT_TRUE(jobs.insert(long_queue(1)));
+  take(no_free_slot);
+
+  EXPECT_LE(jobs.read, 2 * places);
+  EXPECT_EQ(jobs.written, 0U);
+}
+
+TEST_F(CostOfARound, IsThatOfTheJobsThatStartAndMoveUp) {
+  const auto waiting = long_queue(length);
+  ASSERT_TRUE(jobs.insert(waiting));
+  take(no_free_slot);
+
+  take({.total = 3, .used = 1});
+
+  EXPECT_THAT(taken, ElementsAre(waiting[0].id, waiting[1].id));
+  EXPECT_LE(jobs.read, 2 * places + 2);
+  EXPECT_EQ(jobs.written, places + 2);
+  EXPECT_THAT(message_in_queue(jobs, waiting[2]), HasSubstr("3 of 3 in use, place 1 in the queue"));
+}
+
+TEST_F(CostOfARound, IsNothingForJobsThatWaitForTheirParent) {
+  const JobRecord parent = job_of(JobState::running);
+  auto children = long_queue(length);
+  for (JobRecord& child : children) {
+    child.parent_id = parent.id;
+    child.result = first_result(&parent);
+  }
+  ASSERT_TRUE(jobs.insert(std::vector{parent}));
+  ASSERT_TRUE(jobs.insert(children));
+
+  take({.total = 2, .used = 1});
+
+  EXPECT_EQ(jobs.read, 0U);
+  EXPECT_EQ(jobs.written, 0U);
 }
 
 }  // namespace

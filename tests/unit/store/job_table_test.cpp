@@ -38,11 +38,24 @@ class JobTableTest : public StoreTest {
     return actions;
   }
 
+  Uuid insert_child(Uuid parent) {
+    return insert([parent](JobRecord& record) { record.parent_id = parent; }).id;
+  }
+
+  static std::vector<Uuid> ids_in(Result<std::vector<JobRecord>> records) {
+    std::vector<Uuid> ids;
+    for (const auto& record : value_of(std::move(records))) {
+      ids.push_back(record.id);
+    }
+    return ids;
+  }
+
   const Uuid user_ = Uuid::random();
   const ModelRecord model_ = sample_model(user_);
 };
 
 using Actions = std::vector<std::string>;
+using Ids = std::vector<Uuid>;
 
 TEST_P(JobTableTest, KeepsEveryField) {
   const auto inserted = insert([](JobRecord& record) {
@@ -76,6 +89,53 @@ TEST_P(JobTableTest, SequenceFollowsTheOrderGiven) {
   }
   EXPECT_LT(pending[0].sequence, pending[1].sequence);
   EXPECT_LT(pending[1].sequence, pending[2].sequence);
+}
+
+TEST_P(JobTableTest, QueuedAreTheOldestPendingJobsThatWaitForNoParent) {
+  const auto done = insert([](JobRecord& record) { record.state = JobState::done; });
+  const auto first = insert();
+  insert_child(first.id);
+  insert_child(Uuid::random());
+  const auto child = insert_child(done.id);
+  const auto last = insert();
+
+  EXPECT_EQ(ids_in(jobs().queued(10)), (Ids{first.id, child, last.id}));
+  EXPECT_EQ(ids_in(jobs().queued(2)), (Ids{first.id, child}));
+}
+
+TEST_P(JobTableTest, ReleasedAreThoseThatWereNotToldOfTheirParentsEnd) {
+  const auto parent_in = [&](JobState state) {
+    return insert([&](JobRecord& record) {
+             record.state = state;
+             record.last_modified = "2023-05-01T12:00:01.000000";  // After that of the others.
+           })
+        .id;
+  };
+  insert_child(parent_in(JobState::pending));
+  insert_child(parent_in(JobState::running));
+  const auto orphan = insert_child(Uuid::random());
+  const auto lost = insert_child(parent_in(JobState::error));
+  const auto freed = insert_child(parent_in(JobState::done));
+  EXPECT_EQ(ids_in(jobs().released()), (Ids{orphan, lost, freed}));
+
+  EXPECT_OK(jobs().note_waiting(std::array{value_of(jobs().find(freed))}));
+
+  EXPECT_EQ(ids_in(jobs().released()), (Ids{orphan, lost}));
+}
+
+TEST_P(JobTableTest, PendingChildrenOfManyParents) {
+  Ids parents;
+  for (int i = 0; i < 700; ++i) {  // More than one IN list.
+    parents.push_back(Uuid::random());
+  }
+  const auto child = insert_child(parents.back());
+  insert_child(Uuid::random());
+  insert([&](JobRecord& record) {
+    record.parent_id = parents.back();
+    record.state = JobState::error;
+  });
+
+  EXPECT_EQ(ids_in(jobs().pending_children(parents)), Ids{child});
 }
 
 TEST_P(JobTableTest, InsertIsAllOrNothing) {
