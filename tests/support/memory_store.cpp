@@ -103,6 +103,13 @@ Result<std::vector<JobRecord>> MemoryJobs::released() {
   });
 }
 
+Result<std::uint64_t> MemoryJobs::pending_before(std::int64_t sequence) {
+  return select([sequence](const JobRecord& job) {
+           return job.state == JobState::pending && job.sequence < sequence;
+         })
+      .size();
+}
+
 Result<std::vector<JobRecord>> MemoryJobs::pending_children(std::span<const Uuid> parents) {
   return select([parents](const JobRecord& job) {
     return job.state == JobState::pending && job.parent_id &&

@@ -30,6 +30,7 @@ class MemoryJobs : public store::JobRepository {
   Result<std::vector<store::JobRecord>> in_state(store::JobState state) override;
   Result<std::vector<store::JobRecord>> queued(std::uint64_t limit) override;
   Result<std::vector<store::JobRecord>> released() override;
+  Result<std::uint64_t> pending_before(std::int64_t sequence) override;
   Result<std::vector<store::JobRecord>> pending_children(std::span<const Uuid> parents) override;
   Result<bool> transition(Uuid id,
                           store::JobState from,

@@ -1,6 +1,5 @@
 #include "athanor/api/explain.hpp"
 
-#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <fstream>
@@ -116,9 +115,7 @@ class FactFinder {
   Status find_others(JobFacts& facts) {
     ATHANOR_TRY(facts.running, services_.store.jobs().in_state(JobState::running));
     std::erase_if(facts.running, [&](const auto& other) { return other.id == facts.job.id; });
-    ATHANOR_TRY(const auto pending, services_.store.jobs().in_state(JobState::pending));
-    facts.ahead = static_cast<std::size_t>(std::ranges::count_if(
-        pending, [&](const auto& other) { return other.sequence < facts.job.sequence; }));
+    ATHANOR_TRY(facts.ahead, services_.store.jobs().pending_before(facts.job.sequence));
     return {};
   }
 

@@ -254,6 +254,14 @@ Result<std::vector<JobRecord>> JobTable::released() {
   });
 }
 
+Result<std::uint64_t> JobTable::pending_before(std::int64_t sequence) {
+  return database_.read([&](Connection& connection) -> Result<std::uint64_t> {
+    return static_cast<std::uint64_t>(connection.scalar(
+        "SELECT COUNT(*) FROM jobs WHERE state = 'Pending' AND sequence < :sequence",
+        {static_cast<long long>(sequence)}));
+  });
+}
+
 Result<std::vector<JobRecord>> JobTable::pending_children(std::span<const Uuid> parents) {
   using Records = std::vector<JobRecord>;
   return database_.read([&](Connection& connection) -> Result<Records> {

@@ -21,6 +21,7 @@ class JobTable final : public JobRepository {
   Result<std::vector<JobRecord>> in_state(JobState state) override;
   Result<std::vector<JobRecord>> queued(std::uint64_t limit) override;
   Result<std::vector<JobRecord>> released() override;
+  Result<std::uint64_t> pending_before(std::int64_t sequence) override;
   Result<std::vector<JobRecord>> pending_children(std::span<const Uuid> parents) override;
   Result<bool> transition(Uuid id,
                           JobState from,

@@ -78,6 +78,10 @@ class ObservedJobs final : public JobRepository {
 
   Result<std::vector<JobRecord>> released() override { return jobs_.released(); }
 
+  Result<std::uint64_t> pending_before(std::int64_t sequence) override {
+    return jobs_.pending_before(sequence);
+  }
+
   Result<std::vector<JobRecord>> pending_children(std::span<const Uuid> parents) override {
     return jobs_.pending_children(parents);
   }

@@ -113,6 +113,8 @@ class JobRepository {
   /// Pending jobs whose parent failed or is gone, and those whose parent is Done since their last
   /// change; oldest first.
   [[nodiscard]] virtual Result<std::vector<JobRecord>> released() = 0;
+  /// How many Pending jobs came before the one with this number.
+  [[nodiscard]] virtual Result<std::uint64_t> pending_before(std::int64_t sequence) = 0;
   /// The Pending ones among the children of these jobs.
   [[nodiscard]] virtual Result<std::vector<JobRecord>> pending_children(
       std::span<const Uuid> parents) = 0;

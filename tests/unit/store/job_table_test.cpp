@@ -123,6 +123,16 @@ TEST_P(JobTableTest, ReleasedAreThoseThatWereNotToldOfTheirParentsEnd) {
   EXPECT_EQ(ids_in(jobs().released()), (Ids{orphan, lost}));
 }
 
+TEST_P(JobTableTest, CountsThePendingJobsBeforeOne) {
+  insert();
+  insert([](JobRecord& record) { record.state = JobState::running; });
+  insert();
+  const auto job = insert();
+  insert();
+
+  EXPECT_EQ(value_of(jobs().pending_before(value_of(jobs().find(job.id)).sequence)), 2U);
+}
+
 TEST_P(JobTableTest, PendingChildrenOfManyParents) {
   Ids parents;
   for (int i = 0; i < 700; ++i) {  // More than one IN list.
