@@ -101,6 +101,19 @@ class EveryAction(unittest.TestCase):
                                            json.dumps({"job": job, "actions": ["train"]}))
         self.assertEqual(status, 404)
 
+    def test_a_long_list_is_that_of_its_pages(self):
+        path = f"/api/v1/user/{uuid.uuid4()}/model"
+
+        def ask(method, path, body=None):
+            return strict_json(self.server.request(method, path, body and json.dumps(body))[2])
+        models = [ask("POST", path, {"network_arch": "classification"})["id"] for _ in range(250)]
+        for model in models[::100]:
+            ask("POST", f"{path}/{model}/job", {"actions": ["train"]})  # In Error: it lacks data.
+        whole = ask("GET", path)
+        self.assertEqual([model for page in range(5)
+                          for model in ask("GET", f"{path}?skip={50 * page}&size=50")], whole)
+        self.assertEqual({model["id"] for model in whole if model["jobs"]}, set(models[::100]))
+
     def test_the_34_operations_are_declared(self):
         prefix = "/api/v1/user/{user_id}/"
         declared = {(method, path.removeprefix(prefix).replace("dataset", "*").replace("model", "*"),

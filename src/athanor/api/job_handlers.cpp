@@ -33,11 +33,11 @@ BlockingHandler list_jobs(OwnerKind kind) {
     ATHANOR_TRY(const auto resource, own_resource(services, kind, call));
     ATHANOR_TRY(auto page,
                 services.store.jobs().list(kind, resource.id, parse_list_query(call.request)));
-    Json list = Json::array();
+    ListText list;
     for (auto& job : page.records) {
-      list.push_back(to_json(std::move(job)));
+      list.add(to_json(std::move(job)));
     }
-    return page_reply(list, page.total);
+    return page_reply(std::move(list), page.total);
   };
 }
 

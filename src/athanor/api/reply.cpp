@@ -1,5 +1,7 @@
 #include "athanor/api/reply.hpp"
 
+#include <utility>
+
 #include "athanor/core/limits.hpp"
 
 namespace athanor::api {
@@ -29,11 +31,24 @@ int http_status(ErrorCode code) {
   return 500;
 }
 
-http::Response json_text_reply(int status, const std::string& text) {
+void ListText::add(const Json& element) {
+  if (text_.size() > 1) {
+    text_ += ',';
+  }
+  text_ += to_text(element);
+}
+
+std::string ListText::take() {
+  text_ += ']';
+  return std::move(text_);
+}
+
+http::Response json_text_reply(int status, std::string text) {
   http::Response response;
   response.status = status;
   response.headers.set("Content-Type", "application/json");
-  response.body = text + "\n";
+  text += '\n';
+  response.body = std::move(text);
   return response;
 }
 
@@ -41,8 +56,8 @@ http::Response json_reply(int status, const Json& body) {
   return json_text_reply(status, to_text(body));
 }
 
-http::Response page_reply(const Json& list, std::uint64_t total) {
-  auto reply = json_reply(200, list);
+http::Response page_reply(ListText list, std::uint64_t total) {
+  auto reply = json_text_reply(200, list.take());
   reply.headers.set("X-Pagination-Total", std::to_string(total));
   reply.headers.set("Access-Control-Expose-Headers", "X-Pagination-Total");
   return reply;

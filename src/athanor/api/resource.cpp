@@ -1,8 +1,11 @@
 #include "athanor/api/resource.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <map>
+#include <span>
 #include <unordered_set>
+#include <utility>
 
 #include "athanor/api/record_json.hpp"
 #include "athanor/api/reply.hpp"
@@ -158,13 +161,20 @@ Result<std::vector<store::JobRecord>> jobs_of(Services& services, store::OwnerKi
   return services.store.jobs().list_of(kind, std::span(&id, 1));
 }
 
+namespace {
+
+/// So many records of a list have their jobs in memory at once.
+constexpr std::size_t records_at_once = 100;
+
+/// Adds records with the jobs of the user's own ones.
 template <class Record>
-Result<http::Response> list_reply(Services& services,
-                                  store::OwnerKind kind,
-                                  Uuid user,
-                                  const store::Page<Record>& page) {
+Status add_to_list(Services& services,
+                   store::OwnerKind kind,
+                   Uuid user,
+                   std::span<const Record> records,
+                   ListText& list) {
   std::vector<Uuid> ids;
-  for (const auto& record : page.records) {
+  for (const auto& record : records) {
     if (record.user_id == user) {
       ids.push_back(record.id);
     }
@@ -174,11 +184,26 @@ Result<http::Response> list_reply(Services& services,
   for (auto& job : jobs) {
     jobs_by_owner[job.owner_id].push_back(std::move(job));
   }
-  Json list = Json::array();
-  for (const auto& record : page.records) {
-    list.push_back(to_json(record, jobs_by_owner[record.id]));
+  for (const auto& record : records) {
+    list.add(to_json(record, jobs_by_owner[record.id]));
   }
-  return page_reply(list, page.total);
+  return {};
+}
+
+}  // namespace
+
+template <class Record>
+Result<http::Response> list_reply(Services& services,
+                                  store::OwnerKind kind,
+                                  Uuid user,
+                                  const store::Page<Record>& page) {
+  ListText list;
+  for (std::span<const Record> rest = page.records; !rest.empty();) {
+    const auto records = rest.first(std::min(records_at_once, rest.size()));
+    ATHANOR_CHECK_OK(add_to_list(services, kind, user, records, list));
+    rest = rest.subspan(records.size());
+  }
+  return page_reply(std::move(list), page.total);
 }
 
 template Result<http::Response> list_reply(Services&,

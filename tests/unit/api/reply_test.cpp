@@ -21,6 +21,21 @@ TEST(Reply, TheEnvelopeRepeatsTheStatus) {
   EXPECT_EQ(reply.headers.find("content-type"), "application/json");
 }
 
+TEST(Reply, APageIsTheTextOfAListAndTheNumberOfAll) {
+  ListText list;
+  list.add({{"id", 1}, {"name", "\xff"}});
+  list.add(Json::array());
+
+  const auto reply = page_reply(std::move(list), 7);
+
+  EXPECT_EQ(std::get<std::string>(reply.body), "[{\"id\":1,\"name\":\"\uFFFD\"},[]]\n");
+  EXPECT_EQ(reply.headers.find("x-pagination-total"), "7");
+}
+
+TEST(Reply, AnEmptyPageIsAnEmptyList) {
+  EXPECT_EQ(std::get<std::string>(page_reply(ListText(), 0).body), "[]\n");
+}
+
 TEST(Reply, InUseIsABadRequestAsInTheOriginal) {
   EXPECT_EQ(http_status(ErrorCode::conflict), 400);
 }
