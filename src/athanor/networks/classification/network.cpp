@@ -94,12 +94,11 @@ std::int64_t batch_size_of(const engine::Job& job,
     return options.batch_size;
   }
   const auto model = starting_model(parent, options, classes);
-  const auto& pixels = options.preprocessing;
   return engine::settle_batch_size(
       job,
       options.batch_size,
       {*model.backbone,
-       {static_cast<std::int64_t>(pixels.channels), pixels.height, pixels.width},
+       model.preprocessing.picture_shape(),
        options.workers,
        [&](const torch::Tensor& batch) {
          return soft_cross_entropy(
@@ -282,11 +281,10 @@ class Classification : public engine::Network {
 
   [[nodiscard]] engine::TrainedModel load(const engine::Checkpoint& checkpoint) const override {
     const auto model = load_model(checkpoint);
-    const auto& pixels = model.preprocessing;
     return {model.backbone,
             [net = model.backbone](const std::vector<torch::Tensor>& inputs)
                 -> std::vector<torch::Tensor> { return {net->forward(inputs.front())}; },
-            {static_cast<std::int64_t>(pixels.channels), pixels.height, pixels.width}};
+            model.preprocessing.picture_shape()};
   }
 };
 

@@ -72,13 +72,12 @@ std::int64_t batch_size_of(const engine::Job& job,
     return options.batch_size;
   }
   const auto model = starting_model(parent, options, tasks);
-  const auto& pixels = model.preprocessing;
   const std::vector<double> weights(tasks.size(), 1.0);
   return engine::settle_batch_size(
       job,
       options.batch_size,
       {*model.net,
-       {static_cast<std::int64_t>(pixels.channels), pixels.height, pixels.width},
+       model.preprocessing.picture_shape(),
        options.workers,
        [&](const torch::Tensor& batch) {
          const auto tasks_of_each = static_cast<std::int64_t>(tasks.size());
@@ -267,12 +266,11 @@ class MultitaskClassification : public engine::Network {
 
   [[nodiscard]] engine::TrainedModel load(const engine::Checkpoint& checkpoint) const override {
     const auto model = load_model(checkpoint);
-    const auto& pixels = model.preprocessing;
     return {model.net,
             [net = model.net](const std::vector<torch::Tensor>& inputs) {
               return net->forward(inputs.front());
             },
-            {static_cast<std::int64_t>(pixels.channels), pixels.height, pixels.width}};
+            model.preprocessing.picture_shape()};
   }
 
   [[nodiscard]] engine::Report do_other(const engine::Job& job,
