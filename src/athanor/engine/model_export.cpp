@@ -13,6 +13,7 @@
 #include "athanor/engine/graph_proof.hpp"
 #include "athanor/engine/int8_deployment.hpp"
 #include "athanor/export/onnx_export.hpp"
+#include "athanor/spec/shared_keys.hpp"
 
 namespace athanor::engine {
 
@@ -87,10 +88,11 @@ void log_proof(const Job& job, const GraphProof& proof) {
 }
 
 void log_unheeded(const Job& job, const ExportOptions& options) {
-  for (const auto* path : {"max_batch_size", "opt_batch_size", "min_batch_size"}) {
-    const auto* value = find_path(job.request.spec, path);
-    if (options.batch_size > 0 && value != nullptr && !value->is_null()) {
-      job.log(fmt::format("Warning: {} has no effect, since static_batch_size fixes it", path));
+  namespace rows = spec::keys::shared;
+  const spec::SpecView spec(job.request.spec);
+  for (const auto& key : {rows::max_batch_size, rows::opt_batch_size, rows::min_batch_size}) {
+    if (options.batch_size > 0 && spec.has(key.path)) {
+      job.log(fmt::format("Warning: {} has no effect, since static_batch_size fixes it", key.path));
     }
   }
   if (options.force_calibration && options.precision != runtime::Precision::int8) {

@@ -27,13 +27,6 @@ void require(const Status& status, std::string_view path) {
   }
 }
 
-template <class T>
-void read_into(const spec::SpecView& spec, spec::Key<T> key, auto& target) {
-  if (const auto value = spec.find(key)) {
-    target = static_cast<std::remove_reference_t<decltype(target)>>(*value);
-  }
-}
-
 /// The one of `choices` that the spec gives, of which preflight allows one; `fallback` (always
 /// there by default) counts only where none of them is given.
 template <std::size_t N>

@@ -14,13 +14,6 @@ namespace {
 namespace keys = spec::keys::multitask_classification;
 namespace training = keys::training_config;
 
-template <class T>
-void read_into(const spec::SpecView& spec, spec::Key<T> key, auto& target) {
-  if (const auto value = spec.find(key)) {
-    target = static_cast<std::remove_reference_t<decltype(target)>>(*value);
-  }
-}
-
 engine::SoftStartAnnealingRate read_schedule(const spec::SpecView& spec) {
   namespace soft = training::learning_rate::soft_start_annealing_schedule;
   engine::SoftStartAnnealingRate schedule;
