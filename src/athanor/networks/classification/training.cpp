@@ -47,11 +47,13 @@ ClassificationTask::ClassificationTask(Model model,
                                        TrainingImages images,
                                        std::optional<data::ImageFolder> validation,
                                        const TrainOptions& options)
-    : PictureTask(
-          std::move(images), std::move(validation), options.batch_size, options.validation.reading),
+    : PictureTask(std::move(images),
+                  std::move(validation),
+                  options.batch_size,
+                  options.validation.reading,
+                  options.monitor),
       model_(std::move(model)),
       validation_options_(options.validation),
-      monitor_(engine::monitor_of(options.monitor, validates())),
       class_weights_(class_weights(options.class_weighting, this->images().folder())) {}
 
 engine::StepResult ClassificationTask::step(const engine::Batch& batch) {

@@ -39,10 +39,10 @@ MultitaskTask::MultitaskTask(Model model,
                   std::move(validation),
                   options.batch_size,
                   // The batches of the training serve the validation too.
-                  {options.batch_size, options.workers, /*center_crop=*/false}),
+                  {options.batch_size, options.workers, /*center_crop=*/false},
+                  options.monitor),
       model_(std::move(model)),
-      weights_(weights_of(model_.tasks, options.task_weights)),
-      monitor_(engine::monitor_of(options.monitor, validates())) {}
+      weights_(weights_of(model_.tasks, options.task_weights)) {}
 
 engine::StepResult MultitaskTask::step(const engine::Batch& batch) {
   const auto logits = model_.net->forward(batch.input);

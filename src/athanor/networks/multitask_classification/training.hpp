@@ -23,8 +23,6 @@ class MultitaskTask : public engine::PictureTask<TrainingImages, LabelledPicture
 
   [[nodiscard]] Json model_description() const override { return describe(model_); }
 
-  [[nodiscard]] Monitor monitor() const override { return monitor_; }
-
   [[nodiscard]] std::vector<std::string> kpi_names() const override;
 
  protected:
@@ -34,7 +32,6 @@ class MultitaskTask : public engine::PictureTask<TrainingImages, LabelledPicture
  private:
   Model model_;
   std::vector<double> weights_;  ///< By task.
-  Monitor monitor_;
 };
 
 }  // namespace athanor::networks::multitask_classification
