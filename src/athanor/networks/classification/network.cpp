@@ -48,25 +48,6 @@ data::ImageFolder list_training_images(const engine::Job& job, const std::string
   return folder;
 }
 
-/// What a retraining starts from.
-std::optional<engine::Checkpoint> parent_of(const engine::Network& network,
-                                            const engine::Job& job) {
-  if (job.request.action != "retrain") {
-    return std::nullopt;
-  }
-  auto parent = engine::parent_checkpoint(network, job);
-  engine::log_departures(job,
-                         parent.spec,
-                         {"model_config.arch",
-                          "model_config.n_layers",
-                          "model_config.use_batch_norm",
-                          "model_config.use_bias",
-                          "model_config.use_pooling",
-                          "model_config.all_projections",
-                          "model_config.activation"});
-  return parent;
-}
-
 /// A fresh model, or the parent's.
 Model starting_model(const std::optional<engine::Checkpoint>& parent,
                      const TrainOptions& options,
@@ -113,14 +94,6 @@ void write_class_map(const engine::Job& job, const std::vector<std::string>& cla
     map[classes[i]] = i;
   }
   throw_if_failed(write_json_file(job.artifacts / "classmap.json", map));
-}
-
-void freeze(Model& model, const TrainOptions& options) {
-  throw_if_failed<std::invalid_argument>(model.backbone->freeze_blocks(options.frozen_blocks),
-                                         "model_config.freeze_blocks");
-  if (options.freeze_batch_norm) {
-    model.backbone->freeze_batch_norm();
-  }
 }
 
 /// What a user may wonder about later, said once at the start.
@@ -209,17 +182,16 @@ class Classification : public engine::Network {
                                  options.label_column,
                                  folder.classes);
     }
-    const auto parent = parent_of(*this, job);
+    const auto parent = parent_of(*this, job, options.frozen);
     if (parent) {
       options.preprocessing = pixels_after(*parent, options.preprocessing);
       warn_of_new_pixels(job, *parent, options.preprocessing);
-      warn_of_thawed_norms(job, *parent, options.freeze_batch_norm);
     }
     options.batch_size = batch_size_of(job, options, parent, folder.classes);
     auto model = starting_model(parent, options, folder.classes);
     start_from_pretrained(job, model.options, *model.backbone);
     options.backbone = model.options;
-    freeze(model, options);
+    freeze(*model.backbone, options.frozen);
     write_class_map(job, folder.classes);
     TrainingImages images(std::move(folder), options);
     log_choices(job, options, images);

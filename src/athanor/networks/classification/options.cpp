@@ -191,13 +191,14 @@ backbones::BackboneOptions read_backbone(const spec::SpecView& spec,
   return backbone;
 }
 
-std::vector<std::int64_t> read_frozen_blocks(const spec::SpecView& spec) {
-  std::vector<std::int64_t> blocks;
+Frozen read_frozen(const spec::SpecView& spec) {
+  Frozen frozen;
   for (const double block :
        spec.find(keys::model_config::freeze_blocks).value_or(std::vector<double>{})) {
-    blocks.push_back(static_cast<std::int64_t>(block));
+    frozen.blocks.push_back(static_cast<std::int64_t>(block));
   }
-  return blocks;
+  read_into(spec, keys::model_config::freeze_bn, frozen.batch_norms);
+  return frozen;
 }
 
 std::map<std::string, double> read_factors(const spec::SpecView& spec, spec::Key<Json> key) {
@@ -272,8 +273,7 @@ TrainOptions read_train_options(const spec::SpecView& spec) {
   options.preprocessing = read_preprocessing(spec);
   options.backbone = read_backbone(spec, options.preprocessing);
   options.augmentation = read_augmentation(spec);
-  options.frozen_blocks = read_frozen_blocks(spec);
-  read_into(spec, keys::model_config::freeze_bn, options.freeze_batch_norm);
+  options.frozen = read_frozen(spec);
   read_into(spec, train::label_smoothing, options.label_smoothing);
   read_into(spec, train::mixup_alpha, options.mixup_alpha);
   read_into(spec, train::n_epochs, options.epochs);

@@ -35,10 +35,17 @@ struct ClassWeighting {
   bool operator==(const ClassWeighting&) const = default;
 };
 
+/// What of a backbone does not learn.
+struct Frozen {
+  std::vector<std::int64_t> blocks;
+  bool batch_norms = false;
+
+  bool operator==(const Frozen&) const = default;
+};
+
 struct TrainOptions {
   backbones::BackboneOptions backbone;  ///< num_classes is left for the data to say.
-  std::vector<std::int64_t> frozen_blocks;
-  bool freeze_batch_norm = false;
+  Frozen frozen;
   data::Preprocessing preprocessing;
   data::Augmentation augmentation;
   double label_smoothing = 0;
@@ -65,7 +72,7 @@ struct TrainOptions {
 [[nodiscard]] data::Preprocessing read_preprocessing(const spec::SpecView& spec);
 [[nodiscard]] backbones::BackboneOptions read_backbone(const spec::SpecView& spec,
                                                        const data::Preprocessing& preprocessing);
-[[nodiscard]] std::vector<std::int64_t> read_frozen_blocks(const spec::SpecView& spec);
+[[nodiscard]] Frozen read_frozen(const spec::SpecView& spec);
 
 /// A list of {key, value} objects with a number for each name: weights of classes or tasks.
 [[nodiscard]] std::map<std::string, double> read_factors(const spec::SpecView& spec,

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -16,6 +15,7 @@
 #include "athanor/engine/progress.hpp"
 #include "athanor/engine/seeding.hpp"
 #include "athanor/engine/training_spec.hpp"
+#include "athanor/networks/classification/model.hpp"
 #include "athanor/networks/classification/options.hpp"
 #include "athanor/networks/classification/pretrained_start.hpp"
 #include "athanor/networks/classification/retraining.hpp"
@@ -31,28 +31,6 @@
 namespace athanor::networks::multitask_classification {
 
 namespace {
-
-/// What a retraining starts from.
-std::optional<engine::Checkpoint> parent_of(const engine::Network& network,
-                                            const engine::Job& job,
-                                            const TrainOptions& options) {
-  if (job.request.action != "retrain") {
-    return std::nullopt;
-  }
-  auto parent = engine::parent_checkpoint(network, job);
-  engine::log_departures(job,
-                         parent.spec,
-                         {"model_config.arch",
-                          "model_config.n_layers",
-                          "model_config.use_imagenet_head",
-                          "model_config.use_batch_norm",
-                          "model_config.use_bias",
-                          "model_config.use_pooling",
-                          "model_config.all_projections",
-                          "model_config.activation"});
-  classification::warn_of_thawed_norms(job, parent, options.freeze_batch_norm);
-  return parent;
-}
 
 /// A fresh model, or the parent's.
 Model starting_model(const std::optional<engine::Checkpoint>& parent,
@@ -85,15 +63,6 @@ std::int64_t batch_size_of(const engine::Job& job,
                            torch::zeros({batch.size(0), tasks_of_each}, torch::kInt64),
                            weights);
        }});
-}
-
-void freeze(Model& model, const TrainOptions& options) {
-  auto& backbone = model.net->backbone();
-  throw_if_failed<std::invalid_argument>(backbone.freeze_blocks(options.frozen_blocks),
-                                         "model_config.freeze_blocks");
-  if (options.freeze_batch_norm) {
-    backbone.freeze_batch_norm();
-  }
 }
 
 void write_class_mapping(const engine::Job& job, const std::vector<Task>& tasks) {
@@ -199,12 +168,12 @@ class MultitaskClassification : public engine::Network {
       validation =
           list_evaluation_pictures(*job.request.eval_dataset, "eval_dataset", labelled.tasks);
     }
-    const auto parent = parent_of(*this, job, options);
+    const auto parent = classification::parent_of(*this, job, options.frozen);
     options.batch_size = batch_size_of(job, options, parent, labelled.tasks);
     auto model = starting_model(parent, options, labelled.tasks);
     options.preprocessing = model.preprocessing;  // Of a retraining, as its parent has them.
     classification::start_from_pretrained(job, model.options, model.net->backbone());
-    freeze(model, options);
+    classification::freeze(model.net->backbone(), options.frozen);
     if (options.train_for_int8) {
       job.log(fmt::format("{} layers are trained as int8 computes them",
                           tensor::train_for_int8(*model.net)));

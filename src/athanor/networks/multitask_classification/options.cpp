@@ -4,7 +4,6 @@
 
 #include <fmt/format.h>
 
-#include "athanor/networks/classification/options.hpp"
 #include "athanor/spec/keys/multitask_classification.hpp"
 
 namespace athanor::networks::multitask_classification {
@@ -72,8 +71,7 @@ TrainOptions read_train_options(const spec::SpecView& spec) {
   }
   options.backbone = read_headless_backbone(spec, options.preprocessing);
   options.augmentation = {.horizontal_flip = true, .shift = 0.1, .zoom = 0.2};
-  options.frozen_blocks = classification::read_frozen_blocks(spec);
-  read_into(spec, keys::model_config::freeze_bn, options.freeze_batch_norm);
+  options.frozen = classification::read_frozen(spec);
   read_into(spec, keys::model_config::use_imagenet_head, options.imagenet_head);
   read_into(spec, training::num_epochs, options.epochs);
   read_into(spec, training::batch_size_per_gpu, options.batch_size);

@@ -10,6 +10,7 @@
 #include "athanor/data/augmentation.hpp"
 #include "athanor/data/preprocessing.hpp"
 #include "athanor/engine/trainer.hpp"
+#include "athanor/networks/classification/options.hpp"
 #include "athanor/spec/spec_view.hpp"
 
 /// What the specs of multitask_classification say, as types. Values that contradict each other were
@@ -19,8 +20,7 @@ namespace athanor::networks::multitask_classification {
 struct TrainOptions {
   backbones::BackboneOptions backbone;  ///< Without a head of its own.
   bool imagenet_head = false;
-  std::vector<std::int64_t> frozen_blocks;
-  bool freeze_batch_norm = false;
+  classification::Frozen frozen;
   data::Preprocessing preprocessing;
   data::Augmentation augmentation;
   std::int64_t epochs = 10;

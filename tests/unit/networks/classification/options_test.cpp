@@ -16,8 +16,7 @@ using ::testing::HasSubstr;
 
 bool equal(const TrainOptions& a, const TrainOptions& b) {
   const auto rest = [](const TrainOptions& options) {
-    return std::tie(options.frozen_blocks,
-                    options.freeze_batch_norm,
+    return std::tie(options.frozen,
                     options.preprocessing,
                     options.augmentation,
                     options.label_smoothing,
