@@ -168,6 +168,10 @@ void SampleJob::set_parent(const SampleJob& parent) {
   request.parent = contract::ParentInput{"parent", parent.request.action, parent.artifacts()};
 }
 
+double first_loss_of(const SampleJob& job) {
+  return job.epoch_lines().front().graphical.at("loss").get<double>();
+}
+
 std::string failure_of(SampleJob& job) {
   try {
     (void)job.run();

@@ -64,6 +64,9 @@ class SampleJob {
   athanor::testing::TempDir dir_;
 };
 
+/// Of a training in its first epoch.
+[[nodiscard]] double first_loss_of(const SampleJob& job);
+
 /// Why a job fails; empty where it does not.
 [[nodiscard]] std::string failure_of(SampleJob& job);
 

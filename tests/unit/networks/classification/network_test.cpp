@@ -22,6 +22,7 @@ namespace athanor::networks::classification {
 namespace {
 
 using networks::testing::failure_of;
+using networks::testing::first_loss_of;
 using networks::testing::newest_weights;
 using networks::testing::SampleJob;
 using ::testing::HasSubstr;
@@ -491,10 +492,7 @@ TEST(Classification, RetrainingGoesOnFromTheParent) {
   (void)job.run();
   (void)fresh.run();
 
-  const auto loss_of = [](const SampleJob& one) {
-    return one.epoch_lines().front().graphical.at("loss").get<double>();
-  };
-  EXPECT_LT(loss_of(job), loss_of(fresh) / 2);
+  EXPECT_LT(first_loss_of(job), first_loss_of(fresh) / 2);
 }
 
 TEST(Classification, RetrainingStartsANewHeadForOtherClasses) {

@@ -17,6 +17,9 @@ namespace athanor::networks::multitask_classification {
 
 namespace {
 
+using networks::testing::failure_of;
+using networks::testing::first_loss_of;
+using networks::testing::newest_weights;
 using networks::testing::SampleJob;
 using ::testing::AllOf;
 using ::testing::Contains;
@@ -33,19 +36,6 @@ const SampleJob& trained_on_two_tasks() {
     return made;
   }();
   return *job;
-}
-
-std::string reason(SampleJob& job) {
-  try {
-    (void)job.run();
-  } catch (const std::exception& error) {
-    return error.what();
-  }
-  return "";
-}
-
-double first_loss_of(const SampleJob& job) {
-  return job.epoch_lines().front().graphical.at("loss").get<double>();
 }
 
 void write_table(const SampleJob& job, const std::string& name, const std::string& rows) {
@@ -67,7 +57,7 @@ class MultitaskBackbone : public ::testing::TestWithParam<backbones::BackboneOpt
     if (parent != nullptr) {
       job->set_parent(*parent);
     }
-    EXPECT_EQ(reason(*job), "") << job->request.action;
+    EXPECT_EQ(failure_of(*job), "") << job->request.action;
     return job;
   }
 
@@ -76,7 +66,7 @@ class MultitaskBackbone : public ::testing::TestWithParam<backbones::BackboneOpt
                                                        const SampleJob& parent) {
     auto job = std::make_unique<SampleJob>(network, action);
     job->set_parent(parent);
-    EXPECT_EQ(reason(*job), "") << action << " behind a " << parent.request.action;
+    EXPECT_EQ(failure_of(*job), "") << action << " behind a " << parent.request.action;
     return job;
   }
 
@@ -88,7 +78,7 @@ class MultitaskBackbone : public ::testing::TestWithParam<backbones::BackboneOpt
     set_path(job->request.spec, "data_type", precision);
     set_path(job->request.spec, "max_batch_size", 1);  // One batch to time.
     set_path(job->request.spec, "athanor.accuracy_budget", 100.0);
-    EXPECT_EQ(reason(*job), "") << precision;
+    EXPECT_EQ(failure_of(*job), "") << precision;
     return job;
   }
 };
@@ -136,7 +126,7 @@ TEST(MultitaskClassification, EvaluatesADatasetOfFormatDefault) {
   job.set_parent(trained_on_two_tasks());
   job.request.eval_dataset->format = "default";
 
-  EXPECT_EQ(reason(job), "");
+  EXPECT_EQ(failure_of(job), "");
 }
 
 TEST(MultitaskClassification, ConfmatHasARowForEachPrediction) {
@@ -219,8 +209,7 @@ TEST(MultitaskClassification, GoesOnWithATrainingForInt8ToTheSameBytes) {
   (void)stopped.run();
 
   EXPECT_THAT(undisturbed.log, Contains(HasSubstr("layers are trained as int8 computes them")));
-  EXPECT_EQ(networks::testing::newest_weights(undisturbed),
-            networks::testing::newest_weights(stopped));
+  EXPECT_EQ(newest_weights(undisturbed), newest_weights(stopped));
 }
 
 TEST(MultitaskClassification, AModelTrainedForInt8IsOneLikeAnyOther) {
@@ -229,13 +218,13 @@ TEST(MultitaskClassification, AModelTrainedForInt8IsOneLikeAnyOther) {
   (void)training.run();
   SampleJob pruning(network, "prune");
   pruning.set_parent(training);
-  ASSERT_EQ(reason(pruning), "");
+  ASSERT_EQ(failure_of(pruning), "");
 
   for (const auto* parent : {&training, &pruning}) {
     for (const auto* action : {"evaluate", "inference", "retrain", "export"}) {
       SampleJob job(network, action);
       job.set_parent(*parent);
-      EXPECT_EQ(reason(job), "") << action << " after " << parent->request.action;
+      EXPECT_EQ(failure_of(job), "") << action << " after " << parent->request.action;
     }
   }
 }
@@ -293,7 +282,7 @@ TEST(MultitaskClassification, RetrainingWantsTheTasksOfTheParent) {
   write_table(job, "train.csv", "fname,shade\n0.png,bright\n1.png,dark\n");
   write_table(job, "val.csv", "fname,shade\n0.png,bright\n1.png,dark\n");
 
-  EXPECT_THAT(reason(job), AllOf(HasSubstr("tint (blue, red)"), HasSubstr("train_datasets")));
+  EXPECT_THAT(failure_of(job), AllOf(HasSubstr("tint (blue, red)"), HasSubstr("train_datasets")));
 }
 
 TEST(MultitaskClassification, WeighsTheLossesOfTheTasks) {
@@ -306,7 +295,7 @@ TEST(MultitaskClassification, WeighsTheLossesOfTheTasks) {
   (void)plain.run();
   (void)weighted.run();
 
-  EXPECT_NE(networks::testing::newest_weights(plain), networks::testing::newest_weights(weighted));
+  EXPECT_NE(newest_weights(plain), newest_weights(weighted));
 }
 
 TEST(MultitaskClassification, NamesAWeightForATaskThatThereIsNot) {
@@ -314,7 +303,7 @@ TEST(MultitaskClassification, NamesAWeightForATaskThatThereIsNot) {
   set_path(
       job.request.spec, "athanor.task_weights", Json::array({{{"key", "mood"}, {"value", 2.0}}}));
 
-  EXPECT_THAT(reason(job), HasSubstr("mood"));
+  EXPECT_THAT(failure_of(job), HasSubstr("mood"));
 }
 
 TEST(MultitaskClassification, StopsEarlyByTheFigureThatKerasNames) {
@@ -376,7 +365,7 @@ TEST(MultitaskClassification, NamesAColumnWithoutTask) {
   SampleJob job(network, "train");
   write_table(job, "val.csv", "fname,shade,tint,mood\n0.png,bright,red,good\n");
 
-  EXPECT_THAT(reason(job),
+  EXPECT_THAT(failure_of(job),
               AllOf(HasSubstr("eval_dataset"), HasSubstr("\"mood\""), HasSubstr("shade, tint")));
 }
 
@@ -384,14 +373,14 @@ TEST(MultitaskClassification, NamesATaskWithoutColumn) {
   SampleJob job(network, "train");
   write_table(job, "val.csv", "fname,shade\n0.png,bright\n");
 
-  EXPECT_THAT(reason(job), AllOf(HasSubstr("eval_dataset"), HasSubstr("\"tint\"")));
+  EXPECT_THAT(failure_of(job), AllOf(HasSubstr("eval_dataset"), HasSubstr("\"tint\"")));
 }
 
 TEST(MultitaskClassification, NamesAValueThatTheModelDoesNotKnow) {
   SampleJob job(network, "train");
   write_table(job, "val.csv", "fname,shade,tint\n0.png,bright,red\n1.png,dim,red\n");
 
-  EXPECT_THAT(reason(job),
+  EXPECT_THAT(failure_of(job),
               AllOf(HasSubstr("val.csv:3"), HasSubstr("\"dim\""), HasSubstr("bright, dark")));
 }
 
@@ -399,7 +388,7 @@ TEST(MultitaskClassification, NamesARowWithoutItsPicture) {
   SampleJob job(network, "train");
   write_table(job, "train.csv", "fname,shade\n0.png,bright\nlost.png,dark\n");
 
-  EXPECT_THAT(reason(job),
+  EXPECT_THAT(failure_of(job),
               AllOf(HasSubstr("train_datasets"), HasSubstr("train.csv:3"), HasSubstr("lost.png")));
 }
 
@@ -411,7 +400,7 @@ TEST(MultitaskClassification, NamesAPictureThatCannotBeRead) {
   const auto& picture = table->rows.front().picture;
   std::ofstream(picture) << "no picture";
 
-  EXPECT_THAT(reason(job), HasSubstr(picture.filename().string()));
+  EXPECT_THAT(failure_of(job), HasSubstr(picture.filename().string()));
 }
 
 TEST(MultitaskClassification, NamesAnInputThatIsTooSmallForItsBackbone) {
@@ -419,7 +408,7 @@ TEST(MultitaskClassification, NamesAnInputThatIsTooSmallForItsBackbone) {
   set_path(job.request.spec, "model_config.arch", "alexnet");
   set_path(job.request.spec, "athanor.stem", "imagenet");
 
-  EXPECT_THAT(reason(job),
+  EXPECT_THAT(failure_of(job),
               AllOf(HasSubstr("model_config.input_image_size"), HasSubstr("at least")));
 }
 
@@ -427,14 +416,14 @@ TEST(MultitaskClassification, WantsTwoClassesOfEveryTask) {
   SampleJob job(network, "train");
   write_table(job, "train.csv", "fname,shade,tint\n0.png,bright,red\n1.png,dark,\n");
 
-  EXPECT_THAT(reason(job), AllOf(HasSubstr("\"tint\""), HasSubstr("has 1 classes")));
+  EXPECT_THAT(failure_of(job), AllOf(HasSubstr("\"tint\""), HasSubstr("has 1 classes")));
 }
 
 TEST(MultitaskClassification, NamesTheTableThatIsMissing) {
   SampleJob job(network, "train");
   std::filesystem::remove(job.request.train_datasets[0].root / "train.csv");
 
-  EXPECT_THAT(reason(job), AllOf(HasSubstr("train_datasets"), HasSubstr("train.csv")));
+  EXPECT_THAT(failure_of(job), AllOf(HasSubstr("train_datasets"), HasSubstr("train.csv")));
 }
 
 TEST(MultitaskClassification, RefusesALearningRateThatCannotGrow) {
@@ -444,7 +433,7 @@ TEST(MultitaskClassification, RefusesALearningRateThatCannotGrow) {
            "training_config.learning_rate.soft_start_annealing_schedule.min_learning_rate",
            0.0);
 
-  EXPECT_THAT(reason(job), HasSubstr("soft_start_annealing_schedule"));
+  EXPECT_THAT(failure_of(job), HasSubstr("soft_start_annealing_schedule"));
 }
 
 }  // namespace athanor::networks::multitask_classification
