@@ -17,10 +17,13 @@ namespace athanor::networks::multitask_classification {
 
 namespace {
 
+using networks::testing::converted;
+using networks::testing::done;
 using networks::testing::failure_of;
 using networks::testing::first_loss_of;
 using networks::testing::newest_weights;
 using networks::testing::SampleJob;
+using networks::testing::trained_with;
 using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::HasSubstr;
@@ -42,46 +45,7 @@ void write_table(const SampleJob& job, const std::string& name, const std::strin
   std::ofstream(job.request.train_datasets[0].root / name) << rows;
 }
 
-class MultitaskBackbone : public ::testing::TestWithParam<backbones::BackboneOptions> {
- protected:
-  /// A training that has ended, of what `parent` left where there is one.
-  [[nodiscard]] static std::unique_ptr<SampleJob> trained(const SampleJob* parent = nullptr) {
-    auto job = std::make_unique<SampleJob>(network, parent == nullptr ? "train" : "retrain");
-    job->request.preflight = false;
-    set_path(job->request.spec, "model_config.arch", GetParam().arch);
-    set_path(job->request.spec, "model_config.n_layers", GetParam().n_layers);
-    set_path(job->request.spec, "model_config.activation.activation_type", "swish");
-    set_path(job->request.spec, "training_config.num_epochs", 1);
-    // The statistics have few steps to become those of the data; others blow deep networks up.
-    set_path(job->request.spec, "model_config.batch_norm_config.momentum", 0.1);
-    if (parent != nullptr) {
-      job->set_parent(*parent);
-    }
-    EXPECT_EQ(failure_of(*job), "") << job->request.action;
-    return job;
-  }
-
-  /// A job that has ended.
-  [[nodiscard]] static std::unique_ptr<SampleJob> done(const char* action,
-                                                       const SampleJob& parent) {
-    auto job = std::make_unique<SampleJob>(network, action);
-    job->set_parent(parent);
-    EXPECT_EQ(failure_of(*job), "") << action << " behind a " << parent.request.action;
-    return job;
-  }
-
-  /// A conversion that has ended, whatever it does to the accuracy.
-  [[nodiscard]] static std::unique_ptr<SampleJob> converted(const SampleJob& parent,
-                                                            const char* precision) {
-    auto job = std::make_unique<SampleJob>(network, "convert");
-    job->set_parent(parent);
-    set_path(job->request.spec, "data_type", precision);
-    set_path(job->request.spec, "max_batch_size", 1);  // One batch to time.
-    set_path(job->request.spec, "athanor.accuracy_budget", 100.0);
-    EXPECT_EQ(failure_of(*job), "") << precision;
-    return job;
-  }
-};
+class MultitaskBackbone : public ::testing::TestWithParam<backbones::BackboneOptions> {};
 
 }  // namespace
 
@@ -232,9 +196,9 @@ TEST(MultitaskClassification, AModelTrainedForInt8IsOneLikeAnyOther) {
 // Each action builds the backbone anew from what the checkpoint says of it; pruning compares what
 // is left with the whole model, the export its file with the model.
 TEST_P(MultitaskBackbone, GoesThroughEveryAction) {
-  const auto training = trained();
+  const auto training = trained_with(GetParam(), network);
   const auto pruning = done("prune", *training);
-  const auto retraining = trained(pruning.get());
+  const auto retraining = trained_with(GetParam(), network, pruning.get());
   // Of one epoch of retraining, deep networks are left that blow rounding up.
   const auto exported = done("export", *pruning);
 
