@@ -52,7 +52,7 @@ data::ImageFolder list_training_images(const engine::Job& job, const std::string
 Model starting_model(const std::optional<engine::Checkpoint>& parent,
                      const TrainOptions& options,
                      const std::vector<std::string>& classes) {
-  engine::seed_torch({options.seed, 0, 0, data::RandomUse::weights});
+  engine::seed_torch({options.training.seed, 0, 0, data::RandomUse::weights});
   if (!parent) {
     return make_model(options.backbone, options.preprocessing, classes);
   }
@@ -80,7 +80,7 @@ std::int64_t batch_size_of(const engine::Job& job,
       options.batch_size,
       {*model.backbone,
        model.preprocessing.picture_shape(),
-       options.workers,
+       options.training.workers,
        [&](const torch::Tensor& batch) {
          return soft_cross_entropy(
              model.backbone->forward(batch),
@@ -101,6 +101,7 @@ void log_choices(const engine::Job& job,
                  const TrainOptions& options,
                  const TrainingImages& images) {
   const auto name = backbones::full_name(options.backbone);
+  const auto& training = options.training;
   job.log(
       fmt::format("Training {} on {} pictures of {} classes, {} a step, {} epochs, {} reader "
                   "threads, a checkpoint every {} minutes",
@@ -108,12 +109,12 @@ void log_choices(const engine::Job& job,
                   images.size(),
                   images.folder().classes.size(),
                   options.batch_size,
-                  options.epochs,
-                  options.workers,
-                  options.checkpoint_minutes));
-  if (options.schedule) {
+                  training.epochs,
+                  training.workers,
+                  training.checkpoint_minutes));
+  if (training.schedule) {
     job.log(fmt::format("The optimiser's learning rate {} gives way to that of lr_config",
-                        options.optimizer.learning_rate));
+                        training.optimizer.learning_rate));
   }
   for (const auto path : unheeded_parameters(spec::SpecView(job.request.spec), options.backbone)) {
     // Whatever its backbone, a trained model has a head to keep.
@@ -195,24 +196,15 @@ class Classification : public engine::Network {
     write_class_map(job, folder.classes);
     TrainingImages images(std::move(folder), options);
     log_choices(job, options, images);
+    options.training.network = name();
+    options.training.weights_name = options.backbone.arch;
+    options.training.settled = engine::settled_batch_size(
+        options.auto_batch_size,
+        spec::keys::classification::train_config::batch_size_per_gpu.path,
+        options.batch_size);
     return {std::make_unique<ClassificationTask>(
                 std::move(model), std::move(images), std::move(validation), options),
-            {.network = std::string(name()),
-             .weights_name = options.backbone.arch,
-             .settled = engine::settled_batch_size(
-                 options.auto_batch_size,
-                 spec::keys::classification::train_config::batch_size_per_gpu.path,
-                 options.batch_size),
-             .epochs = options.epochs,
-             .workers = options.workers,
-             .seed = options.seed,
-             .optimizer = options.optimizer,
-             .schedule = options.schedule,
-             .regularizer = options.regularizer,
-             .early_stopping = options.early_stopping,
-             .moving_average_decay = options.moving_average_decay,
-             .checkpoint_minutes = options.checkpoint_minutes,
-             .rate_search = options.rate_search}};
+            options.training};
   }
 
   [[nodiscard]] engine::Report evaluate(const engine::Job& job,

@@ -50,18 +50,9 @@ struct TrainOptions {
   data::Augmentation augmentation;
   double label_smoothing = 0;
   double mixup_alpha = 0;
-  std::int64_t epochs = 80;
   std::int64_t batch_size = 64;
   bool auto_batch_size = false;
-  int workers = 2;
-  std::uint64_t seed = 42;
-  engine::OptimizerOptions optimizer;
-  std::optional<engine::Schedule> schedule;
-  engine::Regularizer regularizer;
-  engine::EarlyStopping early_stopping;
-  double moving_average_decay = 0;
-  double checkpoint_minutes = 5;
-  engine::RateSearch rate_search = engine::RateSearch::off;
+  engine::TrainingOptions training;  ///< The names in it are left for the network to say.
   ClassWeighting class_weighting;
   std::string monitor = "validation_accuracy";
   std::string label_column;
@@ -78,8 +69,8 @@ struct TrainOptions {
 [[nodiscard]] std::map<std::string, double> read_factors(const spec::SpecView& spec,
                                                          spec::Key<Json> key);
 
-/// athanor.lr_finder
-[[nodiscard]] engine::RateSearch read_rate_search(const spec::SpecView& spec);
+/// What stands below athanor for every training: stopping early, checkpoints and the like.
+void read_training_aids(const spec::SpecView& spec, engine::TrainingOptions& training);
 
 [[nodiscard]] TrainOptions read_train_options(const spec::SpecView& spec);
 

@@ -36,7 +36,7 @@ namespace {
 Model starting_model(const std::optional<engine::Checkpoint>& parent,
                      const TrainOptions& options,
                      const std::vector<Task>& tasks) {
-  engine::seed_torch({options.seed, 0, 0, data::RandomUse::weights});
+  engine::seed_torch({options.training.seed, 0, 0, data::RandomUse::weights});
   return parent ? continue_model(*parent, options, tasks)
                 : make_model(options.backbone, options.imagenet_head, options.preprocessing, tasks);
 }
@@ -56,7 +56,7 @@ std::int64_t batch_size_of(const engine::Job& job,
       options.batch_size,
       {*model.net,
        model.preprocessing.picture_shape(),
-       options.workers,
+       options.training.workers,
        [&](const torch::Tensor& batch) {
          const auto tasks_of_each = static_cast<std::int64_t>(tasks.size());
          return joint_loss(model.net->forward(batch),
@@ -79,6 +79,7 @@ void log_choices(const engine::Job& job,
         std::count(labels.begin(), labels.end(), engine::ClassTally::no_label));
   }
   const auto architecture = backbones::full_name(model.options);
+  const auto& training = options.training;
   job.log(fmt::format(
       "Training {} on {} pictures of {} tasks, {} a step, {} epochs, the best by {}, {} reader "
       "threads with {} batches ready, a checkpoint every {} epochs and every {} minutes",
@@ -86,12 +87,12 @@ void log_choices(const engine::Job& job,
       labelled.pictures.size(),
       labelled.tasks.size(),
       options.batch_size,
-      options.epochs,
+      training.epochs,
       engine::monitor_of(options.monitor, job.request.eval_dataset.has_value()).figure,
-      options.workers,
-      options.batches_ahead > 0 ? options.batches_ahead : 2 * options.workers,
-      options.checkpoint_interval,
-      options.checkpoint_minutes));
+      training.workers,
+      training.batches_ahead > 0 ? training.batches_ahead : 2 * training.workers,
+      training.checkpoint_interval,
+      training.checkpoint_minutes));
   if (options.wants_processes) {
     job.log("Pictures are read by threads, which share what processes would have to copy");
   }
@@ -180,30 +181,18 @@ class MultitaskClassification : public engine::Network {
     }
     write_class_mapping(job, labelled.tasks);
     log_choices(job, model, options, labelled);
-    const auto weights_name =
+    options.training.network = name();
+    options.training.weights_name =
         fmt::format("multitask_cls_{}_epoch", backbones::full_name(model.options));
+    options.training.settled = engine::settled_batch_size(
+        options.auto_batch_size,
+        spec::keys::multitask_classification::training_config::batch_size_per_gpu.path,
+        options.batch_size);
     return {std::make_unique<MultitaskTask>(std::move(model),
                                             TrainingImages(std::move(labelled), options),
                                             std::move(validation),
                                             options),
-            {.network = std::string(name()),
-             .weights_name = weights_name,
-             .settled = engine::settled_batch_size(
-                 options.auto_batch_size,
-                 spec::keys::multitask_classification::training_config::batch_size_per_gpu.path,
-                 options.batch_size),
-             .epochs = options.epochs,
-             .workers = options.workers,
-             .batches_ahead = options.batches_ahead,
-             .seed = options.seed,
-             .optimizer = options.optimizer,
-             .schedule = options.schedule,
-             .regularizer = options.regularizer,
-             .early_stopping = options.early_stopping,
-             .moving_average_decay = options.moving_average_decay,
-             .checkpoint_interval = options.checkpoint_interval,
-             .checkpoint_minutes = options.checkpoint_minutes,
-             .rate_search = options.rate_search}};
+            options.training};
   }
 
   [[nodiscard]] engine::Report evaluate(const engine::Job& job,

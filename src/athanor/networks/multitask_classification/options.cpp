@@ -40,18 +40,33 @@ std::string figure_of(const std::string& name) {
   return name == "val_acc" || name == "val_accuracy" ? "validation_accuracy" : name;
 }
 
-engine::EarlyStopping read_early_stopping(const spec::SpecView& spec) {
+/// The rule of the original, which goes before our own.
+void read_early_stopping(const spec::SpecView& spec, engine::EarlyStopping& rule) {
   namespace early = training::early_stopping;
-  engine::EarlyStopping rule;
-  read_into(spec, keys::athanor::early_stopping::patience, rule.patience);
-  read_into(spec, keys::athanor::early_stopping::min_delta, rule.min_delta);
   read_into(spec, early::patience, rule.patience);
   read_into(spec, early::min_delta, rule.min_delta);
   if (const auto monitor = spec.find(early::monitor); monitor && !monitor->empty()) {
     const auto figure = figure_of(*monitor);
     rule.monitor = engine::TrainingTask::Monitor{figure, !figure.ends_with("loss")};
   }
-  return rule;
+}
+
+engine::TrainingOptions read_training(const spec::SpecView& spec) {
+  engine::TrainingOptions options;
+  options.epochs = spec.find(training::num_epochs).value_or(10);
+  read_into(spec, training::n_workers, options.workers);
+  read_into(spec, training::max_queue_size, options.batches_ahead);
+  read_into(spec, training::checkpoint_interval, options.checkpoint_interval);
+  read_into(spec, keys::random_seed, options.seed);
+  engine::Sgd sgd;
+  read_into(spec, training::optimizer::sgd::momentum, sgd.momentum);
+  read_into(spec, training::optimizer::sgd::nesterov, sgd.nesterov);
+  options.optimizer.kind = sgd;
+  options.schedule = read_schedule(spec);
+  options.regularizer = read_regularizer(spec);
+  classification::read_training_aids(spec, options);
+  read_early_stopping(spec, options.early_stopping);
+  return options;
 }
 
 backbones::BackboneOptions read_headless_backbone(const spec::SpecView& spec,
@@ -73,25 +88,11 @@ TrainOptions read_train_options(const spec::SpecView& spec) {
   options.augmentation = {.horizontal_flip = true, .shift = 0.1, .zoom = 0.2};
   options.frozen = classification::read_frozen(spec);
   read_into(spec, keys::model_config::use_imagenet_head, options.imagenet_head);
-  read_into(spec, training::num_epochs, options.epochs);
   read_into(spec, training::batch_size_per_gpu, options.batch_size);
   read_into(spec, keys::athanor::auto_batch_size, options.auto_batch_size);
-  read_into(spec, training::n_workers, options.workers);
-  read_into(spec, training::max_queue_size, options.batches_ahead);
   read_into(spec, training::use_multiprocessing, options.wants_processes);
-  read_into(spec, training::checkpoint_interval, options.checkpoint_interval);
-  read_into(spec, keys::athanor::checkpoint_minutes, options.checkpoint_minutes);
-  read_into(spec, keys::random_seed, options.seed);
-  read_into(spec, keys::athanor::moving_average_decay, options.moving_average_decay);
-  engine::Sgd sgd;
-  read_into(spec, training::optimizer::sgd::momentum, sgd.momentum);
-  read_into(spec, training::optimizer::sgd::nesterov, sgd.nesterov);
-  options.optimizer.kind = sgd;
-  options.schedule = read_schedule(spec);
-  options.regularizer = read_regularizer(spec);
+  options.training = read_training(spec);
   read_into(spec, training::enable_qat, options.train_for_int8);
-  options.early_stopping = read_early_stopping(spec);
-  options.rate_search = classification::read_rate_search(spec);
   read_into(spec, keys::athanor::monitor, options.monitor);
   options.task_weights = classification::read_factors(spec, keys::athanor::task_weights);
   return options;

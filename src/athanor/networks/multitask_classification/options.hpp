@@ -23,23 +23,12 @@ struct TrainOptions {
   classification::Frozen frozen;
   data::Preprocessing preprocessing;
   data::Augmentation augmentation;
-  std::int64_t epochs = 10;
   std::int64_t batch_size = 32;
   bool auto_batch_size = false;
-  int workers = 2;
-  int batches_ahead = 0;         ///< That readers may have ready; 0: two for each.
-  bool wants_processes = false;  ///< To read in; threads do it all the same.
-  std::uint64_t seed = 42;
-  engine::OptimizerOptions optimizer;
-  engine::SoftStartAnnealingRate schedule;
-  engine::Regularizer regularizer;
-  engine::EarlyStopping early_stopping;
-  engine::RateSearch rate_search = engine::RateSearch::off;
+  bool wants_processes = false;      ///< To read in; threads do it all the same.
+  engine::TrainingOptions training;  ///< The names in it are left for the network to say.
   std::string monitor = "validation_accuracy";
   bool train_for_int8 = false;
-  double moving_average_decay = 0;
-  std::int64_t checkpoint_interval = 1;
-  double checkpoint_minutes = 5;
   std::map<std::string, double> task_weights;  ///< By task; 1 where there is none.
 };
 

@@ -39,7 +39,7 @@ MultitaskTask::MultitaskTask(Model model,
                   std::move(validation),
                   options.batch_size,
                   // The batches of the training serve the validation too.
-                  {options.batch_size, options.workers, /*center_crop=*/false},
+                  {options.batch_size, options.training.workers, /*center_crop=*/false},
                   options.monitor),
       model_(std::move(model)),
       weights_(weights_of(model_.tasks, options.task_weights)) {}
