@@ -160,6 +160,7 @@ std::vector<Effect> effects_of_backbone() {
 std::vector<Effect> effects_of_training_aids() {
   return {effect("athanor.auto_batch_size", true),
           effect("athanor.checkpoint_minutes", 1.0),
+          effect("athanor.class_weighting", "balanced"),
           effect("athanor.lr_finder", "report"),
           effect("athanor.moving_average_decay", 0.9)};
 }

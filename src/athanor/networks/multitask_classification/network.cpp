@@ -50,7 +50,7 @@ std::int64_t batch_size_of(const engine::Job& job,
     return options.batch_size;
   }
   const auto model = starting_model(parent, options, tasks);
-  const std::vector<double> weights(tasks.size(), 1.0);
+  const std::vector<TaskWeight> weights(tasks.size());
   return engine::settle_batch_size(
       job,
       options.batch_size,

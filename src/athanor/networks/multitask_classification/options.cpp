@@ -69,6 +69,18 @@ engine::TrainingOptions read_training(const spec::SpecView& spec) {
   return options;
 }
 
+std::map<std::string, std::map<std::string, double>> read_class_weights(
+    const spec::SpecView& spec) {
+  std::map<std::string, std::map<std::string, double>> weights;
+  if (const auto* given = spec.find(keys::athanor::class_weights)) {
+    for (const auto& item : *given) {
+      auto& of_task = weights[item.at("task").get<std::string>()];
+      of_task[item.at("key").get<std::string>()] = item.at("value").get<double>();
+    }
+  }
+  return weights;
+}
+
 backbones::BackboneOptions read_headless_backbone(const spec::SpecView& spec,
                                                   const data::Preprocessing& preprocessing) {
   auto backbone = classification::read_backbone(spec, preprocessing);
@@ -95,6 +107,9 @@ TrainOptions read_train_options(const spec::SpecView& spec) {
   read_into(spec, training::enable_qat, options.train_for_int8);
   read_into(spec, keys::athanor::monitor, options.monitor);
   options.task_weights = classification::read_factors(spec, keys::athanor::task_weights);
+  options.balanced_classes =
+      spec.find(keys::athanor::class_weighting).value_or("none") == "balanced";
+  options.class_weights = read_class_weights(spec);
   return options;
 }
 

@@ -30,6 +30,9 @@ struct TrainOptions {
   std::string monitor = "validation_accuracy";
   bool train_for_int8 = false;
   std::map<std::string, double> task_weights;  ///< By task; 1 where there is none.
+  bool balanced_classes = false;  ///< Within each task, by the labels that each class has.
+  /// By task and class; 1 where there is none.
+  std::map<std::string, std::map<std::string, double>> class_weights;
 };
 
 [[nodiscard]] TrainOptions read_train_options(const spec::SpecView& spec);

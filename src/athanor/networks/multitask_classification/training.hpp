@@ -4,6 +4,7 @@
 
 #include "athanor/engine/picture_task.hpp"
 #include "athanor/networks/multitask_classification/data.hpp"
+#include "athanor/networks/multitask_classification/loss.hpp"
 #include "athanor/networks/multitask_classification/model.hpp"
 
 namespace athanor::networks::multitask_classification {
@@ -31,7 +32,7 @@ class MultitaskTask : public engine::PictureTask<TrainingImages, LabelledPicture
 
  private:
   Model model_;
-  std::vector<double> weights_;  ///< By task.
+  std::vector<TaskWeight> weights_;  ///< By task.
 };
 
 }  // namespace athanor::networks::multitask_classification

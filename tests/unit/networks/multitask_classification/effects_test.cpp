@@ -88,11 +88,19 @@ std::vector<Effect> effects_of_reading() {
 }
 
 std::vector<Effect> effects_of_our_own() {
+  const std::string of_classes = "athanor.class_weights";
+  const Json red{{"task", "tint"}, {"key", "red"}, {"value", 3.0}};
+  const Json blue{{"task", "tint"}, {"key", "blue"}, {"value", 3.0}};
+  const Json dark{{"task", "shade"}, {"key", "dark"}, {"value", 3.0}};
   return all_of({effects_of_training_aids(),
+                 effects_of_weights(of_classes, red, blue),
                  effects_of_weights("athanor.task_weights",
                                     {{"key", "tint"}, {"value", 3.0}},
                                     {{"key", "shade"}, {"value", 3.0}}),
-                 {effect("athanor.monitor", "loss")}});
+                 {effect("athanor.monitor", "loss"),
+                  {.parameter = of_classes + ".task",
+                   .changes = {{of_classes, Json::array({dark})}},
+                   .given = {{of_classes, Json::array({red})}}}}});
 }
 
 Effect best_checkpoint() {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <tuple>
 
 #include "../sample_job.hpp"
 #include "support/zoo.hpp"
@@ -268,6 +269,36 @@ TEST(MultitaskClassification, NamesAWeightForATaskThatThereIsNot) {
       job.request.spec, "athanor.task_weights", Json::array({{{"key", "mood"}, {"value", 2.0}}}));
 
   EXPECT_THAT(failure_of(job), HasSubstr("mood"));
+}
+
+TEST(MultitaskClassification, WeighingAllClassesOfATaskIsWeighingTheTask) {
+  SampleJob by_task(network, "train");
+  SampleJob by_class(network, "train");
+  set_path(by_task.request.spec,
+           "athanor.task_weights",
+           Json::array({{{"key", "tint"}, {"value", 2.0}}}));
+  set_path(by_class.request.spec,
+           "athanor.class_weights",
+           Json::array({{{"task", "tint"}, {"key", "red"}, {"value", 2.0}},
+                        {{"task", "tint"}, {"key", "blue"}, {"value", 2.0}}}));
+
+  (void)by_task.run();
+  (void)by_class.run();
+
+  EXPECT_EQ(newest_weights(by_task), newest_weights(by_class));
+}
+
+TEST(MultitaskClassification, NamesAClassWeightForWhatThereIsNot) {
+  for (const auto& [task, name, fault] :
+       {std::tuple{"mood", "good", "there is no task \"mood\""},
+        std::tuple{"tint", "dark", "there is no class of tint \"dark\"; there are blue, red"}}) {
+    SampleJob job(network, "train");
+    set_path(job.request.spec,
+             "athanor.class_weights",
+             Json::array({{{"task", task}, {"key", name}, {"value", 2.0}}}));
+
+    EXPECT_THAT(failure_of(job), AllOf(StartsWith("athanor.class_weights: "), HasSubstr(fault)));
+  }
 }
 
 TEST(MultitaskClassification, StopsEarlyByTheFigureThatKerasNames) {
