@@ -9,7 +9,11 @@ namespace athanor::networks::@name@ {
                        TrainingData data,
                        std::optional<EvaluationData> validation,
                        const TrainOptions& options)
-    : PictureTask(std::move(data), std::move(validation), options.batch_size, options.validation),
+    : PictureTask(std::move(data),
+                  std::move(validation),
+                  options.batch_size,
+                  options.validation,
+                  "validation_loss"),
       model_(std::move(model)) {}
 
 engine::StepResult @Name@Task::step(const engine::Batch& /*batch*/) {
@@ -19,10 +23,6 @@ engine::StepResult @Name@Task::step(const engine::Batch& /*batch*/) {
 engine::Figures @Name@Task::measure(const EvaluationData& /*labelled*/,
                                     const Advance& /*advance*/) {
   throw std::logic_error("@name@: measure the model on the validation data");
-}
-
-engine::TrainingTask::Monitor @Name@Task::monitor() const {
-  return {"validation_loss", false};
 }
 
 std::vector<std::string> @Name@Task::kpi_names() const {

@@ -24,7 +24,6 @@ class @Name@Task : public engine::PictureTask<TrainingData, EvaluationData> {
 
   [[nodiscard]] Json model_description() const override { return describe(model_); }
 
-  [[nodiscard]] Monitor monitor() const override;
   [[nodiscard]] std::vector<std::string> kpi_names() const override;
 
  protected:

@@ -11,27 +11,23 @@ namespace {
 
 namespace nn = torch::nn;
 
-struct CspShape {
-  ConvShape entry;          ///< Of the first convolution.
-  std::int64_t part = 0;    ///< Channels of each of the two paths.
-  std::int64_t hidden = 0;  ///< Channels inside of a pair.
-  std::int64_t pairs = 0;
-  bool residual = false;
-};
-
-/// A convolution, then two paths: one past the pairs, one through them. Both come together again.
+/// A convolution, then two paths of `part` channels: one past the pairs, one through them, which
+/// have `hidden` channels inside. Both come together again.
 class CspStage : public nn::Module {
  public:
-  CspStage(const CspShape& shape, const LayerMaker& make)
-      : entry_(register_module("entry", darknet_unit(make, shape.entry))),
-        bypass_(register_module("bypass", darknet_unit(make, {shape.entry.out, shape.part, 1}))),
+  CspStage(const DarknetStage& stage,
+           std::int64_t part,
+           std::int64_t hidden,
+           const LayerMaker& make)
+      : entry_(register_module("entry", darknet_unit(make, stage.entry))),
+        bypass_(register_module("bypass", darknet_unit(make, {stage.entry.out, part, 1}))),
         path_(register_module("path", Chain())),
-        fuse_(register_module("fuse", darknet_unit(make, {2 * shape.part, shape.entry.out, 1}))) {
-    path_->add(darknet_unit(make, {shape.entry.out, shape.part, 1}));
-    for (std::int64_t i = 0; i < shape.pairs; ++i) {
-      path_->add(DarknetPair(shape.part, shape.hidden, shape.residual, make));
+        fuse_(register_module("fuse", darknet_unit(make, {2 * part, stage.entry.out, 1}))) {
+    path_->add(darknet_unit(make, {stage.entry.out, part, 1}));
+    for (std::int64_t i = 0; i < stage.pairs; ++i) {
+      path_->add(DarknetPair(part, hidden, stage.residual, make));
     }
-    path_->add(darknet_unit(make, {shape.part, shape.part, 1}));
+    path_->add(darknet_unit(make, {part, part, 1}));
   }
 
   torch::Tensor forward(const torch::Tensor& input) {
@@ -54,8 +50,7 @@ nn::AnyModule cspdarknet_stage(const DarknetStage& stage, const LayerMaker& make
   const auto half = make.channels(stage.published() / 2);
   // The first stage splits nothing: both paths keep all channels.
   const auto part = stage.index == 0 ? stage.entry.out : half;
-  const CspShape shape{stage.entry, part, half, stage.pairs, stage.residual};
-  return nn::AnyModule(std::make_shared<CspStage>(shape, make));
+  return nn::AnyModule(std::make_shared<CspStage>(stage, part, half, make));
 }
 
 }  // namespace

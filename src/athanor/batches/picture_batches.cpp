@@ -15,10 +15,7 @@ namespace {
 
 /// Uninitialised pixels [count, C, H, W] with channels last.
 torch::Tensor empty_pixels(std::size_t count, const Preprocessing& preprocessing) {
-  return torch::empty({static_cast<std::int64_t>(count),
-                       static_cast<std::int64_t>(preprocessing.channels),
-                       preprocessing.height,
-                       preprocessing.width},
+  return torch::empty(preprocessing.batch_shape(static_cast<std::int64_t>(count)),
                       torch::TensorOptions().memory_format(torch::MemoryFormat::ChannelsLast));
 }
 

@@ -66,10 +66,7 @@ std::string deepstream_classifier_config(const Preprocessing& preprocessing,
   text += fmt::format("net-scale-factor={:.10g}\n", scale_of(normalization));
   text += fmt::format("offsets={:.10g}\n", fmt::join(normalization.mean, ";"));
   text += fmt::format("model-color-format={}\n", color_format(preprocessing, normalization));
-  text += fmt::format("infer-dims={};{};{}\n",
-                      static_cast<int>(preprocessing.channels),
-                      preprocessing.height,
-                      preprocessing.width);
+  text += fmt::format("infer-dims={}\n", fmt::join(preprocessing.picture_shape(), ";"));
   text += engine_text(engine);
   text += "onnx-file=model.onnx\nlabelfile-path=nvinfer_labels.txt\n";
   text += "network-type=1\nclassifier-threshold=0\n";

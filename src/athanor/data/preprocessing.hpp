@@ -36,6 +36,16 @@ struct Preprocessing {
   /// Replaces the mean of caffe mode: B, G, R, or the first alone for gray.
   std::optional<std::array<double, 3>> image_mean = std::nullopt;
 
+  /// [C, H, W] of what a network sees of a picture.
+  [[nodiscard]] std::vector<std::int64_t> picture_shape() const {
+    return {static_cast<std::int64_t>(channels), height, width};
+  }
+
+  /// [count, C, H, W]
+  [[nodiscard]] std::vector<std::int64_t> batch_shape(std::int64_t count) const {
+    return {count, static_cast<std::int64_t>(channels), height, width};
+  }
+
   bool operator==(const Preprocessing&) const = default;
 };
 

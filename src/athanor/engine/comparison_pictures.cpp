@@ -16,10 +16,7 @@ constexpr std::int64_t noise_pictures = 4;
 
 torch::Tensor noise_for(const data::Preprocessing& preprocessing) {
   seed_torch({.use = data::RandomUse::layers});
-  return torch::randn({noise_pictures,
-                       static_cast<std::int64_t>(preprocessing.channels),
-                       preprocessing.height,
-                       preprocessing.width});
+  return torch::randn(preprocessing.batch_shape(noise_pictures));
 }
 
 torch::Tensor pictures_below(const std::filesystem::path& root,

@@ -64,8 +64,7 @@ bool holds_labels(const fs::path& file) {
 
 /// The old spelling of the shapes names the pictures too; they are those of the model.
 void check_picture(const ConversionOptions& options, const data::Preprocessing& preprocessing) {
-  const runtime::Shape picture{
-      static_cast<std::int64_t>(preprocessing.channels), preprocessing.height, preprocessing.width};
+  const auto picture = preprocessing.picture_shape();
   if (!options.picture.empty() && options.picture != picture) {
     throw std::invalid_argument(fmt::format("p: the model takes pictures of {}, not of {}",
                                             fmt::join(picture, "x"),

@@ -1,33 +1,18 @@
 #include "athanor/engine/conversion_options.hpp"
 
 #include <stdexcept>
-#include <string_view>
 #include <utility>
 
 #include "athanor/catalog/engine_precision.hpp"
 #include "athanor/catalog/engine_shapes.hpp"
 #include "athanor/core/value_or_throw.hpp"
-#include "athanor/spec/spec_view.hpp"
+#include "athanor/spec/shared_keys.hpp"
 
 namespace athanor::engine {
 
 namespace {
 
-/// The parameters of all tables.
-namespace rows {
-
-constexpr spec::Key<std::int64_t> batch_size{"batch_size"};
-constexpr spec::Key<std::int64_t> short_batch_size{"b"};
-constexpr spec::Key<std::int64_t> batches{"batches"};
-constexpr spec::Key<std::int64_t> max_batch_size{"max_batch_size"};
-constexpr spec::Key<std::string> short_shapes{"p"};
-constexpr spec::Key<std::int64_t> max_workspace_size{"max_workspace_size"};
-constexpr spec::Key<std::string> calibration_method{"athanor.calibration_method"};
-constexpr spec::Key<double> calibration_percentile{"athanor.calibration_percentile"};
-constexpr spec::Key<double> accuracy_budget{"athanor.accuracy_budget"};
-constexpr spec::Key<std::int64_t> engine_threads{"athanor.threads"};
-
-}  // namespace rows
+namespace rows = spec::keys::shared;
 
 CalibrationOptions read_calibration(const spec::SpecView& spec) {
   CalibrationOptions options;
@@ -48,8 +33,9 @@ ConversionOptions read_conversion_options(const Json& json) {
   const spec::SpecView spec(json);
   ConversionOptions options;
   options.precision = value_or_throw<std::invalid_argument>(
-      runtime::parse_precision(catalog::engine_precision(json)), "data_type");
-  throw_if_failed<std::invalid_argument>(runtime::check_precision(options.precision), "data_type");
+      runtime::parse_precision(catalog::engine_precision(json)), rows::data_type.path);
+  throw_if_failed<std::invalid_argument>(runtime::check_precision(options.precision),
+                                         rows::data_type.path);
   options.max_batch = spec.find(rows::max_batch_size).value_or(options.max_batch);
   if (const auto text = spec.find(rows::short_shapes)) {
     const auto shapes = value_or_throw<std::invalid_argument>(catalog::parse_engine_shapes(*text),

@@ -67,10 +67,7 @@ void show_noise(const data::Preprocessing& preprocessing,
                 const std::function<void(const torch::Tensor&)>& show) {
   seed_torch({.use = data::RandomUse::layers});
   for (const std::int64_t count : {1, 3}) {
-    show(torch::randn({count,
-                       static_cast<std::int64_t>(preprocessing.channels),
-                       preprocessing.height,
-                       preprocessing.width}));
+    show(torch::randn(preprocessing.batch_shape(count)));
   }
 }
 

@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "athanor/core/value_or_throw.hpp"
 #include "athanor/core/version.hpp"
@@ -12,17 +13,11 @@
 #include "athanor/engine/graph_proof.hpp"
 #include "athanor/engine/int8_deployment.hpp"
 #include "athanor/export/onnx_export.hpp"
+#include "athanor/spec/shared_keys.hpp"
 
 namespace athanor::engine {
 
 namespace {
-
-std::string size_text(const data::Preprocessing& preprocessing) {
-  return fmt::format("{},{},{}",
-                     static_cast<int>(preprocessing.channels),
-                     preprocessing.height,
-                     preprocessing.width);
-}
 
 /// With the numbers that the mode stands for.
 Json preprocessing_text(const data::Preprocessing& preprocessing) {
@@ -40,7 +35,7 @@ Properties properties_of(const GraphToExport& graph) {
   auto properties = identifying_properties(graph.network, graph.model);
   properties["athanor_version"] = version_text();
   properties["classes"] = to_text(graph.classes);
-  properties["input_size"] = size_text(graph.preprocessing);
+  properties["input_size"] = fmt::format("{}", fmt::join(graph.preprocessing.picture_shape(), ","));
   properties["preprocessing"] = to_text(preprocessing_text(graph.preprocessing));
   if (!graph.data_digest.empty()) {
     properties["dataset_digest"] = graph.data_digest;
@@ -49,14 +44,11 @@ Properties properties_of(const GraphToExport& graph) {
 }
 
 exporter::ExportRequest request_for(const GraphToExport& graph, const ExportOptions& options) {
+  const auto pictures = options.batch_size == 0 ? 2 : options.batch_size;
   exporter::ExportRequest request;
   request.forward = graph.forward;
   request.weights = graph.weights;
-  request.inputs = {{input_name,
-                     torch::zeros({options.batch_size == 0 ? 2 : options.batch_size,
-                                   static_cast<std::int64_t>(graph.preprocessing.channels),
-                                   graph.preprocessing.height,
-                                   graph.preprocessing.width})}};
+  request.inputs = {{input_name, torch::zeros(graph.preprocessing.batch_shape(pictures))}};
   request.output_names = output_names(graph);
   request.metadata = properties_of(graph);
   request.graph_name = graph.network;
@@ -96,10 +88,11 @@ void log_proof(const Job& job, const GraphProof& proof) {
 }
 
 void log_unheeded(const Job& job, const ExportOptions& options) {
-  for (const auto* path : {"max_batch_size", "opt_batch_size", "min_batch_size"}) {
-    const auto* value = find_path(job.request.spec, path);
-    if (options.batch_size > 0 && value != nullptr && !value->is_null()) {
-      job.log(fmt::format("Warning: {} has no effect, since static_batch_size fixes it", path));
+  namespace rows = spec::keys::shared;
+  const spec::SpecView spec(job.request.spec);
+  for (const auto& key : {rows::max_batch_size, rows::opt_batch_size, rows::min_batch_size}) {
+    if (options.batch_size > 0 && spec.has(key.path)) {
+      job.log(fmt::format("Warning: {} has no effect, since static_batch_size fixes it", key.path));
     }
   }
   if (options.force_calibration && options.precision != runtime::Precision::int8) {

@@ -34,14 +34,9 @@ std::string dims_of(std::vector<std::int64_t> sizes, const ExportOptions& option
 }
 
 std::string input_text(const GraphToExport& graph, const ExportOptions& options) {
-  const auto& preprocessing = graph.preprocessing;
-  const auto dims = dims_of({static_cast<std::int64_t>(preprocessing.channels),
-                             preprocessing.height,
-                             preprocessing.width},
-                            options);
   return fmt::format("  {{\n    name: {}\n    data_type: TYPE_FP32\n    dims: {}\n  }}\n",
                      quoted(input_name),
-                     dims);
+                     dims_of(graph.preprocessing.picture_shape(), options));
 }
 
 std::string output_text(const GraphOutput& output, const ExportOptions& options) {

@@ -16,11 +16,9 @@ namespace {
 using data::Channels;
 
 std::string shape_text(const GraphToExport& graph, const ExportOptions& options) {
-  return fmt::format("[{}, {}, {}, {}]",
+  return fmt::format("[{}, {}]",
                      options.batch_size > 0 ? std::to_string(options.batch_size) : "batch",
-                     static_cast<int>(graph.preprocessing.channels),
-                     graph.preprocessing.height,
-                     graph.preprocessing.width);
+                     fmt::join(graph.preprocessing.picture_shape(), ", "));
 }
 
 std::string interface_text(const GraphToExport& graph, const ExportOptions& options) {
@@ -66,15 +64,13 @@ std::string labels_literal(const GraphToExport& graph) {
 
 std::string constants(const GraphToExport& graph, const ExportOptions& options) {
   const auto normalization = data::normalization_of(graph.preprocessing);
+  const auto pictures = std::max<std::int64_t>(options.batch_size, 1);
   return fmt::format(
-      "BATCH, CHANNELS, HEIGHT, WIDTH = {}, {}, {}, {}\n"
+      "BATCH, CHANNELS, HEIGHT, WIDTH = {}\n"
       "MEAN = np.array([{:.10g}], np.float32)\n"
       "DEVIATION = np.array([{:.10g}], np.float32)\n"
       "LABELS = {}\n",
-      std::max<std::int64_t>(options.batch_size, 1),
-      static_cast<int>(graph.preprocessing.channels),
-      graph.preprocessing.height,
-      graph.preprocessing.width,
+      fmt::join(graph.preprocessing.batch_shape(pictures), ", "),
       fmt::join(normalization.mean, ", "),
       fmt::join(normalization.deviation, ", "),
       labels_literal(graph));

@@ -109,10 +109,7 @@ Result<Predictor> Predictor::create(runtime::Engine engine, const PredictorOptio
   ATHANOR_TRY(auto questions, questions_of(engine));
   ATHANOR_TRY(const auto json, metadata_of(engine, "preprocessing"));
   ATHANOR_TRY(const auto preprocessing, data::preprocessing_from_json(json));
-  const runtime::Shape picture{engine.inputs().front().shape.front(),
-                               static_cast<std::int64_t>(preprocessing.channels),
-                               preprocessing.height,
-                               preprocessing.width};
+  const auto picture = preprocessing.batch_shape(engine.inputs().front().shape.front());
   if (engine.inputs().size() != 1 || engine.inputs().front().shape != picture) {
     return no_classifier("its input is not what its preprocessing makes");
   }
@@ -134,9 +131,8 @@ Result<std::vector<TaskAnswer>> Predictor::classify(const std::filesystem::path&
   std::vector<float> pixels(static_cast<std::size_t>(channels * target.height * target.width));
   data::normalize(data::fit(image, *options_.center_crop, target), target, pixels.data());
   ATHANOR_TRY(const auto outputs,
-              session_.run(runtime::TensorView{pixels.data(),
-                                               {1, channels, target.height, target.width},
-                                               runtime::Layout::channels_last}));
+              session_.run(runtime::TensorView{
+                  pixels.data(), target.batch_shape(1), runtime::Layout::channels_last}));
   std::vector<TaskAnswer> answers;
   for (const auto& question : questions_) {
     answers.push_back(

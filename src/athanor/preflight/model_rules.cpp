@@ -8,29 +8,13 @@
 #include "athanor/catalog/engine_shapes.hpp"
 #include "athanor/catalog/input_size.hpp"
 #include "athanor/preflight/spec_rules.hpp"
+#include "athanor/spec/shared_keys.hpp"
 
 namespace athanor::preflight {
 
 namespace {
 
-/// The parameters of all tables.
-namespace rows {
-
-constexpr spec::Key<std::int64_t> static_batch_size{"static_batch_size"};
-constexpr spec::Key<std::int64_t> min_batch_size{"min_batch_size"};
-constexpr spec::Key<std::int64_t> opt_batch_size{"opt_batch_size"};
-constexpr spec::Key<std::int64_t> max_batch_size{"max_batch_size"};
-constexpr spec::Key<std::int64_t> max_workspace_size{"max_workspace_size"};
-constexpr spec::Key<std::string> shapes{"p"};
-constexpr spec::Key<std::string> input_image_size{"model_config.input_image_size"};
-constexpr spec::Key<std::int64_t> batch_size{"batch_size"};
-constexpr spec::Key<std::int64_t> batches{"batches"};
-constexpr spec::Key<std::string> normalizer{"normalizer"};
-constexpr spec::Key<double> pruning_threshold{"pruning_threshold"};
-constexpr spec::Key<std::int64_t> pruning_granularity{"pruning_granularity"};
-constexpr spec::Key<std::int64_t> min_num_filters{"min_num_filters"};
-
-}  // namespace rows
+namespace rows = spec::keys::shared;
 
 constexpr Bound export_bounds[] = {{rows::min_batch_size.path, 1},
                                    {rows::opt_batch_size.path, 1},
@@ -84,16 +68,16 @@ void check_export(const JobFacts& job, Faults& faults) {
 }
 
 void check_conversion(const JobFacts& job, Faults& faults) {
-  const auto text = job.action == "convert" ? job.spec.find(rows::shapes) : std::nullopt;
+  const auto text = job.action == "convert" ? job.spec.find(rows::short_shapes) : std::nullopt;
   if (!text) {
     return;
   }
   const auto shapes = catalog::parse_engine_shapes(*text);
   const auto picture = picture_of_model(job);
-  faults.add_failure(rows::shapes.path, shapes);
+  faults.add_failure(rows::short_shapes.path, shapes);
   if (shapes && picture && shapes->picture != *picture) {
     faults.add(
-        rows::shapes.path,
+        rows::short_shapes.path,
         fmt::format("the model takes pictures of {0}, not of {1}; give {0} in every shape, or "
                     "max_batch_size instead of p",
                     fmt::join(*picture, "x"),

@@ -79,6 +79,14 @@ void add_classes(const TableFacts& table, Tasks& tasks) {
   }
 }
 
+std::vector<std::string> names_of(const Tasks& tasks) {
+  std::vector<std::string> names;
+  for (const auto& [name, classes] : tasks) {
+    names.push_back(name);
+  }
+  return names;
+}
+
 /// None where a table is not known.
 std::optional<Tasks> tasks_of(const std::vector<DataFacts>& train, Faults& faults) {
   std::vector<const TableFacts*> tables;
@@ -105,11 +113,7 @@ void check_eval_tasks(const DataFacts& eval, const std::optional<Tasks>& known, 
   if (table == nullptr || !known) {
     return;
   }
-  std::vector<std::string> names;
-  for (const auto& [name, classes] : *known) {
-    names.push_back(name);
-  }
-  check_same_names(names, columns_of(*table), eval_role, "column", faults);
+  check_same_names(names_of(*known), columns_of(*table), eval_role, "column", faults);
   for (const auto& [name, counts] : table->columns) {
     if (const auto task = known->find(name); task != known->end()) {
       check_values_known(
@@ -118,19 +122,53 @@ void check_eval_tasks(const DataFacts& eval, const std::optional<Tasks>& known, 
   }
 }
 
+/// What athanor.class_weights names, by task.
+Tasks weighted_classes(const JobFacts& job, Faults& faults) {
+  const auto& key = keys::athanor::class_weights;
+  const auto weights = read_named_numbers(job, key.path, faults);
+  const auto* list = job.spec.find(key);
+  Tasks weighted;
+  for (std::size_t i = 0; i < weights.names.size(); ++i) {
+    const auto* task = find_path(list->is_array() ? list->at(i) : *list,
+                                 keys::athanor::class_weights_item::task.path);
+    if (task == nullptr || !task->is_string()) {
+      faults.add(key.path, "each item needs a task (the name of its column) beside key and value");
+      return {};
+    }
+    weighted[task->get<std::string>()].push_back(weights.names[i]);
+  }
+  return weighted;
+}
+
+/// Weights are of tasks and classes that there are, where these are known.
+void check_weights(const JobFacts& job, const std::optional<Tasks>& known, Faults& faults) {
+  const std::string_view of_tasks = keys::athanor::task_weights.path;
+  const std::string_view of_classes = keys::athanor::class_weights.path;
+  const auto weights = read_named_numbers(job, of_tasks, faults);
+  const auto weighted = weighted_classes(job, faults);
+  if (!known) {
+    return;
+  }
+  check_known_names(of_tasks, weights.names, names_of(*known), "task", faults);
+  check_known_names(of_classes, names_of(weighted), names_of(*known), "task", faults);
+  for (const auto& [name, classes] : weighted) {
+    if (const auto task = known->find(name); task != known->end()) {
+      check_known_names(
+          of_classes, classes, task->second, fmt::format("class of {}", name), faults);
+    }
+  }
+}
+
 void check_tasks(const JobFacts& job, Faults& faults) {
   if (!job.trains()) {
     return;
   }
-  const std::string_view weights_path = keys::athanor::task_weights.path;
-  const auto weights = read_named_numbers(job, weights_path, faults);
   const auto tasks = tasks_of(job.train, faults);
+  check_weights(job, tasks, faults);
   if (!tasks) {
     return;
   }
-  std::vector<std::string> names;
   for (const auto& [name, classes] : *tasks) {
-    names.push_back(name);
     if (classes.size() < 2) {
       faults.add(train_role,
                  fmt::format("the column \"{}\" has {} classes; a task needs two at least, so add "
@@ -139,7 +177,6 @@ void check_tasks(const JobFacts& job, Faults& faults) {
                              classes.size()));
     }
   }
-  check_known_names(weights_path, weights.names, names, "task", faults);
   if (job.eval) {
     check_eval_tasks(*job.eval, tasks, faults);
   }

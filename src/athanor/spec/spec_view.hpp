@@ -4,6 +4,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "athanor/core/json.hpp"
@@ -49,5 +51,13 @@ class SpecView {
  private:
   Json spec_;
 };
+
+/// Sets `target` to the value, in the type of the target, where the spec has one.
+template <class T>
+void read_into(const SpecView& spec, Key<T> key, auto& target) {
+  if (const auto value = spec.find(key)) {
+    target = static_cast<std::remove_reference_t<decltype(target)>>(*value);
+  }
+}
 
 }  // namespace athanor::spec

@@ -84,6 +84,13 @@ TEST(ParseImageSize, RefusesWhatIsNoSizeAndSaysHowToWriteIt) {
   }
 }
 
+TEST(Preprocessing, TellsTheShapeOfWhatANetworkSees) {
+  const Preprocessing gray_pixels{.channels = Channels::gray, .height = 28, .width = 32};
+
+  EXPECT_THAT(gray_pixels.picture_shape(), ElementsAre(1, 28, 32));
+  EXPECT_THAT(gray_pixels.batch_shape(5), ElementsAre(5, 1, 28, 32));
+}
+
 TEST(Preprocessing, SurvivesJson) {
   const Preprocessing written{.channels = Channels::gray,
                               .height = 28,

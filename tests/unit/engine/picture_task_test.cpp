@@ -34,15 +34,13 @@ struct SevenLabels {
 class FivePicturesTask : public PictureTask<FivePictures, SevenLabels> {
  public:
   explicit FivePicturesTask(std::optional<SevenLabels> validation)
-      : PictureTask({}, validation, 2, {.batch_size = 3, .workers = 1}) {}
+      : PictureTask({}, validation, 2, {.batch_size = 3, .workers = 1}, "validation_loss") {}
 
   torch::nn::Module& module() override { return *module_; }
 
   StepResult step(const Batch& /*batch*/) override { return {}; }
 
   [[nodiscard]] Json model_description() const override { return {}; }
-
-  [[nodiscard]] Monitor monitor() const override { return {}; }
 
   [[nodiscard]] std::vector<std::string> kpi_names() const override { return {}; }
 
@@ -77,6 +75,11 @@ TEST(PictureTask, TellsHowMuchAnEpochReads) {
   EXPECT_EQ(validated.validation_samples, 7);
   EXPECT_EQ(validated.validation_batch_size, 3);
   EXPECT_EQ(validated.validation_workers, 1);
+}
+
+TEST(PictureTask, IsJudgedByItsTrainingWithoutValidation) {
+  EXPECT_EQ(FivePicturesTask(std::nullopt).monitor().figure, "loss");
+  EXPECT_EQ(FivePicturesTask(SevenLabels()).monitor().figure, "validation_loss");
 }
 
 TEST(PictureTask, HasFiguresOfItsValidationAlone) {

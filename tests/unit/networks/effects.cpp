@@ -157,6 +157,22 @@ std::vector<Effect> effects_of_backbone() {
   };
 }
 
+std::vector<Effect> effects_of_training_aids() {
+  return {effect("athanor.auto_batch_size", true),
+          effect("athanor.checkpoint_minutes", 1.0),
+          effect("athanor.class_weighting", "balanced"),
+          effect("athanor.lr_finder", "report"),
+          effect("athanor.moving_average_decay", 0.9)};
+}
+
+std::vector<Effect> effects_of_weights(const std::string& path,
+                                       const Json& one,
+                                       const Json& other) {
+  const Settings weights{{path, Json::array({one})}};
+  return {{.parameter = path + ".key", .changes = {{path, Json::array({other})}}, .given = weights},
+          {.parameter = path + ".value", .changes = weights}};
+}
+
 std::vector<Effect> effects_of_pruning(Json excluded_layers) {
   return {effect("athanor.checkpoint", "best"),
           effect("equalization_criterion", "intersection"),
@@ -222,6 +238,13 @@ void expect_effects_of_conversion(const SampleJob& trained) {
                    job.set_parent(exported);
                    return outcome_of(job, settings);
                  });
+}
+
+void expect_to_work(SampleJob& job, const Settings& settings) {
+  const auto outcome = outcome_of(job, settings);
+  if (outcome.starts_with(failure_mark)) {
+    ADD_FAILURE() << outcome;
+  }
 }
 
 std::string outcome_of(SampleJob& job, const Settings& settings) {

@@ -36,6 +36,15 @@ struct Effect {
 /// Those of model_config in a training, as far as the backbone owns their meaning.
 [[nodiscard]] std::vector<Effect> effects_of_backbone();
 
+/// Those that every training has below athanor.
+[[nodiscard]] std::vector<Effect> effects_of_training_aids();
+
+/// Those of a list of weights, of which `one` and `other` are items for different names: {"key":
+/// "dark", "value": 3.0}.
+[[nodiscard]] std::vector<Effect> effects_of_weights(const std::string& path,
+                                                     const Json& one,
+                                                     const Json& other);
+
 /// Those of a pruning; the layers to leave alone have other names in every network.
 [[nodiscard]] std::vector<Effect> effects_of_pruning(Json excluded_layers);
 
@@ -56,6 +65,9 @@ void expect_effects(std::string_view network,
 
 /// The same for a conversion, which is alike for all networks, of what `trained` made.
 void expect_effects_of_conversion(const SampleJob& trained);
+
+/// Runs a job that others follow.
+void expect_to_work(SampleJob& job, const Settings& settings);
 
 /// Applies the settings, runs the job and describes what it left: its artifacts (of checkpoints the
 /// weights alone, since they quote the spec), KPI and log without times, or how it failed.

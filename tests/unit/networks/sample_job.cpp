@@ -168,6 +168,10 @@ void SampleJob::set_parent(const SampleJob& parent) {
   request.parent = contract::ParentInput{"parent", parent.request.action, parent.artifacts()};
 }
 
+double first_loss_of(const SampleJob& job) {
+  return job.epoch_lines().front().graphical.at("loss").get<double>();
+}
+
 std::string failure_of(SampleJob& job) {
   try {
     (void)job.run();
@@ -175,6 +179,46 @@ std::string failure_of(SampleJob& job) {
     return error.what();
   }
   return "";
+}
+
+void use_backbone(SampleJob& job, const std::string& arch, std::int64_t n_layers) {
+  set_path(job.request.spec, "model_config.arch", arch);
+  set_path(job.request.spec, "model_config.n_layers", n_layers);
+  // The statistics have few steps to become those of the data; others blow deep networks up.
+  set_path(job.request.spec, "model_config.batch_norm_config.momentum", 0.1);
+  // Forecasts have tests of their own, and take more steps than these trainings.
+  job.request.preflight = false;
+}
+
+std::unique_ptr<SampleJob> trained_with(const backbones::BackboneOptions& backbone,
+                                        std::string_view network,
+                                        const SampleJob* parent) {
+  auto job = std::make_unique<SampleJob>(network, parent == nullptr ? "train" : "retrain");
+  use_backbone(*job, backbone.arch, backbone.n_layers);
+  set_path(job->request.spec, "model_config.activation.activation_type", "swish");
+  set_path(job->request.spec, common_paths(network).epochs, 1);
+  if (parent != nullptr) {
+    job->set_parent(*parent);
+  }
+  EXPECT_EQ(failure_of(*job), "") << job->request.action;
+  return job;
+}
+
+std::unique_ptr<SampleJob> done(std::string_view action, const SampleJob& parent) {
+  auto job = std::make_unique<SampleJob>(parent.request.network, action);
+  job->set_parent(parent);
+  EXPECT_EQ(failure_of(*job), "") << action << " behind a " << parent.request.action;
+  return job;
+}
+
+std::unique_ptr<SampleJob> converted(const SampleJob& parent, const char* precision) {
+  auto job = std::make_unique<SampleJob>(parent.request.network, "convert");
+  job->set_parent(parent);
+  set_path(job->request.spec, "data_type", precision);
+  set_path(job->request.spec, "max_batch_size", 1);  // One batch to time.
+  set_path(job->request.spec, "athanor.accuracy_budget", 100.0);
+  EXPECT_EQ(failure_of(*job), "") << precision;
+  return job;
 }
 
 std::string newest_weights(const SampleJob& job) {

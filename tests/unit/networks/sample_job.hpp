@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -8,6 +10,7 @@
 
 #include "support/temp_dir.hpp"
 
+#include "athanor/backbones/backbone.hpp"
 #include "athanor/contract/job_request.hpp"
 #include "athanor/engine/network.hpp"
 #include "athanor/tensor/torch.hpp"
@@ -64,8 +67,26 @@ class SampleJob {
   athanor::testing::TempDir dir_;
 };
 
+/// Of a training in its first epoch.
+[[nodiscard]] double first_loss_of(const SampleJob& job);
+
 /// Why a job fails; empty where it does not.
 [[nodiscard]] std::string failure_of(SampleJob& job);
+
+/// Gives a training such a backbone.
+void use_backbone(SampleJob& job, const std::string& arch, std::int64_t n_layers);
+
+/// A training of one epoch that has ended, of what `parent` left where there is one. This and the
+/// next two fail the test where the job does.
+[[nodiscard]] std::unique_ptr<SampleJob> trained_with(const backbones::BackboneOptions& backbone,
+                                                      std::string_view network,
+                                                      const SampleJob* parent = nullptr);
+
+/// A job that has ended, which takes what `parent` left.
+[[nodiscard]] std::unique_ptr<SampleJob> done(std::string_view action, const SampleJob& parent);
+
+/// A conversion that has ended, whatever it does to the accuracy.
+[[nodiscard]] std::unique_ptr<SampleJob> converted(const SampleJob& parent, const char* precision);
 
 /// The bytes, in the clear, of the newest weights among a job's artifacts.
 [[nodiscard]] std::string newest_weights(const SampleJob& job);

@@ -470,6 +470,29 @@ TEST(CheckJob, HoldsTheTasksOfTwoTablesAgainstEachOther) {
                           HasSubstr("the tint of val.csv \"green\" is unknown")));
 }
 
+TEST(CheckJob, NamesWeightsOfTasksAndClassesThatThereAreNot) {
+  const auto weight = [](const char* task, const char* name) {
+    return Json{{"task", task}, {"key", name}, {"value", 2.0}};
+  };
+  Sample job(multitask, "train");
+  job.train = {with_table(
+      "train.csv", {{"shade", {{"dark", 4}, {"dim", 4}}}, {"tint", {{"blue", 4}, {"red", 4}}}})};
+  job.set("athanor.class_weights", Json::array({weight("tint", "red"), weight("shade", "dark")}));
+  EXPECT_THAT(job.faults(), IsEmpty());
+
+  job.set("athanor.class_weights", Json::array({weight("mood", "good"), weight("tint", "dark")}));
+  EXPECT_THAT(
+      job.faults(),
+      ElementsAre(
+          HasSubstr("athanor.class_weights: there is no task \"mood\"; there are shade, tint"),
+          HasSubstr(
+              "athanor.class_weights: there is no class of tint \"dark\"; there are blue, red")));
+
+  job.set("athanor.class_weights", Json::array({{{"key", "red"}, {"value", 2.0}}}));
+  EXPECT_THAT(job.faults(),
+              ElementsAre(HasSubstr("athanor.class_weights: each item needs a task")));
+}
+
 TEST(CheckJob, MeasuresAModelOnTheTasksOfTheTrainingThatItComesFrom) {
   for (const auto* action : {"evaluate", "confmat", "convert"}) {
     Sample job(multitask, action);

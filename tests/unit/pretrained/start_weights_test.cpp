@@ -167,16 +167,22 @@ TEST_F(StartWeights, RefusesAnotherWidth) {
       HasSubstr("of another shape: conv1.weight: [8, 3, 7, 7] given, [16, 3, 7, 7] needed"));
 }
 
+/// A narrow backbone of five classes with the head that it was published with.
+BackboneOptions with_published_head(std::string_view arch) {
+  BackboneOptions options;
+  options.arch = arch;
+  options.n_layers = 16;
+  options.width = 0.125;
+  options.num_classes = 5;
+  options.retain_head = true;
+  return options;
+}
+
 TEST(PublishedHead, IsLeftOutWhereTheModelHasAPlainOne) {
   const torch::NoGradGuard no_grad;
   for (const auto* arch : {"vgg", "alexnet", "squeezenet"}) {
     SCOPED_TRACE(arch);
-    BackboneOptions options;
-    options.arch = arch;
-    options.n_layers = 16;
-    options.width = 0.125;
-    options.num_classes = 5;
-    options.retain_head = true;
+    auto options = with_published_head(arch);
     const auto published = seeded(options, 1);
     options.num_classes = 3;
     options.retain_head = false;
@@ -195,12 +201,7 @@ TEST(PublishedHead, IsLeftOutWhereTheModelHasAPlainOne) {
 }
 
 TEST(PublishedHead, IsKeptUpToALastLayerOfAnotherShape) {
-  BackboneOptions options;
-  options.arch = "vgg";
-  options.n_layers = 16;
-  options.width = 0.125;
-  options.num_classes = 5;
-  options.retain_head = true;
+  auto options = with_published_head("vgg");
   const auto published = seeded(options, 1);
   options.num_classes = 3;
   const auto other = seeded(options, 2);

@@ -64,6 +64,16 @@ TEST(SpecView, ReadsASingleNumberAsAListOfOne) {
   EXPECT_THAT(view(R"({"a": {"points": 2}})").find(points), Optional(ElementsAre(2.0)));
 }
 
+TEST(ReadInto, KeepsTheTargetWhereTheSpecHasNoValue) {
+  int target = 7;
+
+  read_into(view("{}"), count, target);
+  EXPECT_EQ(target, 7);
+
+  read_into(view(R"({"a": {"count": 3}})"), count, target);
+  EXPECT_EQ(target, 3);
+}
+
 TEST(Keys, ReadTheDefaultSpecOfTheirNetwork) {
   namespace keys = keys::classification;
   const SpecView spec(defaults(*find_table("classification", "train")));

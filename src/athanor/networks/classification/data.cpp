@@ -89,7 +89,7 @@ TrainingImages::TrainingImages(data::ImageFolder folder, const TrainOptions& opt
                 options.augmentation,
                 options.preprocessing,
                 options.batch_size,
-                options.seed),
+                options.training.seed),
       label_smoothing_(options.label_smoothing),
       mixup_alpha_(options.mixup_alpha) {}
 

@@ -1,6 +1,10 @@
 #include "athanor/networks/classification/loss.hpp"
 
 #include <algorithm>
+#include <stdexcept>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "athanor/data/random.hpp"
 
@@ -67,6 +71,29 @@ torch::Tensor balanced_weights(std::span<const std::int64_t> labels, std::int64_
     if (counts[i] > 0) {
       counts[i] = static_cast<float>(labels.size()) / (static_cast<float>(classes) * counts[i]);
     }
+  }
+  return weights;
+}
+
+torch::Tensor class_weights(const ClassWeighting& weighting,
+                            const std::vector<std::string>& classes,
+                            std::span<const std::int64_t> labels,
+                            std::string_view kind) {
+  if (!weighting.balanced && weighting.factors.empty()) {
+    return {};
+  }
+  const auto count = static_cast<std::int64_t>(classes.size());
+  auto weights = weighting.balanced ? balanced_weights(labels, count) : torch::ones({count});
+  for (const auto& [name, factor] : weighting.factors) {
+    const auto found = std::find(classes.begin(), classes.end(), name);
+    if (found == classes.end()) {
+      throw std::invalid_argument(
+          fmt::format("athanor.class_weights: there is no {} \"{}\"; there are {}",
+                      kind,
+                      name,
+                      fmt::join(classes, ", ")));
+    }
+    weights[found - classes.begin()] *= factor;
   }
   return weights;
 }

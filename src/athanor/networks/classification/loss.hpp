@@ -2,8 +2,12 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "athanor/data/augmentation.hpp"
+#include "athanor/networks/classification/options.hpp"
 #include "athanor/tensor/torch.hpp"
 
 namespace athanor::networks::classification {
@@ -26,6 +30,14 @@ void mix_up(torch::Tensor& pixels,
 /// the labels is 1. Classes without any have 0.
 [[nodiscard]] torch::Tensor balanced_weights(std::span<const std::int64_t> labels,
                                              std::int64_t classes);
+
+/// What `weighting` makes of the labels: a factor for each class, or an undefined tensor where all
+/// count the same. Throws std::invalid_argument where it names a class that there is not; `kind`
+/// says what of ("class").
+[[nodiscard]] torch::Tensor class_weights(const ClassWeighting& weighting,
+                                          const std::vector<std::string>& classes,
+                                          std::span<const std::int64_t> labels,
+                                          std::string_view kind = "class");
 
 /// Mean cross-entropy of logits [N, classes] against target probabilities; `class_weights`
 /// [classes], if defined, are factors on the targets.

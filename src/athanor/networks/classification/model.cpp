@@ -43,6 +43,14 @@ std::shared_ptr<backbones::Backbone> make_backbone_for(const BackboneOptions& op
   return *std::move(made);
 }
 
+void freeze(backbones::Backbone& backbone, const Frozen& frozen) {
+  throw_if_failed<std::invalid_argument>(backbone.freeze_blocks(frozen.blocks),
+                                         "model_config.freeze_blocks");
+  if (frozen.batch_norms) {
+    backbone.freeze_batch_norm();
+  }
+}
+
 Json to_json(const BackboneOptions& options) {
   Json json{{"arch", options.arch},
             {"n_layers", options.n_layers},
@@ -127,22 +135,26 @@ Model load_model(const engine::Checkpoint& checkpoint) {
   return model;
 }
 
-Model continue_model(const engine::Checkpoint& parent,
-                     const BackboneOptions& options,
-                     const data::Preprocessing& preprocessing,
-                     std::vector<std::string> classes) {
+BackboneOptions backbone_after(const engine::Checkpoint& parent, const BackboneOptions& asked) {
   auto backbone = backbone_from_json(parent.model.at("backbone"));
-  if (backbone.input_channels != static_cast<std::int64_t>(preprocessing.channels)) {
+  if (backbone.input_channels != asked.input_channels) {
     throw std::invalid_argument(
         fmt::format("model_config.input_image_size: the parent's model takes pictures of {} "
                     "channels, not of {}",
                     backbone.input_channels,
-                    static_cast<int>(preprocessing.channels)));
+                    asked.input_channels));
   }
-  backbone.dropout = options.dropout;
-  backbone.batch_norm_momentum = options.batch_norm_momentum;
-  backbone.batch_norm_epsilon = options.batch_norm_epsilon;
-  auto model = make_model(backbone, preprocessing, std::move(classes));
+  backbone.dropout = asked.dropout;
+  backbone.batch_norm_momentum = asked.batch_norm_momentum;
+  backbone.batch_norm_epsilon = asked.batch_norm_epsilon;
+  return backbone;
+}
+
+Model continue_model(const engine::Checkpoint& parent,
+                     const BackboneOptions& options,
+                     const data::Preprocessing& preprocessing,
+                     std::vector<std::string> classes) {
+  auto model = make_model(backbone_after(parent, options), preprocessing, std::move(classes));
   model.topology = adopt_topology(parent.model, *model.backbone);
   const auto file = value_or_throw(tensor::read_safetensors(parent.weights, parent.key));
   auto report = tensor::load_state_dict(*model.backbone, file.tensors);

@@ -8,6 +8,7 @@
 #include "athanor/core/json.hpp"
 #include "athanor/data/preprocessing.hpp"
 #include "athanor/engine/checkpoint.hpp"
+#include "athanor/networks/classification/options.hpp"
 #include "athanor/prune/topology.hpp"
 
 namespace athanor::networks::classification {
@@ -26,6 +27,10 @@ struct Model {
 [[nodiscard]] std::shared_ptr<backbones::Backbone> make_backbone_for(
     const backbones::BackboneOptions& options, const data::Preprocessing& size);
 
+/// Keeps what is frozen from learning. Throws std::invalid_argument where the backbone has no such
+/// block.
+void freeze(backbones::Backbone& backbone, const Frozen& frozen);
+
 /// Builds the backbone with fresh weights from torch's generator. Throws std::invalid_argument
 /// where the options describe none.
 [[nodiscard]] Model make_model(const backbones::BackboneOptions& options,
@@ -42,6 +47,11 @@ struct Model {
 /// The model of a checkpoint, with its weights, in evaluation mode. Throws std::runtime_error
 /// where the description or the weights do not fit, or the latter cannot be opened.
 [[nodiscard]] Model load_model(const engine::Checkpoint& checkpoint);
+
+/// The backbone of a trained parent, of which a retraining chooses dropout and batch norms anew.
+/// Throws std::invalid_argument where the parent takes other channels.
+[[nodiscard]] backbones::BackboneOptions backbone_after(const engine::Checkpoint& parent,
+                                                        const backbones::BackboneOptions& asked);
 
 /// The model of a trained parent, to be trained on with other classes or pixels. Topology and
 /// weights are the parent's; where `classes` are as many as its own, those of the last layer too.

@@ -48,30 +48,11 @@ data::ImageFolder list_training_images(const engine::Job& job, const std::string
   return folder;
 }
 
-/// What a retraining starts from.
-std::optional<engine::Checkpoint> parent_of(const engine::Network& network,
-                                            const engine::Job& job) {
-  if (job.request.action != "retrain") {
-    return std::nullopt;
-  }
-  auto parent = engine::parent_checkpoint(network, job);
-  engine::log_departures(job,
-                         parent.spec,
-                         {"model_config.arch",
-                          "model_config.n_layers",
-                          "model_config.use_batch_norm",
-                          "model_config.use_bias",
-                          "model_config.use_pooling",
-                          "model_config.all_projections",
-                          "model_config.activation"});
-  return parent;
-}
-
 /// A fresh model, or the parent's.
 Model starting_model(const std::optional<engine::Checkpoint>& parent,
                      const TrainOptions& options,
                      const std::vector<std::string>& classes) {
-  engine::seed_torch({options.seed, 0, 0, data::RandomUse::weights});
+  engine::seed_torch({options.training.seed, 0, 0, data::RandomUse::weights});
   if (!parent) {
     return make_model(options.backbone, options.preprocessing, classes);
   }
@@ -94,13 +75,12 @@ std::int64_t batch_size_of(const engine::Job& job,
     return options.batch_size;
   }
   const auto model = starting_model(parent, options, classes);
-  const auto& pixels = options.preprocessing;
   return engine::settle_batch_size(
       job,
       options.batch_size,
       {*model.backbone,
-       {static_cast<std::int64_t>(pixels.channels), pixels.height, pixels.width},
-       options.workers,
+       model.preprocessing.picture_shape(),
+       options.training.workers,
        [&](const torch::Tensor& batch) {
          return soft_cross_entropy(
              model.backbone->forward(batch),
@@ -116,19 +96,12 @@ void write_class_map(const engine::Job& job, const std::vector<std::string>& cla
   throw_if_failed(write_json_file(job.artifacts / "classmap.json", map));
 }
 
-void freeze(Model& model, const TrainOptions& options) {
-  throw_if_failed<std::invalid_argument>(model.backbone->freeze_blocks(options.frozen_blocks),
-                                         "model_config.freeze_blocks");
-  if (options.freeze_batch_norm) {
-    model.backbone->freeze_batch_norm();
-  }
-}
-
 /// What a user may wonder about later, said once at the start.
 void log_choices(const engine::Job& job,
                  const TrainOptions& options,
                  const TrainingImages& images) {
   const auto name = backbones::full_name(options.backbone);
+  const auto& training = options.training;
   job.log(
       fmt::format("Training {} on {} pictures of {} classes, {} a step, {} epochs, {} reader "
                   "threads, a checkpoint every {} minutes",
@@ -136,12 +109,12 @@ void log_choices(const engine::Job& job,
                   images.size(),
                   images.folder().classes.size(),
                   options.batch_size,
-                  options.epochs,
-                  options.workers,
-                  options.checkpoint_minutes));
-  if (options.schedule) {
+                  training.epochs,
+                  training.workers,
+                  training.checkpoint_minutes));
+  if (training.schedule) {
     job.log(fmt::format("The optimiser's learning rate {} gives way to that of lr_config",
-                        options.optimizer.learning_rate));
+                        training.optimizer.learning_rate));
   }
   for (const auto path : unheeded_parameters(spec::SpecView(job.request.spec), options.backbone)) {
     // Whatever its backbone, a trained model has a head to keep.
@@ -210,38 +183,28 @@ class Classification : public engine::Network {
                                  options.label_column,
                                  folder.classes);
     }
-    const auto parent = parent_of(*this, job);
+    const auto parent = parent_of(*this, job, options.frozen);
     if (parent) {
       options.preprocessing = pixels_after(*parent, options.preprocessing);
       warn_of_new_pixels(job, *parent, options.preprocessing);
-      warn_of_thawed_norms(job, *parent, options.freeze_batch_norm);
     }
     options.batch_size = batch_size_of(job, options, parent, folder.classes);
     auto model = starting_model(parent, options, folder.classes);
     start_from_pretrained(job, model.options, *model.backbone);
     options.backbone = model.options;
-    freeze(model, options);
+    freeze(*model.backbone, options.frozen);
     write_class_map(job, folder.classes);
     TrainingImages images(std::move(folder), options);
     log_choices(job, options, images);
+    options.training.network = name();
+    options.training.weights_name = options.backbone.arch;
+    options.training.settled = engine::settled_batch_size(
+        options.auto_batch_size,
+        spec::keys::classification::train_config::batch_size_per_gpu.path,
+        options.batch_size);
     return {std::make_unique<ClassificationTask>(
                 std::move(model), std::move(images), std::move(validation), options),
-            {.network = std::string(name()),
-             .weights_name = options.backbone.arch,
-             .settled = engine::settled_batch_size(
-                 options.auto_batch_size,
-                 spec::keys::classification::train_config::batch_size_per_gpu.path,
-                 options.batch_size),
-             .epochs = options.epochs,
-             .workers = options.workers,
-             .seed = options.seed,
-             .optimizer = options.optimizer,
-             .schedule = options.schedule,
-             .regularizer = options.regularizer,
-             .early_stopping = options.early_stopping,
-             .moving_average_decay = options.moving_average_decay,
-             .checkpoint_minutes = options.checkpoint_minutes,
-             .rate_search = options.rate_search}};
+            options.training};
   }
 
   [[nodiscard]] engine::Report evaluate(const engine::Job& job,
@@ -282,11 +245,10 @@ class Classification : public engine::Network {
 
   [[nodiscard]] engine::TrainedModel load(const engine::Checkpoint& checkpoint) const override {
     const auto model = load_model(checkpoint);
-    const auto& pixels = model.preprocessing;
     return {model.backbone,
             [net = model.backbone](const std::vector<torch::Tensor>& inputs)
                 -> std::vector<torch::Tensor> { return {net->forward(inputs.front())}; },
-            {static_cast<std::int64_t>(pixels.channels), pixels.height, pixels.width}};
+            model.preprocessing.picture_shape()};
   }
 };
 

@@ -27,13 +27,6 @@ void require(const Status& status, std::string_view path) {
   }
 }
 
-template <class T>
-void read_into(const spec::SpecView& spec, spec::Key<T> key, auto& target) {
-  if (const auto value = spec.find(key)) {
-    target = static_cast<std::remove_reference_t<decltype(target)>>(*value);
-  }
-}
-
 /// The one of `choices` that the spec gives, of which preflight allows one; `fallback` (always
 /// there by default) counts only where none of them is given.
 template <std::size_t N>
@@ -198,13 +191,14 @@ backbones::BackboneOptions read_backbone(const spec::SpecView& spec,
   return backbone;
 }
 
-std::vector<std::int64_t> read_frozen_blocks(const spec::SpecView& spec) {
-  std::vector<std::int64_t> blocks;
+Frozen read_frozen(const spec::SpecView& spec) {
+  Frozen frozen;
   for (const double block :
        spec.find(keys::model_config::freeze_blocks).value_or(std::vector<double>{})) {
-    blocks.push_back(static_cast<std::int64_t>(block));
+    frozen.blocks.push_back(static_cast<std::int64_t>(block));
   }
-  return blocks;
+  read_into(spec, keys::model_config::freeze_bn, frozen.batch_norms);
+  return frozen;
 }
 
 std::map<std::string, double> read_factors(const spec::SpecView& spec, spec::Key<Json> key) {
@@ -219,6 +213,8 @@ std::map<std::string, double> read_factors(const spec::SpecView& spec, spec::Key
   return factors;
 }
 
+namespace {
+
 engine::RateSearch read_rate_search(const spec::SpecView& spec) {
   const auto mode = spec.find(keys::athanor::lr_finder).value_or("off");
   if (mode == "off") {
@@ -226,8 +222,6 @@ engine::RateSearch read_rate_search(const spec::SpecView& spec) {
   }
   return mode == "use" ? engine::RateSearch::use : engine::RateSearch::report;
 }
-
-namespace {
 
 data::Augmentation read_augmentation(const spec::SpecView& spec) {
   namespace train = keys::train_config;
@@ -238,12 +232,33 @@ data::Augmentation read_augmentation(const spec::SpecView& spec) {
   return augmentation;
 }
 
+engine::TrainingOptions read_training(const spec::SpecView& spec) {
+  namespace train = keys::train_config;
+  engine::TrainingOptions training;
+  training.epochs = spec.find(train::n_epochs).value_or(80);
+  read_into(spec, train::n_workers, training.workers);
+  read_into(spec, train::random_seed, training.seed);
+  training.optimizer = read_optimizer(spec);
+  training.schedule = read_schedule(spec, training.optimizer.learning_rate);
+  training.regularizer = read_regularizer(spec);
+  read_training_aids(spec, training);
+  return training;
+}
+
 struct UnheededParameter {
   backbones::Option option;
   std::string_view path;
 };
 
 }  // namespace
+
+void read_training_aids(const spec::SpecView& spec, engine::TrainingOptions& training) {
+  read_into(spec, keys::athanor::checkpoint_minutes, training.checkpoint_minutes);
+  read_into(spec, keys::athanor::early_stopping::patience, training.early_stopping.patience);
+  read_into(spec, keys::athanor::early_stopping::min_delta, training.early_stopping.min_delta);
+  read_into(spec, keys::athanor::moving_average_decay, training.moving_average_decay);
+  training.rate_search = read_rate_search(spec);
+}
 
 std::vector<std::string_view> unheeded_parameters(const spec::SpecView& spec,
                                                   const backbones::BackboneOptions& backbone,
@@ -279,25 +294,14 @@ TrainOptions read_train_options(const spec::SpecView& spec) {
   options.preprocessing = read_preprocessing(spec);
   options.backbone = read_backbone(spec, options.preprocessing);
   options.augmentation = read_augmentation(spec);
-  options.frozen_blocks = read_frozen_blocks(spec);
-  read_into(spec, keys::model_config::freeze_bn, options.freeze_batch_norm);
+  options.frozen = read_frozen(spec);
   read_into(spec, train::label_smoothing, options.label_smoothing);
   read_into(spec, train::mixup_alpha, options.mixup_alpha);
-  read_into(spec, train::n_epochs, options.epochs);
   read_into(spec, train::batch_size_per_gpu, options.batch_size);
-  read_into(spec, train::n_workers, options.workers);
-  read_into(spec, train::random_seed, options.seed);
-  options.optimizer = read_optimizer(spec);
-  options.schedule = read_schedule(spec, options.optimizer.learning_rate);
-  options.regularizer = read_regularizer(spec);
+  options.training = read_training(spec);
   read_into(spec, keys::athanor::auto_batch_size, options.auto_batch_size);
-  read_into(spec, keys::athanor::early_stopping::patience, options.early_stopping.patience);
-  read_into(spec, keys::athanor::early_stopping::min_delta, options.early_stopping.min_delta);
-  read_into(spec, keys::athanor::moving_average_decay, options.moving_average_decay);
-  read_into(spec, keys::athanor::checkpoint_minutes, options.checkpoint_minutes);
   read_into(spec, keys::athanor::monitor, options.monitor);
   read_into(spec, keys::athanor::label_column, options.label_column);
-  options.rate_search = read_rate_search(spec);
   options.class_weighting = {
       spec.find(keys::athanor::class_weighting).value_or("none") == "balanced",
       read_factors(spec, keys::athanor::class_weights)};

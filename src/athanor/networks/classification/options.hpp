@@ -35,26 +35,24 @@ struct ClassWeighting {
   bool operator==(const ClassWeighting&) const = default;
 };
 
+/// What of a backbone does not learn.
+struct Frozen {
+  std::vector<std::int64_t> blocks;
+  bool batch_norms = false;
+
+  bool operator==(const Frozen&) const = default;
+};
+
 struct TrainOptions {
   backbones::BackboneOptions backbone;  ///< num_classes is left for the data to say.
-  std::vector<std::int64_t> frozen_blocks;
-  bool freeze_batch_norm = false;
+  Frozen frozen;
   data::Preprocessing preprocessing;
   data::Augmentation augmentation;
   double label_smoothing = 0;
   double mixup_alpha = 0;
-  std::int64_t epochs = 80;
   std::int64_t batch_size = 64;
   bool auto_batch_size = false;
-  int workers = 2;
-  std::uint64_t seed = 42;
-  engine::OptimizerOptions optimizer;
-  std::optional<engine::Schedule> schedule;
-  engine::Regularizer regularizer;
-  engine::EarlyStopping early_stopping;
-  double moving_average_decay = 0;
-  double checkpoint_minutes = 5;
-  engine::RateSearch rate_search = engine::RateSearch::off;
+  engine::TrainingOptions training;  ///< The names in it are left for the network to say.
   ClassWeighting class_weighting;
   std::string monitor = "validation_accuracy";
   std::string label_column;
@@ -65,14 +63,14 @@ struct TrainOptions {
 [[nodiscard]] data::Preprocessing read_preprocessing(const spec::SpecView& spec);
 [[nodiscard]] backbones::BackboneOptions read_backbone(const spec::SpecView& spec,
                                                        const data::Preprocessing& preprocessing);
-[[nodiscard]] std::vector<std::int64_t> read_frozen_blocks(const spec::SpecView& spec);
+[[nodiscard]] Frozen read_frozen(const spec::SpecView& spec);
 
 /// A list of {key, value} objects with a number for each name: weights of classes or tasks.
 [[nodiscard]] std::map<std::string, double> read_factors(const spec::SpecView& spec,
                                                          spec::Key<Json> key);
 
-/// athanor.lr_finder
-[[nodiscard]] engine::RateSearch read_rate_search(const spec::SpecView& spec);
+/// What stands below athanor for every training: stopping early, checkpoints and the like.
+void read_training_aids(const spec::SpecView& spec, engine::TrainingOptions& training);
 
 [[nodiscard]] TrainOptions read_train_options(const spec::SpecView& spec);
 

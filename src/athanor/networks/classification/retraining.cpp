@@ -7,6 +7,7 @@
 
 #include "athanor/core/json.hpp"
 #include "athanor/engine/finished_model.hpp"
+#include "athanor/engine/training_spec.hpp"
 #include "athanor/spec/keys/classification.hpp"
 
 namespace athanor::networks::classification {
@@ -32,6 +33,18 @@ void warn_of(const engine::Job& job,
                   path,
                   asked,
                   trained));
+}
+
+void warn_of_thawed_norms(const engine::Job& job, const engine::Checkpoint& parent) {
+  const auto path = keys::model_config::freeze_bn.path;
+  const auto* before = find_path(parent.spec, path);
+  if (before != nullptr && *before == true) {
+    job.log(
+        fmt::format("Warning: {0} is off, but the parent's model was trained with it: batch norms "
+                    "that were made of folded weights have no statistics of their own and have to "
+                    "stay frozen; set {0} to true unless you mean it",
+                    path));
+  }
 }
 
 }  // namespace
@@ -61,16 +74,27 @@ void warn_of_new_pixels(const engine::Job& job,
   }
 }
 
-void warn_of_thawed_norms(const engine::Job& job, const engine::Checkpoint& parent, bool frozen) {
-  const auto path = keys::model_config::freeze_bn.path;
-  const auto* before = find_path(parent.spec, path);
-  if (!frozen && before != nullptr && *before == true) {
-    job.log(
-        fmt::format("Warning: {0} is off, but the parent's model was trained with it: batch norms "
-                    "that were made of folded weights have no statistics of their own and have to "
-                    "stay frozen; set {0} to true unless you mean it",
-                    path));
+std::optional<engine::Checkpoint> parent_of(const engine::Network& network,
+                                            const engine::Job& job,
+                                            const Frozen& frozen) {
+  if (job.request.action != "retrain") {
+    return std::nullopt;
   }
+  auto parent = engine::parent_checkpoint(network, job);
+  engine::log_departures(job,
+                         parent.spec,
+                         {"model_config.arch",
+                          "model_config.n_layers",
+                          "model_config.use_imagenet_head",
+                          "model_config.use_batch_norm",
+                          "model_config.use_bias",
+                          "model_config.use_pooling",
+                          "model_config.all_projections",
+                          "model_config.activation"});
+  if (!frozen.batch_norms) {
+    warn_of_thawed_norms(job, parent);
+  }
+  return parent;
 }
 
 }  // namespace athanor::networks::classification

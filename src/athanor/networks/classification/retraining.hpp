@@ -1,11 +1,15 @@
 #pragma once
 
+#include <optional>
+
 #include "athanor/data/preprocessing.hpp"
 #include "athanor/engine/checkpoint.hpp"
 #include "athanor/engine/job.hpp"
+#include "athanor/engine/network.hpp"
+#include "athanor/networks/classification/options.hpp"
 
-/// What a retraining may do to the weights of its parent that is nearly always a mistake: jobs do
-/// as their spec says, and warn.
+/// What a retraining takes over of its parent. Where it does to its weights what is nearly always a
+/// mistake, jobs do as their spec says, and warn.
 namespace athanor::networks::classification {
 
 /// The pixels that the spec of a retraining asks for. Means of channels that it leaves out are the
@@ -18,8 +22,12 @@ void warn_of_new_pixels(const engine::Job& job,
                         const engine::Checkpoint& parent,
                         const data::Preprocessing& pixels);
 
-/// Warns where batch norms that the parent kept frozen would learn: those that were made of folded
-/// weights have no statistics of their own.
-void warn_of_thawed_norms(const engine::Job& job, const engine::Checkpoint& parent, bool frozen);
+/// What a retraining starts from; nothing where the job is another training. Logs where the spec
+/// describes another network than the parent's, which counts, and warns where batch norms that the
+/// parent kept frozen would learn: those that were made of folded weights have no statistics of
+/// their own.
+[[nodiscard]] std::optional<engine::Checkpoint> parent_of(const engine::Network& network,
+                                                          const engine::Job& job,
+                                                          const Frozen& frozen);
 
 }  // namespace athanor::networks::classification

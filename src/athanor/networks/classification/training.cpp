@@ -1,11 +1,6 @@
 #include "athanor/networks/classification/training.hpp"
 
-#include <algorithm>
-#include <stdexcept>
 #include <utility>
-
-#include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "athanor/networks/classification/evaluation.hpp"
 #include "athanor/networks/classification/loss.hpp"
@@ -14,31 +9,12 @@ namespace athanor::networks::classification {
 
 namespace {
 
-/// Undefined where all classes count the same.
-torch::Tensor class_weights(const ClassWeighting& weighting, const data::ImageFolder& folder) {
-  if (!weighting.balanced && weighting.factors.empty()) {
-    return {};
+std::vector<std::int64_t> labels_of(const data::ImageFolder& folder) {
+  std::vector<std::int64_t> labels;
+  for (const auto& image : folder.images) {
+    labels.push_back(image.label);
   }
-  const auto classes = static_cast<std::int64_t>(folder.classes.size());
-  auto weights = torch::ones({classes});
-  if (weighting.balanced) {
-    std::vector<std::int64_t> labels;
-    for (const auto& image : folder.images) {
-      labels.push_back(image.label);
-    }
-    weights = balanced_weights(labels, classes);
-  }
-  for (const auto& [name, factor] : weighting.factors) {
-    const auto found = std::find(folder.classes.begin(), folder.classes.end(), name);
-    if (found == folder.classes.end()) {
-      throw std::invalid_argument(
-          fmt::format("athanor.class_weights: there is no class \"{}\"; there are {}",
-                      name,
-                      fmt::join(folder.classes, ", ")));
-    }
-    weights[found - folder.classes.begin()] *= factor;
-  }
-  return weights;
+  return labels;
 }
 
 }  // namespace
@@ -47,12 +23,16 @@ ClassificationTask::ClassificationTask(Model model,
                                        TrainingImages images,
                                        std::optional<data::ImageFolder> validation,
                                        const TrainOptions& options)
-    : PictureTask(
-          std::move(images), std::move(validation), options.batch_size, options.validation.reading),
+    : PictureTask(std::move(images),
+                  std::move(validation),
+                  options.batch_size,
+                  options.validation.reading,
+                  options.monitor),
       model_(std::move(model)),
       validation_options_(options.validation),
-      monitor_(engine::monitor_of(options.monitor, validates())),
-      class_weights_(class_weights(options.class_weighting, this->images().folder())) {}
+      class_weights_(class_weights(options.class_weighting,
+                                   this->images().folder().classes,
+                                   labels_of(this->images().folder()))) {}
 
 engine::StepResult ClassificationTask::step(const engine::Batch& batch) {
   const auto logits = model_.backbone->forward(batch.input);

@@ -23,8 +23,6 @@ class ClassificationTask : public engine::PictureTask<TrainingImages, data::Imag
 
   [[nodiscard]] Json model_description() const override { return describe(model_); }
 
-  [[nodiscard]] Monitor monitor() const override { return monitor_; }
-
   [[nodiscard]] std::vector<std::string> kpi_names() const override;
 
  protected:
@@ -34,7 +32,6 @@ class ClassificationTask : public engine::PictureTask<TrainingImages, data::Imag
  private:
   Model model_;
   EvaluationOptions validation_options_;
-  Monitor monitor_;
   torch::Tensor class_weights_;  ///< Undefined where all count the same.
 };
 

@@ -153,7 +153,7 @@ TrainingImages::TrainingImages(LabelledPictures labelled, const TrainOptions& op
                 options.augmentation,
                 options.preprocessing,
                 options.batch_size,
-                options.seed) {}
+                options.training.seed) {}
 
 engine::Batch TrainingImages::load(std::uint32_t epoch, std::size_t index, std::size_t most) const {
   auto batch = pictures_.load(epoch, index, most);

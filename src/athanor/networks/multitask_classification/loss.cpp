@@ -14,17 +14,19 @@ constexpr auto no_label = engine::ClassTally::no_label;
 
 torch::Tensor joint_loss(const std::vector<torch::Tensor>& logits,
                          const torch::Tensor& labels,
-                         std::span<const double> weights) {
+                         std::span<const TaskWeight> weights) {
   auto loss = torch::zeros({});
   for (std::size_t task = 0; task < logits.size(); ++task) {
     const auto truths = labels.select(1, static_cast<std::int64_t>(task));
     const auto known = truths.ne(no_label).sum().clamp_min(1);
-    const auto summed = torch::nn::functional::cross_entropy(
-        logits[task],
-        truths,
-        torch::nn::functional::CrossEntropyFuncOptions().ignore_index(no_label).reduction(
-            torch::kSum));
-    loss = loss + weights[task] * summed / known;
+    const auto summed =
+        torch::nn::functional::cross_entropy(logits[task],
+                                             truths,
+                                             torch::nn::functional::CrossEntropyFuncOptions()
+                                                 .weight(weights[task].of_classes)
+                                                 .ignore_index(no_label)
+                                                 .reduction(torch::kSum));
+    loss = loss + weights[task].factor * summed / known;
   }
   return loss;
 }

@@ -160,17 +160,7 @@ Model continue_model(const engine::Checkpoint& parent,
                     listing(trained),
                     listing(tasks)));
   }
-  auto backbone = classification::backbone_from_json(parent.model.at("backbone"));
-  if (backbone.input_channels != options.backbone.input_channels) {
-    throw std::invalid_argument(
-        fmt::format("model_config.input_image_size: the parent's model takes pictures of {} "
-                    "channels, not of {}",
-                    backbone.input_channels,
-                    options.backbone.input_channels));
-  }
-  backbone.dropout = options.backbone.dropout;
-  backbone.batch_norm_momentum = options.backbone.batch_norm_momentum;
-  backbone.batch_norm_epsilon = options.backbone.batch_norm_epsilon;
+  const auto backbone = classification::backbone_after(parent, options.backbone);
   auto preprocessing = options.preprocessing;
   preprocessing.mode = engine::preprocessing_of(parent.model).mode;
   auto model = make_model(backbone, parent.model.at("imagenet_head"), preprocessing, tasks);

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -16,6 +15,7 @@
 #include "athanor/engine/progress.hpp"
 #include "athanor/engine/seeding.hpp"
 #include "athanor/engine/training_spec.hpp"
+#include "athanor/networks/classification/model.hpp"
 #include "athanor/networks/classification/options.hpp"
 #include "athanor/networks/classification/pretrained_start.hpp"
 #include "athanor/networks/classification/retraining.hpp"
@@ -32,33 +32,11 @@ namespace athanor::networks::multitask_classification {
 
 namespace {
 
-/// What a retraining starts from.
-std::optional<engine::Checkpoint> parent_of(const engine::Network& network,
-                                            const engine::Job& job,
-                                            const TrainOptions& options) {
-  if (job.request.action != "retrain") {
-    return std::nullopt;
-  }
-  auto parent = engine::parent_checkpoint(network, job);
-  engine::log_departures(job,
-                         parent.spec,
-                         {"model_config.arch",
-                          "model_config.n_layers",
-                          "model_config.use_imagenet_head",
-                          "model_config.use_batch_norm",
-                          "model_config.use_bias",
-                          "model_config.use_pooling",
-                          "model_config.all_projections",
-                          "model_config.activation"});
-  classification::warn_of_thawed_norms(job, parent, options.freeze_batch_norm);
-  return parent;
-}
-
 /// A fresh model, or the parent's.
 Model starting_model(const std::optional<engine::Checkpoint>& parent,
                      const TrainOptions& options,
                      const std::vector<Task>& tasks) {
-  engine::seed_torch({options.seed, 0, 0, data::RandomUse::weights});
+  engine::seed_torch({options.training.seed, 0, 0, data::RandomUse::weights});
   return parent ? continue_model(*parent, options, tasks)
                 : make_model(options.backbone, options.imagenet_head, options.preprocessing, tasks);
 }
@@ -72,29 +50,19 @@ std::int64_t batch_size_of(const engine::Job& job,
     return options.batch_size;
   }
   const auto model = starting_model(parent, options, tasks);
-  const auto& pixels = model.preprocessing;
-  const std::vector<double> weights(tasks.size(), 1.0);
+  const std::vector<TaskWeight> weights(tasks.size());
   return engine::settle_batch_size(
       job,
       options.batch_size,
       {*model.net,
-       {static_cast<std::int64_t>(pixels.channels), pixels.height, pixels.width},
-       options.workers,
+       model.preprocessing.picture_shape(),
+       options.training.workers,
        [&](const torch::Tensor& batch) {
          const auto tasks_of_each = static_cast<std::int64_t>(tasks.size());
          return joint_loss(model.net->forward(batch),
                            torch::zeros({batch.size(0), tasks_of_each}, torch::kInt64),
                            weights);
        }});
-}
-
-void freeze(Model& model, const TrainOptions& options) {
-  auto& backbone = model.net->backbone();
-  throw_if_failed<std::invalid_argument>(backbone.freeze_blocks(options.frozen_blocks),
-                                         "model_config.freeze_blocks");
-  if (options.freeze_batch_norm) {
-    backbone.freeze_batch_norm();
-  }
 }
 
 void write_class_mapping(const engine::Job& job, const std::vector<Task>& tasks) {
@@ -111,6 +79,7 @@ void log_choices(const engine::Job& job,
         std::count(labels.begin(), labels.end(), engine::ClassTally::no_label));
   }
   const auto architecture = backbones::full_name(model.options);
+  const auto& training = options.training;
   job.log(fmt::format(
       "Training {} on {} pictures of {} tasks, {} a step, {} epochs, the best by {}, {} reader "
       "threads with {} batches ready, a checkpoint every {} epochs and every {} minutes",
@@ -118,12 +87,12 @@ void log_choices(const engine::Job& job,
       labelled.pictures.size(),
       labelled.tasks.size(),
       options.batch_size,
-      options.epochs,
+      training.epochs,
       engine::monitor_of(options.monitor, job.request.eval_dataset.has_value()).figure,
-      options.workers,
-      options.batches_ahead > 0 ? options.batches_ahead : 2 * options.workers,
-      options.checkpoint_interval,
-      options.checkpoint_minutes));
+      training.workers,
+      training.batches_ahead > 0 ? training.batches_ahead : 2 * training.workers,
+      training.checkpoint_interval,
+      training.checkpoint_minutes));
   if (options.wants_processes) {
     job.log("Pictures are read by threads, which share what processes would have to copy");
   }
@@ -200,42 +169,30 @@ class MultitaskClassification : public engine::Network {
       validation =
           list_evaluation_pictures(*job.request.eval_dataset, "eval_dataset", labelled.tasks);
     }
-    const auto parent = parent_of(*this, job, options);
+    const auto parent = classification::parent_of(*this, job, options.frozen);
     options.batch_size = batch_size_of(job, options, parent, labelled.tasks);
     auto model = starting_model(parent, options, labelled.tasks);
     options.preprocessing = model.preprocessing;  // Of a retraining, as its parent has them.
     classification::start_from_pretrained(job, model.options, model.net->backbone());
-    freeze(model, options);
+    classification::freeze(model.net->backbone(), options.frozen);
     if (options.train_for_int8) {
       job.log(fmt::format("{} layers are trained as int8 computes them",
                           tensor::train_for_int8(*model.net)));
     }
     write_class_mapping(job, labelled.tasks);
     log_choices(job, model, options, labelled);
-    const auto weights_name =
+    options.training.network = name();
+    options.training.weights_name =
         fmt::format("multitask_cls_{}_epoch", backbones::full_name(model.options));
+    options.training.settled = engine::settled_batch_size(
+        options.auto_batch_size,
+        spec::keys::multitask_classification::training_config::batch_size_per_gpu.path,
+        options.batch_size);
     return {std::make_unique<MultitaskTask>(std::move(model),
                                             TrainingImages(std::move(labelled), options),
                                             std::move(validation),
                                             options),
-            {.network = std::string(name()),
-             .weights_name = weights_name,
-             .settled = engine::settled_batch_size(
-                 options.auto_batch_size,
-                 spec::keys::multitask_classification::training_config::batch_size_per_gpu.path,
-                 options.batch_size),
-             .epochs = options.epochs,
-             .workers = options.workers,
-             .batches_ahead = options.batches_ahead,
-             .seed = options.seed,
-             .optimizer = options.optimizer,
-             .schedule = options.schedule,
-             .regularizer = options.regularizer,
-             .early_stopping = options.early_stopping,
-             .moving_average_decay = options.moving_average_decay,
-             .checkpoint_interval = options.checkpoint_interval,
-             .checkpoint_minutes = options.checkpoint_minutes,
-             .rate_search = options.rate_search}};
+            options.training};
   }
 
   [[nodiscard]] engine::Report evaluate(const engine::Job& job,
@@ -267,12 +224,11 @@ class MultitaskClassification : public engine::Network {
 
   [[nodiscard]] engine::TrainedModel load(const engine::Checkpoint& checkpoint) const override {
     const auto model = load_model(checkpoint);
-    const auto& pixels = model.preprocessing;
     return {model.net,
             [net = model.net](const std::vector<torch::Tensor>& inputs) {
               return net->forward(inputs.front());
             },
-            {static_cast<std::int64_t>(pixels.channels), pixels.height, pixels.width}};
+            model.preprocessing.picture_shape()};
   }
 
   [[nodiscard]] engine::Report do_other(const engine::Job& job,

@@ -4,7 +4,6 @@
 
 #include <fmt/format.h>
 
-#include "athanor/networks/classification/options.hpp"
 #include "athanor/spec/keys/multitask_classification.hpp"
 
 namespace athanor::networks::multitask_classification {
@@ -13,13 +12,6 @@ namespace {
 
 namespace keys = spec::keys::multitask_classification;
 namespace training = keys::training_config;
-
-template <class T>
-void read_into(const spec::SpecView& spec, spec::Key<T> key, auto& target) {
-  if (const auto value = spec.find(key)) {
-    target = static_cast<std::remove_reference_t<decltype(target)>>(*value);
-  }
-}
 
 engine::SoftStartAnnealingRate read_schedule(const spec::SpecView& spec) {
   namespace soft = training::learning_rate::soft_start_annealing_schedule;
@@ -48,18 +40,45 @@ std::string figure_of(const std::string& name) {
   return name == "val_acc" || name == "val_accuracy" ? "validation_accuracy" : name;
 }
 
-engine::EarlyStopping read_early_stopping(const spec::SpecView& spec) {
+/// The rule of the original, which goes before our own.
+void read_early_stopping(const spec::SpecView& spec, engine::EarlyStopping& rule) {
   namespace early = training::early_stopping;
-  engine::EarlyStopping rule;
-  read_into(spec, keys::athanor::early_stopping::patience, rule.patience);
-  read_into(spec, keys::athanor::early_stopping::min_delta, rule.min_delta);
   read_into(spec, early::patience, rule.patience);
   read_into(spec, early::min_delta, rule.min_delta);
   if (const auto monitor = spec.find(early::monitor); monitor && !monitor->empty()) {
     const auto figure = figure_of(*monitor);
     rule.monitor = engine::TrainingTask::Monitor{figure, !figure.ends_with("loss")};
   }
-  return rule;
+}
+
+engine::TrainingOptions read_training(const spec::SpecView& spec) {
+  engine::TrainingOptions options;
+  options.epochs = spec.find(training::num_epochs).value_or(10);
+  read_into(spec, training::n_workers, options.workers);
+  read_into(spec, training::max_queue_size, options.batches_ahead);
+  read_into(spec, training::checkpoint_interval, options.checkpoint_interval);
+  read_into(spec, keys::random_seed, options.seed);
+  engine::Sgd sgd;
+  read_into(spec, training::optimizer::sgd::momentum, sgd.momentum);
+  read_into(spec, training::optimizer::sgd::nesterov, sgd.nesterov);
+  options.optimizer.kind = sgd;
+  options.schedule = read_schedule(spec);
+  options.regularizer = read_regularizer(spec);
+  classification::read_training_aids(spec, options);
+  read_early_stopping(spec, options.early_stopping);
+  return options;
+}
+
+std::map<std::string, std::map<std::string, double>> read_class_weights(
+    const spec::SpecView& spec) {
+  std::map<std::string, std::map<std::string, double>> weights;
+  if (const auto* given = spec.find(keys::athanor::class_weights)) {
+    for (const auto& item : *given) {
+      auto& of_task = weights[item.at("task").get<std::string>()];
+      of_task[item.at("key").get<std::string>()] = item.at("value").get<double>();
+    }
+  }
+  return weights;
 }
 
 backbones::BackboneOptions read_headless_backbone(const spec::SpecView& spec,
@@ -79,30 +98,18 @@ TrainOptions read_train_options(const spec::SpecView& spec) {
   }
   options.backbone = read_headless_backbone(spec, options.preprocessing);
   options.augmentation = {.horizontal_flip = true, .shift = 0.1, .zoom = 0.2};
-  options.frozen_blocks = classification::read_frozen_blocks(spec);
-  read_into(spec, keys::model_config::freeze_bn, options.freeze_batch_norm);
+  options.frozen = classification::read_frozen(spec);
   read_into(spec, keys::model_config::use_imagenet_head, options.imagenet_head);
-  read_into(spec, training::num_epochs, options.epochs);
   read_into(spec, training::batch_size_per_gpu, options.batch_size);
   read_into(spec, keys::athanor::auto_batch_size, options.auto_batch_size);
-  read_into(spec, training::n_workers, options.workers);
-  read_into(spec, training::max_queue_size, options.batches_ahead);
   read_into(spec, training::use_multiprocessing, options.wants_processes);
-  read_into(spec, training::checkpoint_interval, options.checkpoint_interval);
-  read_into(spec, keys::athanor::checkpoint_minutes, options.checkpoint_minutes);
-  read_into(spec, keys::random_seed, options.seed);
-  read_into(spec, keys::athanor::moving_average_decay, options.moving_average_decay);
-  engine::Sgd sgd;
-  read_into(spec, training::optimizer::sgd::momentum, sgd.momentum);
-  read_into(spec, training::optimizer::sgd::nesterov, sgd.nesterov);
-  options.optimizer.kind = sgd;
-  options.schedule = read_schedule(spec);
-  options.regularizer = read_regularizer(spec);
+  options.training = read_training(spec);
   read_into(spec, training::enable_qat, options.train_for_int8);
-  options.early_stopping = read_early_stopping(spec);
-  options.rate_search = classification::read_rate_search(spec);
   read_into(spec, keys::athanor::monitor, options.monitor);
   options.task_weights = classification::read_factors(spec, keys::athanor::task_weights);
+  options.balanced_classes =
+      spec.find(keys::athanor::class_weighting).value_or("none") == "balanced";
+  options.class_weights = read_class_weights(spec);
   return options;
 }
 

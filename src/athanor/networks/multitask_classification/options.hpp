@@ -10,6 +10,7 @@
 #include "athanor/data/augmentation.hpp"
 #include "athanor/data/preprocessing.hpp"
 #include "athanor/engine/trainer.hpp"
+#include "athanor/networks/classification/options.hpp"
 #include "athanor/spec/spec_view.hpp"
 
 /// What the specs of multitask_classification say, as types. Values that contradict each other were
@@ -19,28 +20,19 @@ namespace athanor::networks::multitask_classification {
 struct TrainOptions {
   backbones::BackboneOptions backbone;  ///< Without a head of its own.
   bool imagenet_head = false;
-  std::vector<std::int64_t> frozen_blocks;
-  bool freeze_batch_norm = false;
+  classification::Frozen frozen;
   data::Preprocessing preprocessing;
   data::Augmentation augmentation;
-  std::int64_t epochs = 10;
   std::int64_t batch_size = 32;
   bool auto_batch_size = false;
-  int workers = 2;
-  int batches_ahead = 0;         ///< That readers may have ready; 0: two for each.
-  bool wants_processes = false;  ///< To read in; threads do it all the same.
-  std::uint64_t seed = 42;
-  engine::OptimizerOptions optimizer;
-  engine::SoftStartAnnealingRate schedule;
-  engine::Regularizer regularizer;
-  engine::EarlyStopping early_stopping;
-  engine::RateSearch rate_search = engine::RateSearch::off;
+  bool wants_processes = false;      ///< To read in; threads do it all the same.
+  engine::TrainingOptions training;  ///< The names in it are left for the network to say.
   std::string monitor = "validation_accuracy";
   bool train_for_int8 = false;
-  double moving_average_decay = 0;
-  std::int64_t checkpoint_interval = 1;
-  double checkpoint_minutes = 5;
   std::map<std::string, double> task_weights;  ///< By task; 1 where there is none.
+  bool balanced_classes = false;  ///< Within each task, by the labels that each class has.
+  /// By task and class; 1 where there is none.
+  std::map<std::string, std::map<std::string, double>> class_weights;
 };
 
 [[nodiscard]] TrainOptions read_train_options(const spec::SpecView& spec);

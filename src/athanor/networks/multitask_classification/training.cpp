@@ -6,25 +6,56 @@
 
 #include <fmt/format.h>
 
+#include "athanor/engine/class_tally.hpp"
+#include "athanor/networks/classification/loss.hpp"
 #include "athanor/networks/multitask_classification/evaluation.hpp"
-#include "athanor/networks/multitask_classification/loss.hpp"
+#include "athanor/spec/keys/multitask_classification.hpp"
 
 namespace athanor::networks::multitask_classification {
 
 namespace {
 
-std::vector<double> weights_of(const std::vector<Task>& tasks,
-                               const std::map<std::string, double>& given) {
-  std::vector<double> weights(tasks.size(), 1.0);
-  for (const auto& [name, weight] : given) {
-    const auto found = std::find_if(
-        tasks.begin(), tasks.end(), [&name](const Task& task) { return task.name == name; });
-    if (found == tasks.end()) {
-      throw std::invalid_argument(fmt::format(
-          "athanor.task_weights: there is no task \"{}\"; tasks are the columns of train.csv",
-          name));
+/// `path` is that of the parameter which names the task.
+std::size_t place_of(const std::string& name,
+                     const std::vector<Task>& tasks,
+                     std::string_view path) {
+  const auto found = std::ranges::find(tasks, name, &Task::name);
+  if (found == tasks.end()) {
+    throw std::invalid_argument(
+        fmt::format("{}: there is no task \"{}\"; tasks are the columns of train.csv", path, name));
+  }
+  return static_cast<std::size_t>(found - tasks.begin());
+}
+
+/// Of one task, without the missing ones.
+std::vector<std::int64_t> labels_of(const LabelledPictures& labelled, std::size_t task) {
+  std::vector<std::int64_t> labels;
+  for (const auto& of_picture : labelled.labels) {
+    if (of_picture[task] != engine::ClassTally::no_label) {
+      labels.push_back(of_picture[task]);
     }
-    weights[static_cast<std::size_t>(found - tasks.begin())] = weight;
+  }
+  return labels;
+}
+
+std::vector<TaskWeight> weights_of(const LabelledPictures& labelled, const TrainOptions& options) {
+  namespace keys = spec::keys::multitask_classification::athanor;
+  const auto& tasks = labelled.tasks;
+  std::vector<TaskWeight> weights(tasks.size());
+  for (const auto& [name, factor] : options.task_weights) {
+    weights[place_of(name, tasks, keys::task_weights.path)].factor = factor;
+  }
+  const classification::ClassWeighting usual{options.balanced_classes, {}};
+  std::vector<classification::ClassWeighting> weightings(tasks.size(), usual);
+  for (const auto& [name, factors] : options.class_weights) {
+    weightings[place_of(name, tasks, keys::class_weights.path)].factors = factors;
+  }
+  for (std::size_t i = 0; i < tasks.size(); ++i) {
+    weights[i].of_classes =
+        classification::class_weights(weightings[i],
+                                      tasks[i].classes,
+                                      labels_of(labelled, i),
+                                      fmt::format("class of {}", tasks[i].name));
   }
   return weights;
 }
@@ -39,10 +70,10 @@ MultitaskTask::MultitaskTask(Model model,
                   std::move(validation),
                   options.batch_size,
                   // The batches of the training serve the validation too.
-                  {options.batch_size, options.workers, /*center_crop=*/false}),
+                  {options.batch_size, options.training.workers, /*center_crop=*/false},
+                  options.monitor),
       model_(std::move(model)),
-      weights_(weights_of(model_.tasks, options.task_weights)),
-      monitor_(engine::monitor_of(options.monitor, validates())) {}
+      weights_(weights_of(this->images().labelled(), options)) {}
 
 engine::StepResult MultitaskTask::step(const engine::Batch& batch) {
   const auto logits = model_.net->forward(batch.input);
@@ -58,7 +89,7 @@ engine::Figures MultitaskTask::measure(const LabelledPictures& labelled, const A
                           {"mean accuracy", mean_accuracy(tallies)},
                           {"validation_loss", 0}};
   for (std::size_t i = 0; i < tallies.size(); ++i) {
-    figures["validation_loss"] += weights_[i] * tallies[i].loss();
+    figures["validation_loss"] += weights_[i].factor * tallies[i].loss();
     figures[kpi_name(model_.tasks[i])] = tallies[i].accuracy();
   }
   return figures;

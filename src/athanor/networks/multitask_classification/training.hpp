@@ -4,6 +4,7 @@
 
 #include "athanor/engine/picture_task.hpp"
 #include "athanor/networks/multitask_classification/data.hpp"
+#include "athanor/networks/multitask_classification/loss.hpp"
 #include "athanor/networks/multitask_classification/model.hpp"
 
 namespace athanor::networks::multitask_classification {
@@ -23,8 +24,6 @@ class MultitaskTask : public engine::PictureTask<TrainingImages, LabelledPicture
 
   [[nodiscard]] Json model_description() const override { return describe(model_); }
 
-  [[nodiscard]] Monitor monitor() const override { return monitor_; }
-
   [[nodiscard]] std::vector<std::string> kpi_names() const override;
 
  protected:
@@ -33,8 +32,7 @@ class MultitaskTask : public engine::PictureTask<TrainingImages, LabelledPicture
 
  private:
   Model model_;
-  std::vector<double> weights_;  ///< By task.
-  Monitor monitor_;
+  std::vector<TaskWeight> weights_;  ///< By task.
 };
 
 }  // namespace athanor::networks::multitask_classification

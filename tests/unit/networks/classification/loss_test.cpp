@@ -42,6 +42,23 @@ TEST(BalancedWeights, MakeEveryClassCountTheSame) {
   EXPECT_TRUE(torch::allclose(weights, torch::tensor({4 / 9.0F, 4 / 3.0F, 0.0F})));
 }
 
+TEST(ClassWeights, AreFactorsOnThoseOfBalancedClasses) {
+  const std::vector<std::string> classes{"cat", "dog"};
+  const std::vector<std::int64_t> labels{0, 0, 0, 1};
+  const ClassWeighting weighting{true, {{"dog", 3.0}}};
+
+  const auto weights = class_weights(weighting, classes, labels);
+
+  EXPECT_TRUE(torch::allclose(weights, torch::tensor({2 / 3.0F, 6.0F})));
+}
+
+TEST(ClassWeights, AreUndefinedWhereAllClassesCountTheSame) {
+  const std::vector<std::string> classes{"cat", "dog"};
+  const std::vector<std::int64_t> labels{0, 0, 0, 1};
+
+  EXPECT_FALSE(class_weights(ClassWeighting(), classes, labels).defined());
+}
+
 TEST(MixUp, BlendsMirrorPlacesWithTheOwnShareAtLeastHalf) {
   auto pixels = torch::tensor({{0.0}, {10.0}, {20.0}}, torch::kFloat32);
   auto targets = torch::eye(3);

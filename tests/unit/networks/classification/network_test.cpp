@@ -21,9 +21,14 @@ namespace athanor::networks::classification {
 
 namespace {
 
+using networks::testing::converted;
+using networks::testing::done;
 using networks::testing::failure_of;
+using networks::testing::first_loss_of;
 using networks::testing::newest_weights;
 using networks::testing::SampleJob;
+using networks::testing::trained_with;
+using networks::testing::use_backbone;
 using ::testing::HasSubstr;
 
 const SampleJob& trained_classifier() {
@@ -57,15 +62,6 @@ constexpr const char* custom_rows =
     "fname,shade,size\nbright0.png,bright,big\nbright1.png,bright,\ndark0.png,dark,big\n"
     "dark1.png,dark,small\n";
 
-void use_backbone(SampleJob& job, const std::string& arch, std::int64_t n_layers) {
-  set_path(job.request.spec, "model_config.arch", arch);
-  set_path(job.request.spec, "model_config.n_layers", n_layers);
-  // The statistics have few steps to become those of the data; others blow deep networks up.
-  set_path(job.request.spec, "model_config.batch_norm_config.momentum", 0.1);
-  // Forecasts have tests of their own, and take more steps than these trainings.
-  job.request.preflight = false;
-}
-
 /// Lets the training choose, of at most so many.
 void choose_batch_size(SampleJob& job, std::int64_t most) {
   set_path(job.request.spec, "athanor.auto_batch_size", true);
@@ -76,48 +72,11 @@ std::size_t count_lines(const std::string& text) {
   return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
 }
 
-/// The jobs of one backbone, small and quick.
-class ClassificationBackbone : public ::testing::TestWithParam<backbones::BackboneOptions> {
- protected:
-  /// A training that has ended, of what `parent` left where there is one.
-  [[nodiscard]] static std::unique_ptr<SampleJob> trained(const SampleJob* parent = nullptr) {
-    auto job =
-        std::make_unique<SampleJob>("classification", parent == nullptr ? "train" : "retrain");
-    use_backbone(*job, GetParam().arch, GetParam().n_layers);
-    set_path(job->request.spec, "model_config.activation.activation_type", "swish");
-    set_path(job->request.spec, "train_config.n_epochs", 1);
-    if (parent != nullptr) {
-      job->set_parent(*parent);
-    }
-    EXPECT_EQ(failure_of(*job), "") << job->request.action;
-    return job;
-  }
+Json description_of(const SampleJob& job) {
+  return engine::newest_checkpoint(job.artifacts(), {}).value().model;
+}
 
-  /// A job that has ended.
-  [[nodiscard]] static std::unique_ptr<SampleJob> done(const char* action,
-                                                       const SampleJob& parent) {
-    auto job = std::make_unique<SampleJob>("classification", action);
-    job->set_parent(parent);
-    EXPECT_EQ(failure_of(*job), "") << action << " behind a " << parent.request.action;
-    return job;
-  }
-
-  /// A conversion that has ended, whatever it does to the accuracy.
-  [[nodiscard]] static std::unique_ptr<SampleJob> converted(const SampleJob& parent,
-                                                            const char* precision) {
-    auto job = std::make_unique<SampleJob>("classification", "convert");
-    job->set_parent(parent);
-    set_path(job->request.spec, "data_type", precision);
-    set_path(job->request.spec, "max_batch_size", 1);  // One batch to time.
-    set_path(job->request.spec, "athanor.accuracy_budget", 100.0);
-    EXPECT_EQ(failure_of(*job), "") << precision;
-    return job;
-  }
-
-  [[nodiscard]] static Json description_of(const SampleJob& job) {
-    return engine::newest_checkpoint(job.artifacts(), {}).value().model;
-  }
-};
+class ClassificationBackbone : public ::testing::TestWithParam<backbones::BackboneOptions> {};
 
 /// Backbones of different kinds.
 class ClassificationResume : public ::testing::TestWithParam<const char*> {
@@ -319,9 +278,9 @@ TEST(Classification, WarnsOfWhatItsBackboneDoesNotHeed) {
 // is left with the whole model, an export its file with the model, a conversion its engine with the
 // file.
 TEST_P(ClassificationBackbone, GoesThroughEveryAction) {
-  const auto training = trained();
+  const auto training = trained_with(GetParam(), "classification");
   const auto pruning = done("prune", *training);
-  const auto retraining = trained(pruning.get());
+  const auto retraining = trained_with(GetParam(), "classification", pruning.get());
   // Of one epoch of retraining, deep networks are left that blow rounding up.
   const auto exported = done("export", *pruning);
   const auto in_float = converted(*exported, "fp32");
@@ -491,10 +450,7 @@ TEST(Classification, RetrainingGoesOnFromTheParent) {
   (void)job.run();
   (void)fresh.run();
 
-  const auto loss_of = [](const SampleJob& one) {
-    return one.epoch_lines().front().graphical.at("loss").get<double>();
-  };
-  EXPECT_LT(loss_of(job), loss_of(fresh) / 2);
+  EXPECT_LT(first_loss_of(job), first_loss_of(fresh) / 2);
 }
 
 TEST(Classification, RetrainingStartsANewHeadForOtherClasses) {

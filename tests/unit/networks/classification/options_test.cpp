@@ -16,25 +16,24 @@ using ::testing::HasSubstr;
 
 bool equal(const TrainOptions& a, const TrainOptions& b) {
   const auto rest = [](const TrainOptions& options) {
-    return std::tie(options.frozen_blocks,
-                    options.freeze_batch_norm,
+    return std::tie(options.frozen,
                     options.preprocessing,
                     options.augmentation,
                     options.label_smoothing,
                     options.mixup_alpha,
-                    options.epochs,
+                    options.training.epochs,
                     options.batch_size,
-                    options.workers,
-                    options.seed,
-                    options.optimizer,
-                    options.schedule,
-                    options.regularizer,
+                    options.training.workers,
+                    options.training.seed,
+                    options.training.optimizer,
+                    options.training.schedule,
+                    options.training.regularizer,
                     options.auto_batch_size,
-                    options.early_stopping.patience,
-                    options.early_stopping.min_delta,
-                    options.moving_average_decay,
-                    options.checkpoint_minutes,
-                    options.rate_search,
+                    options.training.early_stopping.patience,
+                    options.training.early_stopping.min_delta,
+                    options.training.moving_average_decay,
+                    options.training.checkpoint_minutes,
+                    options.training.rate_search,
                     options.class_weighting,
                     options.monitor,
                     options.label_column,
@@ -139,7 +138,7 @@ TEST(ReadTrainOptions, AGivenScheduleTakesThePlaceOfTheDefaultOne) {
 
   const auto options = read(spec);
 
-  EXPECT_EQ(std::get<engine::CosineRate>(*options.schedule).learning_rate, 0.02);
+  EXPECT_EQ(std::get<engine::CosineRate>(*options.training.schedule).learning_rate, 0.02);
 }
 
 TEST(ReadTrainOptions, AScheduleWithoutRateTakesTheOptimisers) {
@@ -147,7 +146,7 @@ TEST(ReadTrainOptions, AScheduleWithoutRateTakesTheOptimisers) {
   set_path(spec, "train_config.lr_config.cosine.soft_start", 0.1);
   set_path(spec, "train_config.optimizer.sgd.lr", 0.03);
 
-  EXPECT_EQ(std::get<engine::CosineRate>(*read(spec).schedule).learning_rate, 0.03);
+  EXPECT_EQ(std::get<engine::CosineRate>(*read(spec).training.schedule).learning_rate, 0.03);
 }
 
 TEST(ReadTrainOptions, TakesOneImageMeanOrAList) {

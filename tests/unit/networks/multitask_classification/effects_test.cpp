@@ -15,8 +15,11 @@ using networks::testing::Effect;
 using networks::testing::effects_of_backbone;
 using networks::testing::effects_of_pruning;
 using networks::testing::effects_of_tensorrt;
+using networks::testing::effects_of_training_aids;
+using networks::testing::effects_of_weights;
 using networks::testing::expect_effects;
 using networks::testing::expect_effects_of_conversion;
+using networks::testing::expect_to_work;
 using networks::testing::outcome_of;
 using networks::testing::SampleJob;
 using networks::testing::Settings;
@@ -33,7 +36,7 @@ constexpr const char* trained_for_int8 = "trained for int8";
 
 std::unique_ptr<SampleJob> finished_training(const Settings& settings) {
   auto job = std::make_unique<SampleJob>(subject, "train");
-  EXPECT_EQ(outcome_of(*job, settings).find("failed: "), std::string::npos);
+  expect_to_work(*job, settings);
   return job;
 }
 
@@ -85,17 +88,19 @@ std::vector<Effect> effects_of_reading() {
 }
 
 std::vector<Effect> effects_of_our_own() {
-  const Settings weights{
-      {"athanor.task_weights", Json::array({{{"key", "tint"}, {"value", 3.0}}})}};
-  const Settings others{
-      {"athanor.task_weights", Json::array({{{"key", "shade"}, {"value", 3.0}}})}};
-  return {effect("athanor.auto_batch_size", true),
-          effect("athanor.checkpoint_minutes", 1.0),
-          effect("athanor.lr_finder", "report"),
-          effect("athanor.monitor", "loss"),
-          effect("athanor.moving_average_decay", 0.9),
-          {.parameter = "athanor.task_weights.key", .changes = others, .given = weights},
-          {.parameter = "athanor.task_weights.value", .changes = weights}};
+  const std::string of_classes = "athanor.class_weights";
+  const Json red{{"task", "tint"}, {"key", "red"}, {"value", 3.0}};
+  const Json blue{{"task", "tint"}, {"key", "blue"}, {"value", 3.0}};
+  const Json dark{{"task", "shade"}, {"key", "dark"}, {"value", 3.0}};
+  return all_of({effects_of_training_aids(),
+                 effects_of_weights(of_classes, red, blue),
+                 effects_of_weights("athanor.task_weights",
+                                    {{"key", "tint"}, {"value", 3.0}},
+                                    {{"key", "shade"}, {"value", 3.0}}),
+                 {effect("athanor.monitor", "loss"),
+                  {.parameter = of_classes + ".task",
+                   .changes = {{of_classes, Json::array({dark})}},
+                   .given = {{of_classes, Json::array({red})}}}}});
 }
 
 Effect best_checkpoint() {

@@ -1,7 +1,7 @@
 #include "athanor/networks/multitask_classification/loss.hpp"
 
-#include <array>
 #include <cmath>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -14,7 +14,7 @@ std::vector<torch::Tensor> undecided(std::int64_t count) {
   return {torch::zeros({count, 2}), torch::zeros({count, 4})};
 }
 
-constexpr std::array weights{1.0, 3.0};
+const std::vector<TaskWeight> weights{{1.0, {}}, {3.0, {}}};
 
 }  // namespace
 
@@ -33,6 +33,19 @@ TEST(JointLoss, LeavesMissingLabelsOut) {
 
   EXPECT_NEAR(
       joint_loss(logits, labels, weights).item<double>(), std::log(2.0) + 3 * std::log(4.0), 1e-6);
+}
+
+TEST(JointLoss, WeighsEveryLabelByItsClass) {
+  const std::vector<TaskWeight> of_classes{{1.0, torch::tensor({1.0F, 5.0F})}, {3.0, {}}};
+  const auto labels = torch::tensor({{0, 3}, {1, 2}});
+  const auto half_known = torch::tensor({{-1, 3}, {1, 2}});
+
+  EXPECT_NEAR(joint_loss(undecided(2), labels, of_classes).item<double>(),
+              (1 + 5) * std::log(2.0) / 2 + 3 * std::log(4.0),
+              1e-6);
+  EXPECT_NEAR(joint_loss(undecided(2), half_known, of_classes).item<double>(),
+              5 * std::log(2.0) + 3 * std::log(4.0),
+              1e-6);
 }
 
 TEST(JointLoss, IsZeroWithoutAnyLabel) {

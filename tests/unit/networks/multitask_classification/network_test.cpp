@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <tuple>
 
 #include "../sample_job.hpp"
 #include "support/zoo.hpp"
@@ -17,7 +18,13 @@ namespace athanor::networks::multitask_classification {
 
 namespace {
 
+using networks::testing::converted;
+using networks::testing::done;
+using networks::testing::failure_of;
+using networks::testing::first_loss_of;
+using networks::testing::newest_weights;
 using networks::testing::SampleJob;
+using networks::testing::trained_with;
 using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::HasSubstr;
@@ -35,63 +42,11 @@ const SampleJob& trained_on_two_tasks() {
   return *job;
 }
 
-std::string reason(SampleJob& job) {
-  try {
-    (void)job.run();
-  } catch (const std::exception& error) {
-    return error.what();
-  }
-  return "";
-}
-
-double first_loss_of(const SampleJob& job) {
-  return job.epoch_lines().front().graphical.at("loss").get<double>();
-}
-
 void write_table(const SampleJob& job, const std::string& name, const std::string& rows) {
   std::ofstream(job.request.train_datasets[0].root / name) << rows;
 }
 
-class MultitaskBackbone : public ::testing::TestWithParam<backbones::BackboneOptions> {
- protected:
-  /// A training that has ended, of what `parent` left where there is one.
-  [[nodiscard]] static std::unique_ptr<SampleJob> trained(const SampleJob* parent = nullptr) {
-    auto job = std::make_unique<SampleJob>(network, parent == nullptr ? "train" : "retrain");
-    job->request.preflight = false;
-    set_path(job->request.spec, "model_config.arch", GetParam().arch);
-    set_path(job->request.spec, "model_config.n_layers", GetParam().n_layers);
-    set_path(job->request.spec, "model_config.activation.activation_type", "swish");
-    set_path(job->request.spec, "training_config.num_epochs", 1);
-    // The statistics have few steps to become those of the data; others blow deep networks up.
-    set_path(job->request.spec, "model_config.batch_norm_config.momentum", 0.1);
-    if (parent != nullptr) {
-      job->set_parent(*parent);
-    }
-    EXPECT_EQ(reason(*job), "") << job->request.action;
-    return job;
-  }
-
-  /// A job that has ended.
-  [[nodiscard]] static std::unique_ptr<SampleJob> done(const char* action,
-                                                       const SampleJob& parent) {
-    auto job = std::make_unique<SampleJob>(network, action);
-    job->set_parent(parent);
-    EXPECT_EQ(reason(*job), "") << action << " behind a " << parent.request.action;
-    return job;
-  }
-
-  /// A conversion that has ended, whatever it does to the accuracy.
-  [[nodiscard]] static std::unique_ptr<SampleJob> converted(const SampleJob& parent,
-                                                            const char* precision) {
-    auto job = std::make_unique<SampleJob>(network, "convert");
-    job->set_parent(parent);
-    set_path(job->request.spec, "data_type", precision);
-    set_path(job->request.spec, "max_batch_size", 1);  // One batch to time.
-    set_path(job->request.spec, "athanor.accuracy_budget", 100.0);
-    EXPECT_EQ(reason(*job), "") << precision;
-    return job;
-  }
-};
+class MultitaskBackbone : public ::testing::TestWithParam<backbones::BackboneOptions> {};
 
 }  // namespace
 
@@ -136,7 +91,7 @@ TEST(MultitaskClassification, EvaluatesADatasetOfFormatDefault) {
   job.set_parent(trained_on_two_tasks());
   job.request.eval_dataset->format = "default";
 
-  EXPECT_EQ(reason(job), "");
+  EXPECT_EQ(failure_of(job), "");
 }
 
 TEST(MultitaskClassification, ConfmatHasARowForEachPrediction) {
@@ -219,8 +174,7 @@ TEST(MultitaskClassification, GoesOnWithATrainingForInt8ToTheSameBytes) {
   (void)stopped.run();
 
   EXPECT_THAT(undisturbed.log, Contains(HasSubstr("layers are trained as int8 computes them")));
-  EXPECT_EQ(networks::testing::newest_weights(undisturbed),
-            networks::testing::newest_weights(stopped));
+  EXPECT_EQ(newest_weights(undisturbed), newest_weights(stopped));
 }
 
 TEST(MultitaskClassification, AModelTrainedForInt8IsOneLikeAnyOther) {
@@ -229,13 +183,13 @@ TEST(MultitaskClassification, AModelTrainedForInt8IsOneLikeAnyOther) {
   (void)training.run();
   SampleJob pruning(network, "prune");
   pruning.set_parent(training);
-  ASSERT_EQ(reason(pruning), "");
+  ASSERT_EQ(failure_of(pruning), "");
 
   for (const auto* parent : {&training, &pruning}) {
     for (const auto* action : {"evaluate", "inference", "retrain", "export"}) {
       SampleJob job(network, action);
       job.set_parent(*parent);
-      EXPECT_EQ(reason(job), "") << action << " after " << parent->request.action;
+      EXPECT_EQ(failure_of(job), "") << action << " after " << parent->request.action;
     }
   }
 }
@@ -243,9 +197,9 @@ TEST(MultitaskClassification, AModelTrainedForInt8IsOneLikeAnyOther) {
 // Each action builds the backbone anew from what the checkpoint says of it; pruning compares what
 // is left with the whole model, the export its file with the model.
 TEST_P(MultitaskBackbone, GoesThroughEveryAction) {
-  const auto training = trained();
+  const auto training = trained_with(GetParam(), network);
   const auto pruning = done("prune", *training);
-  const auto retraining = trained(pruning.get());
+  const auto retraining = trained_with(GetParam(), network, pruning.get());
   // Of one epoch of retraining, deep networks are left that blow rounding up.
   const auto exported = done("export", *pruning);
 
@@ -293,7 +247,7 @@ TEST(MultitaskClassification, RetrainingWantsTheTasksOfTheParent) {
   write_table(job, "train.csv", "fname,shade\n0.png,bright\n1.png,dark\n");
   write_table(job, "val.csv", "fname,shade\n0.png,bright\n1.png,dark\n");
 
-  EXPECT_THAT(reason(job), AllOf(HasSubstr("tint (blue, red)"), HasSubstr("train_datasets")));
+  EXPECT_THAT(failure_of(job), AllOf(HasSubstr("tint (blue, red)"), HasSubstr("train_datasets")));
 }
 
 TEST(MultitaskClassification, WeighsTheLossesOfTheTasks) {
@@ -306,7 +260,7 @@ TEST(MultitaskClassification, WeighsTheLossesOfTheTasks) {
   (void)plain.run();
   (void)weighted.run();
 
-  EXPECT_NE(networks::testing::newest_weights(plain), networks::testing::newest_weights(weighted));
+  EXPECT_NE(newest_weights(plain), newest_weights(weighted));
 }
 
 TEST(MultitaskClassification, NamesAWeightForATaskThatThereIsNot) {
@@ -314,7 +268,37 @@ TEST(MultitaskClassification, NamesAWeightForATaskThatThereIsNot) {
   set_path(
       job.request.spec, "athanor.task_weights", Json::array({{{"key", "mood"}, {"value", 2.0}}}));
 
-  EXPECT_THAT(reason(job), HasSubstr("mood"));
+  EXPECT_THAT(failure_of(job), HasSubstr("mood"));
+}
+
+TEST(MultitaskClassification, WeighingAllClassesOfATaskIsWeighingTheTask) {
+  SampleJob by_task(network, "train");
+  SampleJob by_class(network, "train");
+  set_path(by_task.request.spec,
+           "athanor.task_weights",
+           Json::array({{{"key", "tint"}, {"value", 2.0}}}));
+  set_path(by_class.request.spec,
+           "athanor.class_weights",
+           Json::array({{{"task", "tint"}, {"key", "red"}, {"value", 2.0}},
+                        {{"task", "tint"}, {"key", "blue"}, {"value", 2.0}}}));
+
+  (void)by_task.run();
+  (void)by_class.run();
+
+  EXPECT_EQ(newest_weights(by_task), newest_weights(by_class));
+}
+
+TEST(MultitaskClassification, NamesAClassWeightForWhatThereIsNot) {
+  for (const auto& [task, name, fault] :
+       {std::tuple{"mood", "good", "there is no task \"mood\""},
+        std::tuple{"tint", "dark", "there is no class of tint \"dark\"; there are blue, red"}}) {
+    SampleJob job(network, "train");
+    set_path(job.request.spec,
+             "athanor.class_weights",
+             Json::array({{{"task", task}, {"key", name}, {"value", 2.0}}}));
+
+    EXPECT_THAT(failure_of(job), AllOf(StartsWith("athanor.class_weights: "), HasSubstr(fault)));
+  }
 }
 
 TEST(MultitaskClassification, StopsEarlyByTheFigureThatKerasNames) {
@@ -376,7 +360,7 @@ TEST(MultitaskClassification, NamesAColumnWithoutTask) {
   SampleJob job(network, "train");
   write_table(job, "val.csv", "fname,shade,tint,mood\n0.png,bright,red,good\n");
 
-  EXPECT_THAT(reason(job),
+  EXPECT_THAT(failure_of(job),
               AllOf(HasSubstr("eval_dataset"), HasSubstr("\"mood\""), HasSubstr("shade, tint")));
 }
 
@@ -384,14 +368,14 @@ TEST(MultitaskClassification, NamesATaskWithoutColumn) {
   SampleJob job(network, "train");
   write_table(job, "val.csv", "fname,shade\n0.png,bright\n");
 
-  EXPECT_THAT(reason(job), AllOf(HasSubstr("eval_dataset"), HasSubstr("\"tint\"")));
+  EXPECT_THAT(failure_of(job), AllOf(HasSubstr("eval_dataset"), HasSubstr("\"tint\"")));
 }
 
 TEST(MultitaskClassification, NamesAValueThatTheModelDoesNotKnow) {
   SampleJob job(network, "train");
   write_table(job, "val.csv", "fname,shade,tint\n0.png,bright,red\n1.png,dim,red\n");
 
-  EXPECT_THAT(reason(job),
+  EXPECT_THAT(failure_of(job),
               AllOf(HasSubstr("val.csv:3"), HasSubstr("\"dim\""), HasSubstr("bright, dark")));
 }
 
@@ -399,7 +383,7 @@ TEST(MultitaskClassification, NamesARowWithoutItsPicture) {
   SampleJob job(network, "train");
   write_table(job, "train.csv", "fname,shade\n0.png,bright\nlost.png,dark\n");
 
-  EXPECT_THAT(reason(job),
+  EXPECT_THAT(failure_of(job),
               AllOf(HasSubstr("train_datasets"), HasSubstr("train.csv:3"), HasSubstr("lost.png")));
 }
 
@@ -411,7 +395,7 @@ TEST(MultitaskClassification, NamesAPictureThatCannotBeRead) {
   const auto& picture = table->rows.front().picture;
   std::ofstream(picture) << "no picture";
 
-  EXPECT_THAT(reason(job), HasSubstr(picture.filename().string()));
+  EXPECT_THAT(failure_of(job), HasSubstr(picture.filename().string()));
 }
 
 TEST(MultitaskClassification, NamesAnInputThatIsTooSmallForItsBackbone) {
@@ -419,7 +403,7 @@ TEST(MultitaskClassification, NamesAnInputThatIsTooSmallForItsBackbone) {
   set_path(job.request.spec, "model_config.arch", "alexnet");
   set_path(job.request.spec, "athanor.stem", "imagenet");
 
-  EXPECT_THAT(reason(job),
+  EXPECT_THAT(failure_of(job),
               AllOf(HasSubstr("model_config.input_image_size"), HasSubstr("at least")));
 }
 
@@ -427,14 +411,14 @@ TEST(MultitaskClassification, WantsTwoClassesOfEveryTask) {
   SampleJob job(network, "train");
   write_table(job, "train.csv", "fname,shade,tint\n0.png,bright,red\n1.png,dark,\n");
 
-  EXPECT_THAT(reason(job), AllOf(HasSubstr("\"tint\""), HasSubstr("has 1 classes")));
+  EXPECT_THAT(failure_of(job), AllOf(HasSubstr("\"tint\""), HasSubstr("has 1 classes")));
 }
 
 TEST(MultitaskClassification, NamesTheTableThatIsMissing) {
   SampleJob job(network, "train");
   std::filesystem::remove(job.request.train_datasets[0].root / "train.csv");
 
-  EXPECT_THAT(reason(job), AllOf(HasSubstr("train_datasets"), HasSubstr("train.csv")));
+  EXPECT_THAT(failure_of(job), AllOf(HasSubstr("train_datasets"), HasSubstr("train.csv")));
 }
 
 TEST(MultitaskClassification, RefusesALearningRateThatCannotGrow) {
@@ -444,7 +428,7 @@ TEST(MultitaskClassification, RefusesALearningRateThatCannotGrow) {
            "training_config.learning_rate.soft_start_annealing_schedule.min_learning_rate",
            0.0);
 
-  EXPECT_THAT(reason(job), HasSubstr("soft_start_annealing_schedule"));
+  EXPECT_THAT(failure_of(job), HasSubstr("soft_start_annealing_schedule"));
 }
 
 }  // namespace athanor::networks::multitask_classification
