@@ -47,6 +47,7 @@ inline constexpr std::size_t partial_uploads = 8;            ///< Resumable ones
 inline constexpr std::size_t upload_metadata_bytes = 4 * kib;  ///< Upload-Metadata of one.
 inline constexpr auto upload_expiry = std::chrono::hours(24);  ///< Of one that gets no more bytes.
 inline constexpr auto upload_sweep = std::chrono::hours(1);    ///< Between looks for expired ones.
+
 // Logins and tokens
 inline constexpr std::size_t login_body_bytes = 4 * kib;     ///< {"ngc_api_key": ...}
 inline constexpr std::size_t login_queue = 64;               ///< Logins at once; more are put off.
