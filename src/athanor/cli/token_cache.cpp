@@ -1,11 +1,11 @@
 #include "athanor/cli/token_cache.hpp"
 
-#include <array>
 #include <cstdlib>
-#include <sodium.h>
 
 #include <fmt/format.h>
 
+#include "athanor/cli/xdg.hpp"
+#include "athanor/core/digest.hpp"
 #include "athanor/core/files.hpp"
 #include "athanor/core/json.hpp"
 #include "athanor/core/limits.hpp"
@@ -21,31 +21,6 @@ constexpr std::size_t largest_file = 64 * limits::kib;
 std::string variable(const char* name) {
   const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): never set here.
   return value == nullptr ? "" : value;
-}
-
-fs::path cache_folder() {
-  const fs::path caches = variable("XDG_CACHE_HOME");
-  if (caches.is_absolute()) {
-    return caches / "athanor";
-  }
-  const fs::path home = variable("HOME");
-  return home.is_absolute() ? home / ".cache" / "athanor" : fs::path();
-}
-
-/// Of a key with 256 random bits, so that its hash gives nothing away.
-std::string hash_of(const std::string& text) {
-  std::array<unsigned char, 16> hash{};
-  crypto_generichash(hash.data(),
-                     hash.size(),
-                     reinterpret_cast<const unsigned char*>(text.data()),
-                     text.size(),
-                     nullptr,
-                     0);
-  std::string digits;
-  for (const auto byte : hash) {
-    digits += fmt::format("{:02x}", byte);
-  }
-  return digits;
 }
 
 }  // namespace
@@ -69,8 +44,9 @@ Result<Secret<std::string>> read_api_key(const fs::path& file) {
 }
 
 TokenCache::TokenCache(const std::string& url, const Secret<std::string>& api_key) {
-  if (const auto folder = cache_folder(); !folder.empty()) {
-    file_ = folder / ("token-" + hash_of(url + "\n" + api_key.expose()) + ".json");
+  if (const auto folder = cache_home(); folder.is_absolute()) {
+    // Of a key with 256 random bits, so that its digest gives nothing away.
+    file_ = folder / fmt::format("token-{}.json", digest(url + "\n" + api_key.expose()));
   }
 }
 

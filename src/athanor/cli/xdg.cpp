@@ -32,4 +32,8 @@ fs::path state_home() {
   return folder_of("XDG_STATE_HOME", ".local/state");
 }
 
+fs::path cache_home() {
+  return folder_of("XDG_CACHE_HOME", ".cache");
+}
+
 }  // namespace athanor::cli

@@ -14,4 +14,7 @@ namespace athanor::cli {
 /// $XDG_STATE_HOME/athanor, else ~/.local/state/athanor; empty without a home.
 [[nodiscard]] std::filesystem::path state_home();
 
+/// $XDG_CACHE_HOME/athanor, else ~/.cache/athanor; empty without a home.
+[[nodiscard]] std::filesystem::path cache_home();
+
 }  // namespace athanor::cli

@@ -311,6 +311,9 @@ Status Reader::convert_conv(const OnnxNode& node) {
 
 Status Reader::convert_batch_norm(const OnnxNode& node) {
   ATHANOR_TRY(const auto x, value(node, 0));
+  if (shape_of(x).size() < 2) {
+    return node.refuse("reads no channels");
+  }
   std::vector<std::vector<float>> numbers;
   for (std::size_t i = 1; i <= 4; ++i) {
     ATHANOR_TRY(const auto index, constant(node, i));

@@ -22,6 +22,10 @@ namespace {
 constexpr float largest_s8 = 127;
 constexpr float largest_u8 = 255;
 
+/// Channels of smaller weights count as zeros: their bias in units of their sums, which is how
+/// sessions add it, would be infinite.
+constexpr float least_weight = 1e-20F;
+
 /// How a tensor is written in integers.
 struct IntegerForm {
   ElementType type = ElementType::s8;
@@ -191,7 +195,7 @@ class Quantiser {
       for (const auto number : row) {
         largest = std::max(largest, std::abs(number));
       }
-      const float scale = largest > 0 ? largest / largest_s8 : 1;
+      const float scale = largest > least_weight ? largest / largest_s8 : 1;
       quantisation.weight_scales.push_back(scale);
       for (std::size_t i = 0; i < row.size(); ++i) {
         integers[channel * per_channel + i] = static_cast<char>(std::lrint(row[i] / scale));

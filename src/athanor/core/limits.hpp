@@ -47,6 +47,7 @@ inline constexpr std::size_t partial_uploads = 8;            ///< Resumable ones
 inline constexpr std::size_t upload_metadata_bytes = 4 * kib;  ///< Upload-Metadata of one.
 inline constexpr auto upload_expiry = std::chrono::hours(24);  ///< Of one that gets no more bytes.
 inline constexpr auto upload_sweep = std::chrono::hours(1);    ///< Between looks for expired ones.
+
 // Logins and tokens
 inline constexpr std::size_t login_body_bytes = 4 * kib;     ///< {"ngc_api_key": ...}
 inline constexpr std::size_t login_queue = 64;               ///< Logins at once; more are put off.
@@ -103,9 +104,12 @@ inline constexpr std::size_t pretrained_name_bytes = 64;  ///< What clients choo
 
 // Reports on datasets
 inline constexpr std::size_t report_faults = 1000;            ///< Listed; the others are counted.
-inline constexpr std::size_t report_names = 10'000;           ///< Counted by name in one group.
+inline constexpr std::size_t report_names = 10'000;           ///< Counted by name in one group...
+inline constexpr std::size_t report_names_in_all = 200'000;   ///< ...and in all of them.
 inline constexpr std::size_t label_line_bytes = 64 * kib;     ///< Looked at, of one line of labels.
-inline constexpr std::size_t annotated_pictures = 2'000'000;  ///< In one annotations.json.
+inline constexpr std::size_t annotated_pictures = 2'000'000;  ///< In one annotations.json...
+inline constexpr std::size_t annotation_id_bytes = 64;        ///< ...of such ids...
+inline constexpr std::size_t annotation_token_bytes = 16 * mib;  ///< ...and texts and gaps.
 
 // Encrypted weights
 inline constexpr std::size_t encryption_key_bytes = kib;       ///< A model's encryption_key.

@@ -1,7 +1,6 @@
 #include "athanor/core/temporary_files.hpp"
 
 #include <cerrno>
-#include <string>
 #include <system_error>
 #include <unistd.h>
 
@@ -18,8 +17,8 @@ Status remove_temporary_files_of(const fs::path& folder) {
   std::error_code error;
   for (Iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
     const fs::path path = entry->path();
-    if (path.filename().string().find(temporary_infix) != std::string::npos &&
-        ::unlink(path.c_str()) != 0) {
+    // Results carry names of users' pictures, of which some hold the infix too.
+    if (is_temporary_name(path) && ::unlink(path.c_str()) != 0) {
       return fail(system_error("cannot remove " + path.filename().string(), errno));
     }
   }

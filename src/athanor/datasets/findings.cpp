@@ -30,8 +30,14 @@ void Findings::add(Fault fault) {
 void Findings::count(const std::string& group, const std::string& name, std::uint64_t by) {
   auto& names = counts_[group];
   const auto key = as_key(name);
-  const bool is_full = names.size() >= limits::report_names && !names.contains(key);
-  names[is_full ? "..." : key] += by;
+  if (!names.contains(key)) {
+    if (names.size() >= limits::report_names || names_ >= limits::report_names_in_all) {
+      names["..."] += by;
+      return;
+    }
+    ++names_;
+  }
+  names[key] += by;
 }
 
 Json Findings::counts(const std::string& group) const {

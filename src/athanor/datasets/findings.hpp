@@ -27,8 +27,8 @@ class Findings {
  public:
   void add(Fault fault);
 
-  /// Adds to a counter: count("objects", "car"). Names over limits::report_names in one group are
-  /// counted together as "...".
+  /// Adds to a counter: count("objects", "car"). Names over limits::report_names in one group, or
+  /// over limits::report_names_in_all, are counted together as "..." in their group.
   void count(const std::string& group, const std::string& name, std::uint64_t by = 1);
 
   [[nodiscard]] std::uint64_t faults() const { return total_; }
@@ -48,6 +48,7 @@ class Findings {
   std::uint64_t total_ = 0;
   std::map<std::string, std::uint64_t> kinds_;
   std::vector<Fault> listed_;
+  std::size_t names_ = 0;  ///< That have a count of their own.
   std::map<std::string, std::map<std::string, std::uint64_t>> counts_;
 };
 

@@ -68,6 +68,7 @@ struct TarWriter::Implementation {
   }
 
   Utf8Locale names_are_utf8;
+  std::filesystem::path folder;  ///< Of the file.
   UniqueFd file;
   std::vector<char> buffer = std::vector<char>(256 * limits::kib);
   std::unique_ptr<archive, FreeTar> writer{archive_write_new()};
@@ -88,6 +89,7 @@ Result<TarWriter> TarWriter::create(const std::filesystem::path& file) {
     error.code = reason == EEXIST ? ErrorCode::conflict : error.code;
     return fail(std::move(error));
   }
+  made->folder = file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
   archive* writer = made->writer.get();
   archive_write_set_format_pax_restricted(writer);
   archive_write_add_filter_zstd(writer);
@@ -145,7 +147,7 @@ Status TarWriter::finish() {
   if (disk::fsync(me.file.get()) != 0) {
     return fail(system_error("cannot sync the archive", errno));
   }
-  return {};
+  return sync_path(me.folder);
 }
 
 }  // namespace athanor::datasets

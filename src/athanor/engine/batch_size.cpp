@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "athanor/core/value_or_throw.hpp"
+#include "athanor/engine/memory_limit.hpp"
 #include "athanor/engine/step_memory.hpp"
 #include "athanor/engine/tuning.hpp"
 

@@ -275,7 +275,7 @@ class Forecaster {
  private:
   void measure(double limit) {
     // Whatever else the machine does must not suffer from a look at what cannot work.
-    const MemoryFence fence(std::min(limit, available_memory()));
+    const MemoryFence fence(available_memory());
     const Rollback rollback(task_.module());
     forget_peak_memory();
     StepProbe probe(task_, options_);
@@ -377,8 +377,7 @@ class Forecaster {
   [[nodiscard]] std::string too_large_for_few() const {
     return fmt::format(
         "out of memory: even {} samples need more than the {:.0f} MB that are free; lower the "
-        "input "
-        "size or choose a smaller network",
+        "input size or choose a smaller network",
         std::min(most_samples, forecast_.batch_size),
         available_memory() / bytes_per_megabyte);
   }

@@ -75,6 +75,11 @@ double memory_limit() {
   return std::min(kibibytes_of("/proc/meminfo", "MemTotal:"), control_group_limit());
 }
 
+double available_memory() {
+  const double left = memory_limit() - kibibytes_of("/proc/self/status", "VmRSS:");
+  return std::max(0.0, std::min(kibibytes_of("/proc/meminfo", "MemAvailable:"), left));
+}
+
 double peak_process_memory() {
   return kibibytes_of("/proc/self/status", "VmHWM:");
 }

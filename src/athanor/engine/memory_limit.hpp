@@ -8,6 +8,10 @@ namespace athanor::engine {
 /// that it is in.
 [[nodiscard]] double memory_limit();
 
+/// Bytes that new work can have: what the machine can give (MemAvailable), but no more than the
+/// process lacks to its memory_limit().
+[[nodiscard]] double available_memory();
+
 /// The most bytes of memory that the process has held since forget_peak_memory(), or since it
 /// began where the kernel cannot forget.
 [[nodiscard]] double peak_process_memory();

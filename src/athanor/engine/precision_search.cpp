@@ -44,8 +44,7 @@ MixedPrecisionModel::Layers worst_layers(const std::vector<LayerError>& errors, 
       "int8 costs more than athanor.accuracy_budget allows: the metric falls from {:.2f} to {:.2f} "
       "points, and to {:.2f} with {} of {} layers in float; {:.2f} may be lost. The layers that "
       "change the outputs most: {}. Take fp32, raise the budget, or calibrate with more pictures "
-      "or "
-      "another athanor.calibration_method",
+      "or another athanor.calibration_method",
       budget.float_metric,
       in_int8,
       best,

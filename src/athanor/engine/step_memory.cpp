@@ -1,9 +1,6 @@
 #include "athanor/engine/step_memory.hpp"
 
 #include <algorithm>
-#include <fstream>
-#include <stdexcept>
-#include <string>
 #include <utility>
 
 #include "athanor/engine/allocation_course.hpp"
@@ -79,19 +76,6 @@ std::int64_t fitting_batch_size(std::int64_t wanted, const StepMemory& memory, d
     wanted /= 2;
   }
   return wanted;
-}
-
-double available_memory() {
-  std::ifstream lines("/proc/meminfo");
-  for (std::string name; lines >> name;) {
-    double kibibytes = 0;
-    lines >> kibibytes;
-    if (name == "MemAvailable:") {
-      return kibibytes * 1024;
-    }
-    std::getline(lines, name);
-  }
-  throw std::runtime_error("/proc/meminfo does not tell how much memory is free");
 }
 
 }  // namespace athanor::engine

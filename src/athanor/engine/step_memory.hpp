@@ -53,7 +53,4 @@ class StepMemory {
                                               const StepMemory& memory,
                                               double available);
 
-/// Bytes that the machine can give to new work (MemAvailable).
-[[nodiscard]] double available_memory();
-
 }  // namespace athanor::engine

@@ -136,8 +136,7 @@ std::string files_text(const GraphToExport& graph, const ExportOptions& options)
   if (options.deepstream_config) {
     text +=
         " `nvinfer_config.txt`, with `nvinfer_labels.txt`, is the `config-file-path` of "
-        "DeepStream's "
-        "element `nvinfer`.";
+        "DeepStream's element `nvinfer`.";
   }
   return text + "\n";
 }

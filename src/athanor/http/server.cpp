@@ -74,6 +74,7 @@ struct Server::Implementation {
   Status load_tls();
   std::shared_ptr<detail::Transport> transport_of(tcp::socket socket) const;
   Awaitable<void> accept_connections();
+  void start_session_or_log(tcp::socket socket);
   void start_session(tcp::socket socket);
   Awaitable<void> drain(std::chrono::milliseconds grace);
   Awaitable<void> wait_for_sessions(std::chrono::milliseconds patience);
@@ -123,12 +124,21 @@ Awaitable<void> Server::Implementation::accept_connections() {
     tcp::socket socket(asio::make_strand(io));
     const auto [error] = co_await acceptor.async_accept(socket, as_result);
     if (!error) {
-      start_session(std::move(socket));
+      start_session_or_log(std::move(socket));
     } else if (error != asio::error::operation_aborted && acceptor.is_open()) {
       log::warning("http", "cannot accept a connection: " + error.message());
       asio::steady_timer pause(acceptor.get_executor(), accept_retry);
       co_await pause.async_wait(as_result);
     }
+  }
+}
+
+/// A connection that there is no memory for must not be the last one that is accepted.
+void Server::Implementation::start_session_or_log(tcp::socket socket) {
+  try {
+    start_session(std::move(socket));
+  } catch (const std::exception& failure) {
+    log::error("http", fmt::format("cannot serve a connection: {}", failure.what()));
   }
 }
 

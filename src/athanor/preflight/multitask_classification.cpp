@@ -1,7 +1,9 @@
 #include "athanor/preflight/multitask_classification.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
+#include <utility>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -62,7 +64,7 @@ void check_schedule(const JobFacts& job, Faults& faults) {
   }
 }
 
-/// A task for each column, with the classes that all training tables have of it.
+/// A task for each column, with the classes that all training tables have of it, sorted.
 using Tasks = std::map<std::string, std::vector<std::string>>;
 
 void add_classes(const TableFacts& table, Tasks& tasks) {
@@ -71,11 +73,9 @@ void add_classes(const TableFacts& table, Tasks& tasks) {
     if (column == table.columns.end()) {
       continue;
     }
-    for (auto& value : values_of(column->second)) {
-      if (std::ranges::find(classes, value) == classes.end()) {
-        classes.push_back(std::move(value));
-      }
-    }
+    std::vector<std::string> joined;
+    std::ranges::set_union(classes, values_of(column->second), std::back_inserter(joined));
+    classes = std::move(joined);
   }
 }
 

@@ -25,7 +25,7 @@ struct Port {
 /// One step of an engine, for people.
 struct LayerInfo {
   std::string name;       ///< Of the ONNX node it begins with: "layer1.0.conv1".
-  std::string operation;  ///< With what is fused into it: "Conv + Add + Relu".
+  std::string operation;  ///< With what is fused into it: "convolution + add + relu".
   Precision precision = Precision::fp32;
   Shape output;  ///< open_batch where the batch is open.
 };

@@ -35,12 +35,14 @@ dnnl::memory WeightStore::packed(std::size_t value,
     return keep(value, wanted, {});
   }
   auto* source = const_cast<char*>(model_->weights.data() + model_->values[value].constant->offset);
+  AlignedBytes bytes(wanted.get_size());
   dnnl::memory from(plain, engine_, source);
-  auto to = keep(value, wanted, AlignedBytes(wanted.get_size()));
+  dnnl::memory to(wanted, engine_, bytes.data());
   dnnl::stream stream(engine_);
   dnnl::reorder(from, to).execute(stream, from, to);
   stream.wait();
-  return to;
+  // Not before: where oneDNN throws, a later plan must not find what was never filled.
+  return keep(value, wanted, std::move(bytes));
 }
 
 dnnl::memory WeightStore::scaled_bias(const Layer& layer) {

@@ -368,6 +368,31 @@ TEST(Int8Engine, KeepsTheLayersInFloatThatItIsTold) {
   }
 }
 
+TEST(Int8Engine, GivesTheBiasAloneOfAChannelWhoseWeightsAreNextToNothing) {
+  testing::OnnxMaker maker;
+  maker.input("x", {-1, 1, 1, 1});
+  maker.numbers("w", {2, 1, 1, 1}, {1, 1e-37F});
+  maker.numbers("b", {2}, {0.25F, 0.5F});
+  maker.node("Conv", {"x", "w", "b"}, "y");
+  maker.output("y");
+  const std::vector<float> pixels{1, -1};
+  const runtime::TensorView pictures{pixels.data(), {2, 1, 1, 1}};
+  auto calibrator = Calibrator::create(maker.bytes(), 1).value();
+  ASSERT_TRUE(calibrator.add(pictures));
+  const BuildOptions int8{.precision = Precision::int8,
+                          .max_batch = 2,
+                          .calibration = calibrator.table(CalibrationMethod::min_max).value()};
+
+  const auto bytes = make_onednn_builder()->build(maker.bytes(), int8);
+
+  ASSERT_TRUE(bytes) << bytes.error().message;
+  Session session(Engine::from_bytes(*bytes).value());
+  const auto outputs = session.run(pictures);
+  ASSERT_TRUE(outputs) << outputs.error().message;
+  EXPECT_FLOAT_EQ(outputs->front().values.at(1), 0.5F);
+  EXPECT_FLOAT_EQ(outputs->front().values.at(3), 0.5F);
+}
+
 TEST(Int8Engine, TakesAQuarterOfTheWeights) {
   const torch::NoGradGuard no_grad;
   const Exported exported(tiny_resnet(), 32, 32);

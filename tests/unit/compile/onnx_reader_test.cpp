@@ -117,6 +117,11 @@ TEST(OnnxReader, RefusesWhatItCannotRepresent) {
          attribute.set_name("auto_pad");
          attribute.set_s("SAME_UPPER");
        }},
+      {"reads no channels",
+       [](auto& m) {
+         m.input("z", {-1});
+         m.node("BatchNormalization", {"z"}, "y");
+       }},
       {"constant integers",
        [](auto& m) {
          m.node("Reshape", {"x", "x"}, "y");

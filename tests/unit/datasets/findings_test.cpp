@@ -41,6 +41,22 @@ TEST(Findings, CountNamesUpToTheLimitAndTheRestTogether) {
   EXPECT_TRUE(findings.counts("others").empty());
 }
 
+TEST(Findings, CountNamesOfAllGroupsUpToTheirOwnLimit) {
+  Findings findings;
+  constexpr std::size_t groups = limits::report_names_in_all / limits::report_names + 1;
+  for (std::size_t group = 0; group < groups; ++group) {
+    for (std::size_t i = 0; i < limits::report_names; ++i) {
+      findings.count("train.csv " + std::to_string(group), std::to_string(i));
+    }
+  }
+  findings.count("train.csv 0", "0");
+
+  const auto last = findings.counts("train.csv " + std::to_string(groups - 1));
+  EXPECT_EQ(last.size(), 1U);
+  EXPECT_EQ(last.at("..."), limits::report_names);
+  EXPECT_EQ(findings.counts("train.csv 0").at("0"), 2);
+}
+
 TEST(Findings, CountNamesTogetherThatAreTheSameInJson) {
   Findings findings;
   findings.count("characters", "\xbf");

@@ -200,6 +200,38 @@ TEST_F(SurveyTest, AnnotationsThatAreNotJsonAreRefused) {
   }
 }
 
+TEST_F(SurveyTest, AnnotationsThatWouldFillTheMemoryAreRefused) {
+  put("images/a.png", small_png());
+  const std::string long_id(limits::annotation_id_bytes + 1, 'x');
+  const std::string text(limits::annotation_token_bytes + limits::mib, 'x');
+  const std::string gap(text.size(), ' ');
+  for (const auto& [content, why] :
+       {std::pair(R"({"images": [{"id": ")" + long_id + R"("}]})", "has more than 64 bytes"),
+        std::pair(R"({"info": ")" + text + R"("})", "is longer than"),
+        std::pair("{" + gap + R"("images": []})", "is longer than")}) {
+    put("annotations.json", content);
+
+    const auto refused = survey(root_.path(), "object_detection", "coco");
+
+    ASSERT_FALSE(refused) << why;
+    EXPECT_EQ(refused.error().code, ErrorCode::invalid_argument);
+    EXPECT_THAT(refused.error().message, HasSubstr(why));
+  }
+}
+
+TEST_F(SurveyTest, LongAnnotationsOfShortTextsAreRead) {
+  put("images/a.png", small_png());
+  std::string content = R"({"images": [{"id": 1, "file_name": "a.png"}], "annotations": [)";
+  while (content.size() < limits::annotation_token_bytes + limits::mib) {
+    content +=
+        R"({"image_id": 1, "category_id": 7, "note": ")" + std::string(limits::mib, 'x') + R"("},)";
+  }
+  content.back() = ']';
+  put("annotations.json", content + R"(, "categories": [{"id": 7, "name": "car"}]})");
+
+  EXPECT_THAT(faults("object_detection", "coco"), IsEmpty());
+}
+
 TEST_F(SurveyTest, PairsMasksByFolderAndStem) {
   put("images/train/a.jpg", small_jpeg(4, 3));
   put("images/val/b.jpg", small_jpeg(4, 3));

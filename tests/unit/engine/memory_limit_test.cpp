@@ -2,13 +2,17 @@
 
 #include <gtest/gtest.h>
 
-#include "athanor/engine/step_memory.hpp"
 #include "athanor/tensor/torch.hpp"
 
 namespace athanor::engine {
 
 TEST(MemoryLimit, IsNoLessThanWhatIsHeld) {
   EXPECT_GT(memory_limit(), peak_process_memory());
+}
+
+TEST(AvailableMemory, IsWhatIsLeftOfTheLimit) {
+  EXPECT_GT(available_memory(), 1e6);
+  EXPECT_LT(available_memory(), memory_limit());
 }
 
 TEST(PeakProcessMemory, GrowsWithWhatIsTouched) {

@@ -84,10 +84,6 @@ TEST(FittingBatchSize, HalvesUntilItFitsHalfOfTheMemory) {
   EXPECT_EQ(fitting_batch_size(64, memory, 1), 1);
 }
 
-TEST(AvailableMemory, IsKnown) {
-  EXPECT_GT(available_memory(), 1e6);
-}
-
 TEST(SettleBatchSize, KeepsItsChoiceForLaterAttempts) {
   SampleJob sample;
   torch::nn::Linear layer(4, 1);

@@ -16,7 +16,7 @@ GraphToExport two_outputs() {
   graph.network = "net";
   graph.preprocessing = {.height = 60, .width = 80};
   graph.outputs = {{"hue/Softmax", {"a", "b"}, "labels_hue.txt"},
-                   {"a \"b\"\\c", {"x", "y", "z"}, "labels_task_1.txt"}};
+                   {"a \"b\"\\c", {"x", "y", "z"}, "labels_task.1.txt"}};
   return graph;
 }
 
@@ -44,7 +44,7 @@ output [
     name: "a \"b\"\\c"
     data_type: TYPE_FP32
     dims: [ 3 ]
-    label_filename: "labels_task_1.txt"
+    label_filename: "labels_task.1.txt"
   }
 ]
 dynamic_batching { }

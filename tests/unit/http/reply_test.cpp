@@ -139,6 +139,16 @@ TEST_F(FileReply, AnswersAMissingFileWith404) {
   EXPECT_EQ(get({}).status, 404);
 }
 
+TEST(FileReplyOfNoFile, SaysThatItCannotBeOpenedAndNotThatItIsGone) {
+  TestServer server({route(Method::get, "/file", [](Request) -> Awaitable<Response> {
+    Response response;
+    response.body = FileBody{std::string(300, 'x'), "application/x-test"};  // Too long a name.
+    co_return response;
+  })});
+
+  EXPECT_EQ(fetch(server.url("/file")).status, 500);
+}
+
 /// Three pieces of `bytes` each, then the end or an error.
 Handler stream(std::size_t bytes, bool fails) {
   return [bytes, fails](Request) -> Awaitable<Response> {

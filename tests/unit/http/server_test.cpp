@@ -16,6 +16,7 @@
 namespace athanor::http {
 namespace {
 
+using ::testing::AllOf;
 using testing::CurlClient;
 using testing::echo;
 using testing::exchange;
@@ -85,6 +86,22 @@ TEST(Server, AnswersOptionsForKnownPaths) {
 
   EXPECT_EQ(reply.status, 204);
   EXPECT_EQ(reply.headers.at("allow"), "GET, HEAD, OPTIONS");
+}
+
+TEST(Server, TellsBrowsersWhatTheyMaySendWhereOptionsHasAHandlerToo) {
+  TestServer server({route(Method::options, "/a", text("own")),
+                     route(Method::patch, "/a", echo()),
+                     route(Method::get, "/b", text("one"))});
+
+  for (const auto* path : {"/a", "/b"}) {
+    const auto reply = fetch(server.url(path), {.method = "OPTIONS"});
+
+    EXPECT_EQ(reply.headers.at("access-control-allow-methods"), reply.headers.at("allow")) << path;
+    EXPECT_THAT(reply.headers.at("access-control-allow-headers"),
+                AllOf(HasSubstr("Authorization"), HasSubstr("Upload-Offset")))
+        << path;
+  }
+  EXPECT_EQ(fetch(server.url("/a"), {.method = "OPTIONS"}).body, "own");
 }
 
 TEST(Server, LetsOnlyAllowedOriginsReadReplies) {

@@ -1,9 +1,13 @@
 #include "athanor/datasets/labels/coco.hpp"
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <fstream>
+#include <istream>
 #include <map>
 #include <optional>
+#include <streambuf>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -45,7 +49,7 @@ class Annotations {
     } else if (list == "annotations") {
       add_annotation(entry);
     } else if (list == "categories" && entry.id) {
-      categories_[*entry.id] = entry.name;
+      add_category(entry);
     }
   }
 
@@ -53,27 +57,8 @@ class Annotations {
     if (pictures_ == 0) {
       add_fault("no_pictures", "it lists no pictures", "list every picture under \"images\"");
     }
-    for (const auto& [picture, count] : objects_of_picture_) {
-      if (!picture_ids_.contains(picture)) {
-        add_fault("annotation_without_picture",
-                  fmt::format("{} annotations refer to image_id {}, which \"images\" lacks",
-                              count,
-                              shown(picture)),
-                  "add the picture's entry or remove the annotations");
-      }
-    }
-    for (const auto& [category, count] : objects_of_category_) {
-      const auto known = categories_.find(category);
-      if (known == categories_.end()) {
-        add_fault("annotation_without_category",
-                  fmt::format("{} annotations refer to category_id {}, which \"categories\" lacks",
-                              count,
-                              shown(category)),
-                  "add the category or remove the annotations");
-      }
-      findings_.count(
-          "objects", shown(known == categories_.end() ? category : known->second), count);
-    }
+    find_annotations_without_picture();
+    count_objects();
     find_unlisted();
   }
 
@@ -103,6 +88,17 @@ class Annotations {
     picture_names_.insert(std::hash<std::string>{}(to_string(*name)));
   }
 
+  /// Whether every picture was kept, so that one which is not found is none.
+  [[nodiscard]] bool knows_all_pictures() const { return pictures_ <= limits::annotated_pictures; }
+
+  void add_category(const Entry& entry) {
+    if (categories_.size() < limits::report_names || categories_.contains(*entry.id)) {
+      categories_[*entry.id] = shown(entry.name);
+    } else {
+      knows_all_categories_ = false;
+    }
+  }
+
   void add_annotation(const Entry& entry) {
     if (!entry.image_id || !entry.category_id) {
       add_fault("annotation_entry",
@@ -111,16 +107,50 @@ class Annotations {
                 "give every annotation both");
       return;
     }
-    if (objects_of_picture_.size() < limits::annotated_pictures) {
-      ++objects_of_picture_[*entry.image_id];
+    count_id(objects_of_picture_, *entry.image_id, limits::annotated_pictures);
+    count_id(objects_of_category_, *entry.category_id, limits::report_names);
+  }
+
+  /// Counts so many ids at most.
+  template <class Counts>
+  static void count_id(Counts& counts, const Id& id, std::size_t most) {
+    if (counts.size() < most || counts.contains(id)) {
+      ++counts[id];
     }
-    if (objects_of_category_.size() < limits::report_names) {
-      ++objects_of_category_[*entry.category_id];
+  }
+
+  void find_annotations_without_picture() {
+    if (!knows_all_pictures()) {
+      return;
+    }
+    for (const auto& [picture, count] : objects_of_picture_) {
+      if (!picture_ids_.contains(picture)) {
+        add_fault("annotation_without_picture",
+                  fmt::format("{} annotations refer to image_id {}, which \"images\" lacks",
+                              count,
+                              shown(picture)),
+                  "add the picture's entry or remove the annotations");
+      }
+    }
+  }
+
+  void count_objects() {
+    for (const auto& [category, count] : objects_of_category_) {
+      const auto known = categories_.find(category);
+      if (known == categories_.end() && knows_all_categories_) {
+        add_fault("annotation_without_category",
+                  fmt::format("{} annotations refer to category_id {}, which \"categories\" lacks",
+                              count,
+                              shown(category)),
+                  "add the category or remove the annotations");
+      }
+      findings_.count(
+          "objects", known == categories_.end() ? shown(category) : known->second, count);
     }
   }
 
   void find_unlisted() {
-    if (pictures_ > limits::annotated_pictures || pictures_ == 0) {
+    if (!knows_all_pictures() || pictures_ == 0) {
       return;
     }
     for (const auto& entry : fs::recursive_directory_iterator(root_ / "images")) {
@@ -147,29 +177,61 @@ class Annotations {
   std::unordered_map<Id, std::uint64_t> objects_of_picture_;
   std::map<Id, std::uint64_t> objects_of_category_;
   std::map<Id, std::string> categories_;
+  bool knows_all_categories_ = true;
+};
+
+/// A file for the parser, which keeps all of a token in memory and what lies before it: where that
+/// grows over the limit, the file ends for it.
+class TokenBytes : public std::streambuf {
+ public:
+  explicit TokenBytes(const fs::path& file) { file_.open(file, std::ios::in | std::ios::binary); }
+
+  /// The parser has come to the end of a token.
+  void pass_token() { since_token_ = 0; }
+
+  [[nodiscard]] bool is_over_limit() const { return since_token_ > limits::annotation_token_bytes; }
+
+ protected:
+  int_type underflow() override {
+    const std::streamsize count =
+        is_over_limit() ? 0
+                        : file_.sgetn(block_.data(), static_cast<std::streamsize>(block_.size()));
+    if (count <= 0) {
+      return traits_type::eof();
+    }
+    since_token_ += static_cast<std::size_t>(count);
+    setg(block_.data(), block_.data(), block_.data() + count);
+    return traits_type::to_int_type(block_.front());
+  }
+
+ private:
+  std::filebuf file_;
+  std::array<char, 64 * limits::kib> block_{};
+  std::size_t since_token_ = 0;
 };
 
 /// Follows the parser through {"images": [{...}], ...}: fields of those objects are kept, what
 /// lies deeper passes by.
 class Listener : public nlohmann::json_sax<Json> {
  public:
-  explicit Listener(Annotations& annotations) : annotations_(annotations) {}
+  Listener(Annotations& annotations, TokenBytes& bytes)
+      : annotations_(annotations), bytes_(bytes) {}
 
   [[nodiscard]] const std::string& problem() const { return problem_; }
 
-  bool null() override { return true; }
+  bool null() override { return pass(); }
 
-  bool boolean(bool) override { return true; }
+  bool boolean(bool) override { return pass(); }
 
   bool number_integer(number_integer_t value) override { return take(std::to_string(value)); }
 
   bool number_unsigned(number_unsigned_t value) override { return take(std::to_string(value)); }
 
-  bool number_float(number_float_t, const string_t&) override { return true; }
+  bool number_float(number_float_t, const string_t&) override { return pass(); }
 
   bool string(string_t& value) override { return take(value); }
 
-  bool binary(binary_t&) override { return true; }
+  bool binary(binary_t&) override { return pass(); }
 
   bool start_object(std::size_t) override {
     if (++depth_ == entry_depth) {
@@ -184,14 +246,14 @@ class Listener : public nlohmann::json_sax<Json> {
     } else if (depth_ == entry_depth) {
       field_ = name;
     }
-    return true;
+    return pass();
   }
 
   bool end_object() override {
     if (depth_-- == entry_depth) {
       annotations_.add(list_, entry_);
     }
-    return true;
+    return pass();
   }
 
   bool start_array(std::size_t) override {
@@ -201,33 +263,47 @@ class Listener : public nlohmann::json_sax<Json> {
 
   bool end_array() override {
     --depth_;
-    return true;
+    return pass();
   }
 
   bool parse_error(std::size_t position, const std::string&, const Json::exception&) override {
-    problem_ = fmt::format("it is not JSON, from byte {} on", position);
+    problem_ = bytes_.is_over_limit() ? fmt::format("a text or gap in it is longer than {} bytes",
+                                                    limits::annotation_token_bytes)
+                                      : fmt::format("it is not JSON, from byte {} on", position);
     return false;
   }
 
  private:
   static constexpr std::size_t entry_depth = 3;  ///< Root, list, entry.
 
+  /// Whether the parser may go on, which has come to a token's end.
+  bool pass() {
+    bytes_.pass_token();
+    return problem_.empty();
+  }
+
   bool check_depth() {
     if (depth_ > limits::json_depth) {
       problem_ = fmt::format("it nests deeper than {} levels", limits::json_depth);
     }
-    return problem_.empty();
+    return pass();
   }
 
   bool take(const std::string& value) {
     if (depth_ == entry_depth) {
       keep(value);
     }
-    return true;
+    return pass();
   }
 
   void keep(const std::string& value) {
-    if (field_ == "id") {
+    const bool is_id = field_ == "id" || field_ == "image_id" || field_ == "category_id";
+    if (is_id && value.size() > limits::annotation_id_bytes) {
+      problem_ = fmt::format("the {} \"{}\" has more than {} bytes",
+                             field_,
+                             shown(value),
+                             limits::annotation_id_bytes);
+    } else if (field_ == "id") {
       entry_.id = value;
     } else if (field_ == "image_id") {
       entry_.image_id = value;
@@ -239,6 +315,7 @@ class Listener : public nlohmann::json_sax<Json> {
   }
 
   Annotations& annotations_;
+  TokenBytes& bytes_;
   std::size_t depth_ = 0;
   std::string list_;
   std::string field_;
@@ -249,9 +326,10 @@ class Listener : public nlohmann::json_sax<Json> {
 }  // namespace
 
 Status check_coco(const fs::path& root, Findings& findings) {
-  std::ifstream stream(root / file_name, std::ios::binary);
+  TokenBytes bytes(root / file_name);
+  std::istream stream(&bytes);
   Annotations annotations(root, findings);
-  Listener listener(annotations);
+  Listener listener(annotations, bytes);
   if (!Json::sax_parse(stream, &listener)) {
     return fail(
         ErrorCode::invalid_argument,

@@ -21,11 +21,14 @@ std::size_t character_bytes(char first) {
   return byte < 0x80 ? 1 : byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4;
 }
 
+/// Longer lines are no character, and more than Unicode has are not listed in earnest.
 std::set<std::string> known_characters(const fs::path& file) {
+  constexpr std::size_t longest_character = 4;
+  constexpr std::size_t code_points = 0x110000;
   std::set<std::string> known;
   LineReader lines(file);
-  while (lines.next()) {
-    if (!lines.line().empty()) {
+  while (lines.next() && known.size() < code_points) {
+    if (!lines.line().empty() && lines.line().size() <= longest_character) {
       known.insert(lines.line());
     }
   }

@@ -4,6 +4,23 @@
 
 namespace athanor::http::detail {
 
+namespace {
+
+/// Fields of requests that are not plain by themselves, those of resumable uploads (tus) included.
+constexpr const char* request_fields =
+    "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, If-Range, "
+    "Last-Event-ID, Range, Tus-Resumable, Upload-Checksum, Upload-Length, Upload-Metadata, "
+    "Upload-Offset, X-HTTP-Method-Override, X-Request-Id";
+
+/// Fields of replies that scripts may read beside the plain ones.
+constexpr const char* reply_fields =
+    "Accept-Ranges, Allow, Content-Disposition, Content-Range, ETag, Idempotency-Replayed, "
+    "Location, Retry-After, Tus-Checksum-Algorithm, Tus-Extension, Tus-Max-Size, Tus-Resumable, "
+    "Tus-Version, Upload-Expires, Upload-Length, Upload-Metadata, Upload-Offset, "
+    "X-Pagination-Total, X-Request-Id";
+
+}  // namespace
+
 void allow_origin(const std::vector<std::string>& allowed,
                   std::string_view origin,
                   Headers& reply) {
@@ -14,19 +31,20 @@ void allow_origin(const std::vector<std::string>& allowed,
     return;
   }
   reply.set("Access-Control-Allow-Origin", std::string(origin));
-  reply.set("Access-Control-Expose-Headers",
-            "X-Pagination-Total, X-Request-Id, ETag, Idempotency-Replayed");
+  reply.set("Access-Control-Expose-Headers", reply_fields);
   reply.add("Vary", "Origin");
+}
+
+void allow_methods(const std::string& allow, Headers& reply) {
+  reply.set("Allow", allow);
+  reply.set("Access-Control-Allow-Methods", allow);
+  reply.set("Access-Control-Allow-Headers", request_fields);
+  reply.set("Access-Control-Max-Age", "600");
 }
 
 Response options_reply(const std::string& allow) {
   Response response{.status = 204, .headers = {}, .body = std::string()};
-  response.headers.add("Allow", allow);
-  response.headers.add("Access-Control-Allow-Methods", allow);
-  response.headers.add("Access-Control-Allow-Headers",
-                       "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, "
-                       "Last-Event-ID");
-  response.headers.add("Access-Control-Max-Age", "600");
+  allow_methods(allow, response.headers);
   return response;
 }
 

@@ -1,5 +1,6 @@
 #include "athanor/http/detail/file_reply.hpp"
 
+#include <cerrno>
 #include <fcntl.h>
 #include <sys/stat.h>
 
@@ -98,6 +99,10 @@ void fill(FileReply& reply,
   }
 }
 
+tl::unexpected<Error> file_is_gone() {
+  return fail(ErrorCode::not_found, "the file is not there any more");
+}
+
 }  // namespace
 
 Preconditions Preconditions::of(const Headers& headers) {
@@ -110,11 +115,16 @@ Preconditions Preconditions::of(const Headers& headers) {
 Result<FileReply> open_file_reply(const FileBody& body, const Preconditions& conditions) {
   FileReply reply;
   reply.file = UniqueFd(open(body.path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!reply.file.valid()) {
+    const int reason = errno;
+    const bool is_gone = reason == ENOENT || reason == ENOTDIR || reason == ELOOP;
+    return is_gone ? file_is_gone() : fail(system_error("cannot open the file", reason));
+  }
 
   struct stat status {};
 
-  if (!reply.file.valid() || fstat(reply.file.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
-    return fail(ErrorCode::not_found, "the file is not there any more");
+  if (fstat(reply.file.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
+    return file_is_gone();
   }
   const Validators validators = validators_of(status);
   reply.headers.add("ETag", validators.etag);

@@ -50,7 +50,9 @@ class ReplyWriter {
     auto opened = co_await context_.files.run(
         [&body, this] { return open_file_reply(body, terms_.conditions); });
     if (!opened) {
-      co_return co_await send_text(context_.render_error(404, opened.error().message));
+      // What cannot be opened, for want of descriptors say, may still be there.
+      const int status = opened.error().code == ErrorCode::not_found ? 404 : 500;
+      co_return co_await send_text(context_.render_error(status, opened.error().message));
     }
     if (opened->status == 416) {
       auto refused = context_.render_error(416, "no part of the file lies in the asked range");

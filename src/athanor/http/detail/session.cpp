@@ -232,6 +232,9 @@ Awaitable<Response> Session::dispatch(Exchange& exchange, RequestHead head, Targ
                   .peer = peer_,
                   .body = &*exchange.body};
   auto response = co_await match.route->handler(std::move(request));
+  if (head.method == Method::options) {
+    allow_methods(context_.router.allowed(target.raw_path).value_or(""), response.headers);
+  }
   if (auto* stream = std::get_if<StreamBody>(&response.body); stream != nullptr && is_guarded) {
     *stream = guarded(std::move(visitor), std::move(*stream));
   }

@@ -86,7 +86,8 @@ std::string file_name_of(const Task& task, std::size_t index) {
   const bool harmless = std::all_of(task.name.begin(), task.name.end(), [](unsigned char c) {
     return std::isalnum(c) != 0 || c == '_' || c == '-';
   });
-  return harmless ? task.name : fmt::format("task_{}", index);
+  // With a dot, which no name of a task's own has.
+  return harmless ? task.name : fmt::format("task.{}", index);
 }
 
 double mean_accuracy(const std::vector<engine::ClassTally>& tallies) {

@@ -24,7 +24,8 @@ namespace athanor::networks::multitask_classification {
 /// Over the tasks that have labels; 0 where none has.
 [[nodiscard]] double mean_accuracy(const std::vector<engine::ClassTally>& tallies);
 
-/// The task's name for files and folders: its own, where every letter of it is harmless.
+/// The task's name for files and folders, unlike that of any other: its own, where every letter of
+/// it is harmless, else "task.0" by its place.
 [[nodiscard]] std::string file_name_of(const Task& task, std::size_t index);
 
 /// The KPI of a task: its name, or "<name> accuracy" where a figure of another meaning is called
