@@ -4,6 +4,7 @@
 #include <chrono>
 #include <fcntl.h>
 
+#include "athanor/core/disk_calls.hpp"
 #include "athanor/core/value_or_throw.hpp"
 
 namespace athanor::engine {
@@ -16,6 +17,9 @@ StatusWriter::StatusWriter(const std::filesystem::path& path)
 }
 
 void StatusWriter::write(contract::StatusLine line) {
+  if (line.status == contract::WorkerStatus::success && disk::syncfs(file_.get()) != 0) {
+    throw_error(system_error("cannot sync the results to disk", errno));
+  }
   contract::stamp(line, std::chrono::system_clock::now());
   throw_if_failed(write_all(file_.get(), contract::to_text(line) + "\n"));
 }

@@ -8,7 +8,9 @@
 namespace athanor::engine {
 
 /// Appends lines to a job's status.json. Each line is one write, so that a reader never sees half
-/// of one. Throws std::runtime_error where the file cannot be opened or written.
+/// of one. The line SUCCESS follows a sync of the file system, once a job: libraries that write
+/// pictures and tables leave theirs to the system. Throws std::runtime_error where the file cannot
+/// be opened or written, or the results cannot be synced.
 class StatusWriter {
  public:
   explicit StatusWriter(const std::filesystem::path& path);
