@@ -112,7 +112,7 @@ class Reader {
       return fail(content.error().within("the constant " + name));
     }
     if (content->is_integer) {
-      integers_[name] = std::move(content->integers);
+      integers_[name] = *std::move(content);
       return {};
     }
     return define(name, add_constant(model_, name, std::move(content->shape), content->numbers));
@@ -185,12 +185,17 @@ class Reader {
     return found;
   }
 
-  Result<std::vector<std::int64_t>> integers(const OnnxNode& node, std::size_t index) const {
+  Result<OnnxTensor> integer_tensor(const OnnxNode& node, std::size_t index) const {
     const auto found = node.has_input(index) ? integers_.find(node.input(index)) : integers_.end();
     if (found == integers_.end()) {
       return node.refuse(fmt::format("needs constant integers as input {}", index));
     }
     return found->second;
+  }
+
+  Result<std::vector<std::int64_t>> integers(const OnnxNode& node, std::size_t index) const {
+    ATHANOR_TRY(auto tensor, integer_tensor(node, index));
+    return std::move(tensor.integers);
   }
 
   /// The number that an input is, if it is a constant with one.
@@ -288,7 +293,7 @@ class Reader {
   const onnx::ModelProto& file_;
   EngineModel model_;
   std::map<std::string, std::size_t> values_;
-  std::map<std::string, std::vector<std::int64_t>> integers_;
+  std::map<std::string, OnnxTensor> integers_;
 };
 
 Status Reader::convert_conv(const OnnxNode& node) {
@@ -684,17 +689,20 @@ Status Reader::convert_slice(const OnnxNode& node) {
 
 Status Reader::convert_gather(const OnnxNode& node) {
   ATHANOR_TRY(const auto x, value(node, 0));
-  ATHANOR_TRY(const auto indices, integers(node, 1));
+  ATHANOR_TRY(const auto indices, integer_tensor(node, 1));
   ATHANOR_TRY(const auto axis, axis_of(node, node.integer("axis", 0), shape_of(x).size()));
   auto target = shape_of(x);
   const auto size = target[static_cast<std::size_t>(axis)];
-  if (indices.size() != 1 || size == open_batch) {
+  if (indices.integers.size() != 1 || size == open_batch) {
     return node.refuse("takes several elements or pictures");
   }
-  const auto index = indices[0] < 0 ? indices[0] + size : indices[0];
+  const auto given = indices.integers.front();
+  const auto index = given < 0 ? given + size : given;
   ATHANOR_TRY(const auto cut,
               layer(node, runtime::Slice{axis, index, index + 1}, {x}, part_name(node, "cut")));
-  target.erase(target.begin() + axis);
+  // The dimension gives way to those of the indices: a number has none, a list has one.
+  const auto place = target.erase(target.begin() + axis);
+  target.insert(place, indices.shape.begin(), indices.shape.end());
   return reshape_to(node, cut, std::move(target));
 }
 

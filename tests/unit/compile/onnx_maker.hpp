@@ -49,6 +49,10 @@ class OnnxMaker {
     tensor.mutable_int64_data()->Add(values.begin(), values.end());
   }
 
+  void integer(const std::string& name, std::int64_t value) {
+    constant(name, {}, onnx::TensorProto::INT64).add_int64_data(value);
+  }
+
   /// A node named as its output.
   onnx::NodeProto& node(const std::string& op_type,
                         const std::vector<std::string>& inputs,

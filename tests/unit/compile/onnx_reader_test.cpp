@@ -66,12 +66,6 @@ TEST(OnnxReader, ResolvesShapesWithAnOpenBatch) {
             (Shape{open_batch, 3}));
   EXPECT_EQ(shape_after(picture,
                         [](OnnxMaker& m) {
-                          m.integers("index", {-1});
-                          set_integer(m.node("Gather", {"x", "index"}, "y"), "axis", 2);
-                        }),
-            (Shape{open_batch, 3, 5}));
-  EXPECT_EQ(shape_after(picture,
-                        [](OnnxMaker& m) {
                           m.integers("begin", {-2, 0});
                           m.integers("end", {1000, 2});
                           m.integers("axes", {3, 1});
@@ -85,6 +79,26 @@ TEST(OnnxReader, ResolvesShapesWithAnOpenBatch) {
                           set_integer(node, "keepdims", 0);
                         }),
             (Shape{open_batch, 3}));
+}
+
+TEST(OnnxReader, KeepsTheDimensionOfAListOfOneIndexAlone) {
+  const Shape picture{open_batch, 3, 4, 5};
+  const auto gather = [](OnnxMaker& m) {
+    set_integer(m.node("Gather", {"x", "index"}, "y"), "axis", 2);
+  };
+
+  EXPECT_EQ(shape_after(picture,
+                        [&](OnnxMaker& m) {
+                          m.integer("index", -1);
+                          gather(m);
+                        }),
+            (Shape{open_batch, 3, 5}));
+  EXPECT_EQ(shape_after(picture,
+                        [&](OnnxMaker& m) {
+                          m.integers("index", {-1});
+                          gather(m);
+                        }),
+            (Shape{open_batch, 3, 1, 5}));
 }
 
 TEST(OnnxReader, NamesOperatorsWithoutALayerAndTheirNode) {
