@@ -1,11 +1,11 @@
 #include "athanor/data/image_folder.hpp"
 
 #include <algorithm>
-#include <system_error>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "athanor/core/files.hpp"
 #include "athanor/core/picture_name.hpp"
 
 namespace athanor::data {
@@ -17,16 +17,15 @@ namespace {
 /// What `Iterator` finds in a folder and is `wanted`, sorted.
 template <class Iterator, class Wanted>
 Result<std::vector<fs::path>> sorted_entries(const fs::path& folder, const Wanted& wanted) {
-  std::error_code error;
   std::vector<fs::path> found;
-  for (const fs::directory_entry& entry : Iterator(folder, error)) {
-    if (wanted(entry)) {
-      found.push_back(entry.path());
+  try {
+    for (const fs::directory_entry& entry : Iterator(folder)) {
+      if (wanted(entry)) {
+        found.push_back(entry.path());
+      }
     }
-  }
-  if (error) {
-    return fail(ErrorCode::io,
-                fmt::format("cannot list {}: {}", folder.filename().string(), error.message()));
+  } catch (const fs::filesystem_error& failure) {
+    return fail(system_error("cannot list " + folder.filename().string(), failure.code().value()));
   }
   std::sort(found.begin(), found.end());
   return found;

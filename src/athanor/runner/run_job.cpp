@@ -1,6 +1,7 @@
 #include "athanor/runner/run_job.hpp"
 
 #include <exception>
+#include <filesystem>
 #include <new>
 #include <stdexcept>
 #include <string>
@@ -58,6 +59,11 @@ std::string explain(const std::exception_ptr& error) {
     return tensor::is_out_of_memory(torch_error)
                ? memory_hint
                : "the computation failed: " + text.substr(0, text.find('\n'));
+  } catch (const fs::filesystem_error& disk_error) {
+    // Its own text has the server's paths.
+    return system_error("cannot use " + disk_error.path1().filename().string(),
+                        disk_error.code().value())
+        .message;
   } catch (const std::exception& other) {
     return other.what();
   } catch (...) {

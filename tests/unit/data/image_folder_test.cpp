@@ -13,6 +13,7 @@ namespace {
 using athanor::testing::TempDir;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 void touch(const std::filesystem::path& path) {
   std::filesystem::create_directories(path.parent_path());
@@ -80,6 +81,18 @@ TEST(ListImageFolder, WantsExactlyOneImagesFolder) {
   touch(dir.path() / "images_train/cat/1.jpg");
 
   EXPECT_THAT(list_image_folder(dir.path()).error().message, HasSubstr("holds 2"));
+}
+
+TEST(ListImageFolder, TellsAFolderThatCannotBeListedWithoutItsPath) {
+  const TempDir dir;
+  touch(dir.path() / "images_train/cat/1.jpg");
+  std::filesystem::create_symlink("loop", dir.path() / "images_train/loop");
+
+  const auto folder = list_image_folder(dir.path());
+
+  ASSERT_FALSE(folder);
+  EXPECT_THAT(folder.error().message, HasSubstr("cannot list images_train: "));
+  EXPECT_THAT(folder.error().message, Not(HasSubstr(dir.path().string())));
 }
 
 TEST(ListImages, FindsPicturesInSubFolders) {

@@ -19,6 +19,7 @@ namespace {
 using athanor::testing::TempDir;
 using ::testing::Contains;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 struct Outcome {
   ExitCode code = ExitCode::success;
@@ -74,6 +75,19 @@ TEST(RunJob, EndsWithAFailureLineThatSaysWhy) {
   EXPECT_EQ(lines[0].status, contract::WorkerStatus::started);
   EXPECT_EQ(lines[1].status, contract::WorkerStatus::failure);
   EXPECT_THAT(lines[1].message, HasSubstr("no_such_network"));
+}
+
+TEST(RunJob, NamesAFileThatFailsWithoutThePathOfTheServer) {
+  const TempDir dir;
+  ASSERT_TRUE(contract::write_job_request(dir.path(), unknown_network()));
+  std::ofstream(dir.path() / contract::artifacts_folder) << "no folder";
+
+  const auto outcome = run_in(dir.path());
+
+  EXPECT_EQ(outcome.code, ExitCode::failure);
+  const auto message = status_of(dir.path()).back().message;
+  EXPECT_THAT(message, HasSubstr("cannot use artifacts: "));
+  EXPECT_THAT(message, Not(HasSubstr(dir.path().string())));
 }
 
 TEST(RunJob, WarnsOfParametersWithoutEffect) {
