@@ -196,12 +196,12 @@ Json dataset_request_schema() {
   return object_schema(std::move(properties));
 }
 
+/// What a body may set: additional_id_info describes pretrained models and is ignored, as ever.
 Json model_request_schema() {
   // A link is an id; null clears it; clients of later releases send ptm as a list.
   const Json link = {{"oneOf", {nullable(id_schema()), array_schema(nullable(id_schema()))}}};
   auto properties = writable_head();
   properties.update(Json{{"ngc_path", nullable(string_schema())},
-                         {"additional_id_info", nullable(string_schema())},
                          {"encryption_key", nullable(string_schema())},
                          {"network_arch", network_schema()},
                          {"ptm", link},

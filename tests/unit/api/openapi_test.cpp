@@ -4,6 +4,7 @@
 
 #include "athanor/api/route_docs.hpp"
 #include "athanor/api/schema_parts.hpp"
+#include "athanor/api/schemas.hpp"
 
 namespace athanor::api {
 
@@ -52,6 +53,13 @@ TEST(OpenapiDocument, TellsWhatAFileIsAskedForBy) {
   EXPECT_TRUE(replies.at("206").at("content").contains("text/plain"));
   EXPECT_FALSE(replies.at("304").contains("content"));
   EXPECT_TRUE(replies.at("416").at("content").contains("application/json"));
+}
+
+TEST(ComponentSchemas, OfferNoFieldOfAModelThatABodyCannotSet) {
+  const auto schemas = component_schemas();
+
+  EXPECT_TRUE(schemas.at("Model").at("properties").contains("additional_id_info"));
+  EXPECT_FALSE(schemas.at("ModelRequest").at("properties").contains("additional_id_info"));
 }
 
 }  // namespace athanor::api
