@@ -101,10 +101,11 @@ void write_changes(Connection& connection, const ModelRecord& record) {
   write_links(connection, record);
 }
 
-/// Refused while other models have it as ptm, whoever's they are.
+/// Refused while other models have it as ptm, whoever's they are. It may be its own, to be trained
+/// in rounds.
 Status check_no_ptm(Connection& connection, Uuid id) {
-  const auto users =
-      connection.scalar("SELECT COUNT(*) FROM models WHERE ptm = :id", {id.to_string()});
+  const auto users = connection.scalar("SELECT COUNT(*) FROM models WHERE ptm = :id AND id <> ptm",
+                                       {id.to_string()});
   return users == 0
              ? Status()
              : Status(

@@ -171,6 +171,17 @@ TEST_P(ModelTableTest, RemoveTellsWhatForbidsIt) {
   EXPECT_THAT(refusal_to_remove(ptm), HasSubstr("read_only"));
 }
 
+TEST_P(ModelTableTest, AModelThatStartsFromItselfCanBeRemoved) {
+  const auto inserted = insert();
+  EXPECT_OK(store().models().update(user_, inserted.id, [&](ModelRecord& record) {
+    record.ptm = inserted.id;
+    return Status();
+  }));
+
+  EXPECT_OK(store().models().check_removable(user_, inserted.id));
+  EXPECT_EQ(refusal_to_remove(inserted), "removed");
+}
+
 TEST_P(ModelTableTest, RemoveTakesLinksSpecsAndJobsAlong) {
   const auto dataset = insert_dataset();
   const auto inserted = insert([&](ModelRecord& record) { record.train_datasets = {dataset}; });
