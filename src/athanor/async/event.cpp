@@ -7,8 +7,10 @@ namespace athanor {
 
 void Event::set() {
   set_ = true;
-  for (auto* timer : waiting_) {
-    timer->cancel();
+  for (const auto& waiting : waiting_) {
+    if (const auto timer = waiting.lock()) {
+      timer->cancel();
+    }
   }
 }
 
@@ -26,11 +28,12 @@ Awaitable<bool> Event::wait_for(std::chrono::milliseconds patience) {
   if (set_) {
     co_return true;
   }
-  boost::asio::steady_timer timer(executor_, patience);
-  waiting_.push_back(&timer);
+  auto timer = std::make_shared<boost::asio::steady_timer>(executor_, patience);
+  waiting_.push_back(timer);
   boost::system::error_code cancelled;
-  co_await timer.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, cancelled));
-  std::erase(waiting_, &timer);
+  co_await timer->async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, cancelled));
+  timer.reset();
+  std::erase_if(waiting_, [](const auto& waiting) { return waiting.expired(); });
   co_return set_;
 }
 

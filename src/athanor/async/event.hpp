@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <vector>
 
 #include <boost/asio/steady_timer.hpp>
@@ -29,7 +30,8 @@ class Event {
  private:
   IoExecutor executor_;
   bool set_ = false;
-  std::vector<boost::asio::steady_timer*> waiting_;
+  /// A timer goes with its coroutine, which may be destroyed while it waits.
+  std::vector<std::weak_ptr<boost::asio::steady_timer>> waiting_;
 };
 
 }  // namespace athanor
