@@ -154,12 +154,18 @@ void Server::Implementation::start_session(tcp::socket socket) {
       context, transport_of(std::move(socket)), peer.address().to_string());
   const std::uint64_t id = next_connection++;
   connections.with([&](auto& all) { all.emplace(id, Connection{session, strand}); });
-  asio::co_spawn(strand, session->run(), [this, id, session](const std::exception_ptr& failure) {
-    if (failure) {
-      log::error("http", "a session ended with an exception");
-    }
-    connections.with([id](auto& all) { all.erase(id); });
-  });
+  const auto forget = [this, id] { connections.with([id](auto& all) { all.erase(id); }); };
+  try {
+    asio::co_spawn(strand, session->run(), [forget, session](const std::exception_ptr& failure) {
+      if (failure) {
+        log::error("http", "a session ended with an exception");
+      }
+      forget();
+    });
+  } catch (...) {
+    forget();
+    throw;
+  }
 }
 
 Awaitable<void> Server::Implementation::drain(std::chrono::milliseconds grace) {
