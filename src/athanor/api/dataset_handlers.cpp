@@ -140,6 +140,7 @@ Result<http::Response> remove_dataset(Services& services, const Call& call) {
   };
   ATHANOR_CHECK_OK(services.store.atomically(remove));
   pass(KillPoint::record_removed);
+  services.inspections.give_up(record.data_folder);
   return record_reply(call, 200, record, jobs);
 }
 

@@ -1,6 +1,5 @@
 #include "athanor/jobs/inspections.hpp"
 
-#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <deque>
@@ -46,17 +45,7 @@ struct Inspections::Implementation : std::enable_shared_from_this<Implementation
     if (stopping) {
       return;
     }
-    const auto dataset = dataset_of(data_folder);
-    std::erase_if(waiting, [&](const std::string& other) {
-      const bool is_former = dataset_of(other) == dataset;
-      if (is_former) {
-        forget(other);
-      }
-      return is_former;
-    });
-    if (worker && dataset_of(running) == dataset) {
-      worker->stop(std::chrono::milliseconds::zero());
-    }
+    give_up(dataset_of(data_folder));
     set_state(data_folder, {{"state", "waiting"}});
     waiting.push_back(data_folder);
     if (!busy) {
@@ -65,12 +54,26 @@ struct Inspections::Implementation : std::enable_shared_from_this<Implementation
     }
   }
 
+  void give_up(const fs::path& dataset) {
+    const auto is_of_it = [&](const std::string& folder) { return dataset_of(folder) == dataset; };
+    std::erase_if(waiting, is_of_it);
+    if (is_of_it(running)) {
+      running.clear();
+      if (worker) {
+        worker->stop(std::chrono::milliseconds::zero());
+      }
+    }
+    const std::lock_guard lock(mutex);
+    std::erase_if(states, [&](const auto& entry) { return is_of_it(entry.first); });
+  }
+
   static Awaitable<void> work(std::shared_ptr<Implementation> self) {
     while (!self->waiting.empty() && !self->stopping) {
       self->running = std::move(self->waiting.front());
       self->waiting.pop_front();
       co_await self->inspect();
     }
+    self->running.clear();
     self->busy = false;
     if (self->stopping) {
       self->idle.set();
@@ -86,26 +89,20 @@ struct Inspections::Implementation : std::enable_shared_from_this<Implementation
       co_return;
     }
     worker = std::move(*started);
-    // Replaced or stopped while it was being started.
-    if (stopping || is_replaced(folder)) {
+    // While it was being started.
+    if (is_given_up(folder)) {
       worker->stop(std::chrono::milliseconds::zero());
     }
     const auto exit = co_await worker->wait();
     worker.reset();
     if (exit && exit->code == 0) {
       forget(folder);  // The file tells from now on.
-    } else if (stopping || is_replaced(folder)) {
-      forget(folder);
     } else {
       fail_with(folder, describe(exit.value_or(WorkerExit{})));
     }
   }
 
-  bool is_replaced(const std::string& folder) const {
-    return std::any_of(waiting.begin(), waiting.end(), [&folder](const std::string& other) {
-      return dataset_of(other) == dataset_of(folder);
-    });
-  }
+  bool is_given_up(const std::string& folder) const { return stopping || running != folder; }
 
   Result<std::unique_ptr<RunningWorker>> start(const std::string& folder) {
     const UniqueFd nothing(::open("/dev/null", O_WRONLY | O_CLOEXEC));
@@ -125,7 +122,12 @@ struct Inspections::Implementation : std::enable_shared_from_this<Implementation
     return std::make_unique<LocalWorker>(pid, std::move(*process), strand);
   }
 
+  /// What is given up ends in some way too, which is nobody's business.
   void fail_with(const std::string& folder, const std::string& message) {
+    if (is_given_up(folder)) {
+      forget(folder);
+      return;
+    }
     log::warning("jobs", "an inspection failed", {{"data", folder}, {"error", message}});
     set_state(folder, {{"state", "failed"}, {"message", message}});
   }
@@ -144,7 +146,7 @@ struct Inspections::Implementation : std::enable_shared_from_this<Implementation
   const IoExecutor strand;
   BlockingPool& pool;
   std::deque<std::string> waiting;
-  std::string running;
+  std::string running;  ///< Empty where that is given up.
   std::unique_ptr<RunningWorker> worker;
   bool busy = false;
   bool stopping = false;
@@ -165,6 +167,16 @@ void Inspections::request(const std::string& data_folder) {
         "jobs",
         [](std::shared_ptr<Implementation> to, std::string folder) -> Awaitable<void> {
           to->add(folder);
+          co_return;
+        }(self, data_folder));
+}
+
+void Inspections::give_up(const std::string& data_folder) {
+  const auto self = implementation_;
+  spawn(self->strand,
+        "jobs",
+        [](std::shared_ptr<Implementation> of, std::string folder) -> Awaitable<void> {
+          of->give_up(dataset_of(folder));
           co_return;
         }(self, data_folder));
 }

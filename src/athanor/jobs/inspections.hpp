@@ -28,9 +28,13 @@ class Inspections {
   Inspections(const Inspections&) = delete;
   Inspections& operator=(const Inspections&) = delete;
 
-  /// New data are in force; `data_folder` is that of the record. What was still to be inspected
-  /// of the dataset's former data is given up.
+  /// New data are in force; `data_folder` is that of the record. The dataset's former data are
+  /// given up.
   void request(const std::string& data_folder);
+
+  /// The dataset of these data is gone. What was still to be inspected of it ends, and what failed
+  /// is forgotten.
+  void give_up(const std::string& data_folder);
 
   /// {"state": "complete", ...what was found}, or "waiting", "running", "failed" (with a message).
   [[nodiscard]] Result<Json> find(const std::string& data_folder) const;

@@ -86,6 +86,32 @@ TEST_F(InspectionsTest, OfFormerDataAreGivenUp) {
   EXPECT_FALSE(std::filesystem::exists(folder_.path() / inspection_name("datasets/a/data-1")));
 }
 
+TEST_F(InspectionsTest, ThatFailedAreForgottenWithTheirData) {
+  use("exit 7");
+  ask("datasets/a/data-1");
+  ask("datasets/b/data-1");
+  run();
+  ASSERT_EQ(state("datasets/a/data-1"), "failed");
+  ask("datasets/a/data-2");
+  run();
+  EXPECT_EQ(state("datasets/a/data-1"), "waiting");  // As of any data that nothing is known of.
+  EXPECT_EQ(state("datasets/a/data-2"), "failed");
+  EXPECT_EQ(state("datasets/b/data-1"), "failed");
+}
+
+TEST_F(InspectionsTest, OfRemovedDataAreGivenUp) {
+  use("case $2 in */a/*) sleep 1000;; *) exit 7;; esac");
+  ask("datasets/a/data-1");
+  ask("datasets/b/data-1");
+  inspections_.give_up("datasets/a/data-1");
+  run();  // Would not end while the first one sleeps.
+  EXPECT_EQ(state("datasets/a/data-1"), "waiting");
+  EXPECT_EQ(state("datasets/b/data-1"), "failed");
+  inspections_.give_up("datasets/b/data-1");
+  run();
+  EXPECT_EQ(state("datasets/b/data-1"), "waiting");
+}
+
 TEST_F(InspectionsTest, WaitForOneAnother) {
   use("sleep 1000");
   ask("datasets/a/data-1");
