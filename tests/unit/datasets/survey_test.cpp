@@ -1,5 +1,7 @@
 #include "athanor/datasets/survey.hpp"
 
+#include <algorithm>
+
 #include "archive_builder.hpp"
 #include "support/paths.hpp"
 #include "support/picture_bytes.hpp"
@@ -180,6 +182,26 @@ TEST_F(SurveyTest, FollowsTheReferencesOfCoco) {
                                    "annotation_without_picture annotations.json",
                                    "annotation_without_category annotations.json",
                                    "picture_without_label images/unlisted.png"));
+}
+
+TEST_F(SurveyTest, ListsUnknownIdsOfCocoInTheirOrder) {
+  put("images/a.png", small_png());
+  std::string content = R"({"images": [{"id": "a", "file_name": "a.png"}], "annotations": [)";
+  for (const char* id : {"7", "3", "9", "2", "8", "1", "5", "0", "4", "6"}) {
+    content += std::string(R"({"category_id": 1, "image_id": )") + id + "},";
+  }
+  content.back() = ']';
+  put("annotations.json", content + R"(, "categories": [{"id": 1, "name": "car"}]})");
+
+  const auto found = result("object_detection", "coco");
+
+  std::vector<std::string> messages;
+  for (const auto& fault : found.findings.listed()) {
+    messages.push_back(fault.message);
+  }
+
+  EXPECT_EQ(messages.size(), 10U);
+  EXPECT_TRUE(std::is_sorted(messages.begin(), messages.end()));
 }
 
 TEST_F(SurveyTest, AnnotationsWithoutPicturesAreAFault) {

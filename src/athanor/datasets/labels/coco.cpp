@@ -7,14 +7,15 @@
 #include <istream>
 #include <map>
 #include <optional>
+#include <set>
 #include <streambuf>
 #include <string>
-#include <unordered_map>
 #include <unordered_set>
 
 #include <fmt/format.h>
 
 #include "athanor/core/json.hpp"
+#include "athanor/core/keyed_hash.hpp"
 #include "athanor/core/limits.hpp"
 #include "athanor/core/picture_name.hpp"
 #include "athanor/datasets/member_name.hpp"
@@ -85,7 +86,7 @@ class Annotations {
                 "add the picture or remove its entry");
       return;
     }
-    picture_names_.insert(std::hash<std::string>{}(to_string(*name)));
+    picture_names_.insert(keyed_hash(to_string(*name)));
   }
 
   /// Whether every picture was kept, so that one which is not found is none.
@@ -156,7 +157,7 @@ class Annotations {
     for (const auto& entry : fs::recursive_directory_iterator(root_ / "images")) {
       const auto name = entry.path().lexically_relative(root_ / "images").generic_string();
       if (entry.is_regular_file() && is_picture_name(entry.path()) &&
-          !picture_names_.contains(std::hash<std::string>{}(name))) {
+          !picture_names_.contains(keyed_hash(name))) {
         findings_.add({.kind = "picture_without_label",
                        .file = "images/" + name,
                        .message = "annotations.json does not list it",
@@ -172,9 +173,9 @@ class Annotations {
   const fs::path& root_;
   Findings& findings_;
   std::uint64_t pictures_ = 0;
-  std::unordered_set<Id> picture_ids_;
-  std::unordered_set<std::size_t> picture_names_;  ///< Hashes.
-  std::unordered_map<Id, std::uint64_t> objects_of_picture_;
+  std::set<Id> picture_ids_;  ///< Sorted, like all ids: a file may choose them to share a hash.
+  std::unordered_set<std::uint64_t> picture_names_;  ///< Keyed hashes.
+  std::map<Id, std::uint64_t> objects_of_picture_;
   std::map<Id, std::uint64_t> objects_of_category_;
   std::map<Id, std::string> categories_;
   bool knows_all_categories_ = true;

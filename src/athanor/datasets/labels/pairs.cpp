@@ -1,10 +1,12 @@
 #include "athanor/datasets/labels/pairs.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <unordered_set>
 
 #include <fmt/format.h>
 
+#include "athanor/core/keyed_hash.hpp"
 #include "athanor/core/picture_name.hpp"
 
 namespace athanor::datasets::labels {
@@ -15,14 +17,14 @@ namespace fs = std::filesystem;
 
 void for_each_file(const fs::path& folder,
                    const std::function<bool(const fs::path&)>& is_wanted,
-                   const std::function<void(const fs::path&, std::size_t stem)>& visit) {
+                   const std::function<void(const fs::path&, std::uint64_t stem)>& visit) {
   if (!fs::is_directory(folder)) {
     return;
   }
   for (const auto& entry : fs::recursive_directory_iterator(folder)) {
     if (entry.is_regular_file() && is_wanted(entry.path())) {
       const auto stem = entry.path().lexically_relative(folder).replace_extension();
-      visit(entry.path(), std::hash<std::string>{}(stem.string()));
+      visit(entry.path(), keyed_hash(stem.string()));
     }
   }
 }
@@ -34,17 +36,17 @@ void check_pairs(const fs::path& root, const Pairing& pairing, Findings& finding
     return pairing.extension.empty() ? is_picture_name(file)
                                      : file.extension() == pairing.extension;
   };
-  std::unordered_set<std::size_t> labelled;
-  for_each_file(root / pairing.labels, is_label, [&](const fs::path&, std::size_t stem) {
+  std::unordered_set<std::uint64_t> labelled;
+  for_each_file(root / pairing.labels, is_label, [&](const fs::path&, std::uint64_t stem) {
     labelled.insert(stem);
   });
   const auto needs_no_label = [&](const fs::path& file) {
     const auto inside = file.lexically_relative(root / pairing.pictures);
     return !pairing.unlabelled.empty() && *inside.begin() == pairing.unlabelled;
   };
-  std::unordered_set<std::size_t> pictured;
+  std::unordered_set<std::uint64_t> pictured;
   for_each_file(
-      root / pairing.pictures, is_picture_name, [&](const fs::path& file, std::size_t stem) {
+      root / pairing.pictures, is_picture_name, [&](const fs::path& file, std::uint64_t stem) {
         pictured.insert(stem);
         if (!labelled.contains(stem) && !needs_no_label(file)) {
           findings.add(
@@ -56,7 +58,7 @@ void check_pairs(const fs::path& root, const Pairing& pairing, Findings& finding
                                    pairing.extension)});
         }
       });
-  for_each_file(root / pairing.labels, is_label, [&](const fs::path& file, std::size_t stem) {
+  for_each_file(root / pairing.labels, is_label, [&](const fs::path& file, std::uint64_t stem) {
     if (!pictured.contains(stem)) {
       findings.add({.kind = "label_without_picture",
                     .file = below(root, file),
