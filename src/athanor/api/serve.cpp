@@ -5,7 +5,6 @@
 #include <optional>
 #include <set>
 #include <string>
-#include <sysexits.h>
 #include <utility>
 
 #include <fmt/format.h>
@@ -96,33 +95,14 @@ Status serve_checked(const ServeOptions& options) {
   return application.run();
 }
 
-int exit_code(ErrorCode code) {
-  switch (code) {
-    case ErrorCode::invalid_argument:
-    case ErrorCode::unsupported:
-      return EX_USAGE;
-    case ErrorCode::forbidden:
-      return EX_NOPERM;
-    case ErrorCode::not_found:
-      return EX_NOINPUT;
-    case ErrorCode::io:
-      return EX_IOERR;
-    case ErrorCode::conflict:
-      return EX_TEMPFAIL;
-    default:
-      return EX_UNAVAILABLE;
-  }
-}
-
 }  // namespace
 
-int serve(const ServeOptions& options) {
-  const auto served = serve_checked(options);
+Status serve(const ServeOptions& options) {
+  auto served = serve_checked(options);
   if (!served) {
     log::error("server", served.error().message);
-    return exit_code(served.error().code);
   }
-  return EX_OK;
+  return served;
 }
 
 }  // namespace athanor::api

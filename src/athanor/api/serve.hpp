@@ -4,8 +4,8 @@
 
 namespace athanor::api {
 
-/// Serves until SIGTERM or SIGINT. Returns an exit code of sysexits.h; what went wrong is logged
-/// and said on standard error with the mend.
-[[nodiscard]] int serve(const ServeOptions& options);
+/// Serves until SIGTERM or SIGINT. What went wrong is logged, on standard error with the mend, and
+/// returned.
+[[nodiscard]] Status serve(const ServeOptions& options);
 
 }  // namespace athanor::api

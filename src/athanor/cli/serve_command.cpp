@@ -27,7 +27,8 @@ Result<ExitCode> serve(const ServeCommandOptions& options) {
   server.trusted_proxies = options.trusted_proxies;
   server.slots = options.slots;
   server.threads = options.threads;
-  return static_cast<ExitCode>(api::serve(server));
+  const auto served = api::serve(server);
+  return served ? ExitCode::ok : exit_code_of(served.error().code);  // The log has the error.
 }
 
 }  // namespace athanor::cli
