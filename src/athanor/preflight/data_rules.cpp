@@ -1,42 +1,8 @@
 #include "athanor/preflight/data_rules.hpp"
 
-#include <algorithm>
-#include <iterator>
-#include <unordered_set>
-
 #include <fmt/format.h>
 
 namespace athanor::preflight {
-
-namespace {
-
-/// Those of `names` that `others` lacks, in their order.
-std::vector<std::string> missing_in(const std::vector<std::string>& others,
-                                    const std::vector<std::string>& names) {
-  const std::unordered_set<std::string_view> known(others.begin(), others.end());
-  std::vector<std::string> missing;
-  std::ranges::copy_if(names, std::back_inserter(missing), [&known](const std::string& name) {
-    return !known.contains(name);
-  });
-  return missing;
-}
-
-/// A fault for each name as `tell` words it; of many, the first ones and how many more there are.
-template <class Tell>
-void add_each(const std::vector<std::string>& names,
-              std::string_view role,
-              const Tell& tell,
-              Faults& faults) {
-  const auto count = std::min(names.size(), told_names);
-  for (std::size_t i = 0; i < count; ++i) {
-    faults.add(role, tell(names[i]));
-  }
-  if (names.size() > count) {
-    faults.add(role, fmt::format("the same of {} more", names.size() - count));
-  }
-}
-
-}  // namespace
 
 std::vector<std::string> values_of(const Counts& counts) {
   std::vector<std::string> values;
@@ -85,7 +51,7 @@ void check_same_names(const std::vector<std::string>& needed,
   const auto tell = [kind](const std::string& name) {
     return fmt::format("the {} \"{}\" is missing; add it with pictures", kind, name);
   };
-  add_each(missing_in(given, needed), role, tell, faults);
+  add_each_missing(needed, given, role, tell, faults);
 }
 
 void check_values_known(const std::vector<std::string>& given,
@@ -101,7 +67,7 @@ void check_values_known(const std::vector<std::string>& given,
         name,
         some_of(known));
   };
-  add_each(missing_in(known, given), role, tell, faults);
+  add_each_missing(given, known, role, tell, faults);
 }
 
 }  // namespace athanor::preflight

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -45,5 +46,13 @@ class Faults {
  private:
   std::vector<Fault> found_;
 };
+
+/// A fault for each of `names` that `others` lacks, in their order and as `tell` words it; of many,
+/// the first ones and how many more there are.
+void add_each_missing(std::span<const std::string> names,
+                      std::span<const std::string> others,
+                      std::string_view field,
+                      const std::function<std::string(const std::string& name)>& tell,
+                      Faults& faults);
 
 }  // namespace athanor::preflight

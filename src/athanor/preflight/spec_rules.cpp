@@ -1,7 +1,5 @@
 #include "athanor/preflight/spec_rules.hpp"
 
-#include <algorithm>
-
 #include <fmt/format.h>
 
 namespace athanor::preflight {
@@ -103,12 +101,10 @@ void check_known_names(std::string_view path,
                        const std::vector<std::string>& known,
                        std::string_view kind,
                        Faults& faults) {
-  for (const auto& name : names) {
-    if (std::ranges::find(known, name) == known.end()) {
-      faults.add(path,
-                 fmt::format("there is no {} \"{}\"; there are {}", kind, name, some_of(known)));
-    }
-  }
+  const auto tell = [&known, kind](const std::string& name) {
+    return fmt::format("there is no {} \"{}\"; there are {}", kind, name, some_of(known));
+  };
+  add_each_missing(names, known, path, tell, faults);
 }
 
 bool is_chosen(const JobFacts& job, std::string_view path) {

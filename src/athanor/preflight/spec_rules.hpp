@@ -47,7 +47,7 @@ struct NamedNumbers {
                                               std::string_view path,
                                               Faults& faults);
 
-/// Each name is one of `known`; `kind` says what of ("class").
+/// Each name is one of `known`; `kind` says what of ("class"). Of many others, the first are told.
 void check_known_names(std::string_view path,
                        std::span<const std::string> names,
                        const std::vector<std::string>& known,

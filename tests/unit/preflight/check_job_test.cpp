@@ -337,6 +337,22 @@ TEST(CheckJob, TellsTheFirstOfManyWrongClasses) {
   EXPECT_THAT(faults.back(), HasSubstr("eval_dataset: the same of 2990 more"));
 }
 
+TEST(CheckJob, TellsTheFirstOfManyWeightsOfNoClass) {
+  Sample job;
+  job.train = {folders({{"cat", 4}, {"dog", 4}})};
+  auto weights = Json::array({Json{{"key", "cat"}, {"value", 2.0}}});
+  for (int i = 0; i < 3000; ++i) {
+    weights.push_back(Json{{"key", "w" + std::to_string(i)}, {"value", 2.0}});
+  }
+  job.set("athanor.class_weights", weights);
+
+  const auto faults = job.faults();
+
+  ASSERT_EQ(faults.size(), 11);
+  EXPECT_THAT(faults.front(), HasSubstr("there is no class \"w0\"; there are cat, dog"));
+  EXPECT_THAT(faults.back(), HasSubstr("athanor.class_weights: the same of 2990 more"));
+}
+
 TEST(CheckJob, WantsTheNameOfTheColumnOfATable) {
   Sample job;
   job.train = {with_table("train.csv", {{"shade", {{"dark", 3}, {"dim", 3}}}, {"size", {}}})};
