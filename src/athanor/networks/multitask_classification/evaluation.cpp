@@ -15,6 +15,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
+constexpr std::string_view kpi_suffix = " accuracy";
+
 Json results_of(const std::vector<engine::ClassTally>& tallies, const std::vector<Task>& tasks) {
   Json by_task = Json::object();
   for (std::size_t i = 0; i < tallies.size(); ++i) {
@@ -111,8 +113,15 @@ std::string kpi_name(const Task& task) {
                                                   "training_accuracy",
                                                   "validation_accuracy",
                                                   "validation_loss"};
-  const bool is_taken = std::find(taken.begin(), taken.end(), task.name) != taken.end();
-  return is_taken ? task.name + " accuracy" : task.name;
+  const auto is_taken = [&taken](std::string_view name) {
+    return std::find(taken.begin(), taken.end(), name) != taken.end();
+  };
+  // "loss accuracy" is the KPI of a task "loss", so that a task of that name needs another.
+  std::string_view name = task.name;
+  while (!is_taken(name) && name.ends_with(kpi_suffix)) {
+    name.remove_suffix(kpi_suffix.size());
+  }
+  return is_taken(name) ? task.name + std::string(kpi_suffix) : task.name;
 }
 
 engine::Report report_evaluation(const std::vector<engine::ClassTally>& tallies,

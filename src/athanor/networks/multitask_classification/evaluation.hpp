@@ -28,8 +28,8 @@ namespace athanor::networks::multitask_classification {
 /// it is harmless, else "task.0" by its place.
 [[nodiscard]] std::string file_name_of(const Task& task, std::size_t index);
 
-/// The KPI of a task: its name, or "<name> accuracy" where a figure of another meaning is called
-/// so.
+/// The KPI of a task, unlike that of any other: its name, or "<name> accuracy" where a figure of
+/// another meaning or the KPI of another task may be called so.
 [[nodiscard]] std::string kpi_name(const Task& task);
 
 /// Writes results.json and, in a folder for each task, what engine::write_tally() writes. The KPI
