@@ -99,6 +99,7 @@ class ResumableUploads(unittest.TestCase):
             (400, self.tus("POST", self.base, b"")), (400, self.tus("GET", f"{self.base}/7")),
             (400, self.tus("POST", path, b"")), (404, self.tus("HEAD", unknown)),
             (404, self.tus("DELETE", unknown)), (404, self.append(unknown, 0, b"1")),
+            (405, self.tus("PUT", path, b"1")), (405, self.tus("HEAD", self.base)),
             (409, self.append(path, 0, b"1")),
             (412, self.tus("HEAD", path, Tus_Resumable="0.2.2")),
             (413, self.tus("POST", self.base, b"", Upload_Length=str(1 << 50))),

@@ -172,6 +172,13 @@ class TwoTenants(unittest.TestCase):
             each.pattern for each in self.of_users}
         self.assertEqual(others, {"/api/v1/user"})
 
+    def test_refused_uploads_tell_the_version_of_their_protocol(self):
+        path = f"/api/v1/user/{self.bob.user}/dataset/{self.bob.dataset}/uploads/{self.bob.upload}"
+        for token, expected in ((None, 401), (self.alice.token, 403)):
+            self.server.token = token
+            status, headers, _ = self.server.request("HEAD", path, headers=PROTOCOL)
+            self.assertEqual((status, headers["Tus-Resumable"]), (expected, "1.0.0"))
+
     def test_own_ids_work(self):
         """What is refused below is refused for its ids."""
         harmless = [each for each in self.of_users if each.method == "GET" and

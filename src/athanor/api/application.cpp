@@ -12,6 +12,7 @@
 #include "athanor/api/reply.hpp"
 #include "athanor/api/routes.hpp"
 #include "athanor/api/service_manager.hpp"
+#include "athanor/api/tus.hpp"
 #include "athanor/auth/loggable_path.hpp"
 #include "athanor/core/limits.hpp"
 #include "athanor/core/log.hpp"
@@ -28,6 +29,14 @@ constexpr std::size_t writing_threads = 64;  ///< They wait together, for one co
 
 http::Response render_failure(int status, const std::string& message) {
   return error_reply(status, message);
+}
+
+/// Guard and router know nothing of a route's protocol.
+void adapt_failure(std::string_view path, std::string_view accept, http::Response& reply) {
+  offer_problem(accept, reply);
+  if (is_tus_path(path)) {
+    reply.headers.set("Tus-Resumable", tus_version);
+  }
 }
 
 void tell_service_manager(std::string_view state) {
@@ -104,7 +113,7 @@ http::ServerOptions Application::server_options(const Settings& settings) {
   options.port = settings.endpoint.port;
   options.threads = io_threads;
   options.cors_origins = settings.options.cors_origins;
-  options.adapt_failure = offer_problem;
+  options.adapt_failure = adapt_failure;
   options.loggable_path = auth::loggable_path;
   options.on_reply = [this](const http::ReplyReport& reply) { metrics_.reply_sent(reply); };
   if (!settings.options.tls.certificate.empty()) {

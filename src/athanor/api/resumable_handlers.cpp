@@ -44,7 +44,8 @@ http::Response tus_error(int status, const std::string& text) {
   return response;
 }
 
-/// The protocol wants its version on every reply, so failures of any kind get it here.
+/// The protocol wants its version on every reply. Failures that come before a handler have it from
+/// the application.
 http::Handler with_version(http::Handler handler) {
   return [handler = std::move(handler)](http::Request request) -> Awaitable<http::Response> {
     // The closure lives in the route table, which outlives every request.

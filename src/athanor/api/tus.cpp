@@ -4,11 +4,13 @@
 #include <array>
 #include <charconv>
 #include <set>
+#include <vector>
 
 #include <fmt/format.h>
 
 #include "athanor/auth/base64.hpp"
 #include "athanor/core/limits.hpp"
+#include "athanor/http/router.hpp"
 
 namespace athanor::api {
 
@@ -30,6 +32,13 @@ Status bad_metadata(std::string_view why) {
 }
 
 }  // namespace
+
+bool is_tus_path(std::string_view path) {
+  // /api/v1/user/{user_id}/dataset/{dataset_id}/uploads/{upload_id}
+  const auto segments = http::path_segments(path).value_or(std::vector<std::string>());
+  return (segments.size() == 7 || segments.size() == 8) && segments[4] == "dataset" &&
+         segments[6] == "uploads";
+}
 
 std::optional<std::uint64_t> parse_byte_count(std::string_view field) {
   std::uint64_t number = 0;

@@ -21,6 +21,9 @@ inline constexpr const char* tus_method_override = "X-HTTP-Method-Override";
 /// The status of a PATCH whose body is not what its checksum promises.
 inline constexpr int tus_checksum_mismatch = 460;
 
+/// Whether a path is that of a dataset's uploads in pieces or of one of them.
+[[nodiscard]] bool is_tus_path(std::string_view path);
+
 /// Upload-Length and Upload-Offset: digits alone; nullopt for anything else.
 [[nodiscard]] std::optional<std::uint64_t> parse_byte_count(std::string_view field);
 

@@ -69,8 +69,9 @@ struct ServerOptions {
   std::function<std::string(const std::string& path)> loggable_path;
   /// Told of every reply once it is sent, on the connection's strand.
   std::function<void(const ReplyReport&)> on_reply;
-  /// Gives a reply of 400 and above the form that the request's Accept field asks for.
-  std::function<void(std::string_view accept, Response& reply)> adapt_failure;
+  /// Gives a reply of 400 and above, whoever made it, the form that path and Accept field ask for.
+  std::function<void(std::string_view path, std::string_view accept, Response& reply)>
+      adapt_failure;
   /// Web origins whose scripts may read replies ("https://example.org"); "*" for any.
   std::vector<std::string> cors_origins;
   std::size_t max_connections = limits::connections;

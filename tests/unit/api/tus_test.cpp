@@ -10,6 +10,20 @@ namespace {
 
 using ::testing::HasSubstr;
 
+TEST(TusPath, IsThatOfADatasetsUploadsOrOfOneOfThem) {
+  for (const auto* path :
+       {"/api/v1/user/u/dataset/d/uploads", "/api/v1/user/u/dataset/d/uploads/7"}) {
+    EXPECT_TRUE(is_tus_path(path)) << path;
+  }
+  for (const auto* path : {"-",
+                           "/api/v1/user/u/dataset/d/upload",
+                           "/api/v1/user/u/dataset/d/uploads/7/8",
+                           "/api/v1/user/u/dataset/d/job/j/artifacts/dataset/d/uploads",
+                           "/api/v1/user/u/model/m/uploads"}) {
+    EXPECT_FALSE(is_tus_path(path)) << path;
+  }
+}
+
 TEST(TusByteCount, IsDigitsAlone) {
   EXPECT_EQ(parse_byte_count("0"), 0U);
   EXPECT_EQ(parse_byte_count("18446744073709551615"), ~std::uint64_t{0});

@@ -303,7 +303,7 @@ Awaitable<bool> Session::finish(Exchange& exchange, Response response) {
   terms.keep_alive = terms.keep_alive && body_read && !context_.stopping;
   const auto& adapt_failure = context_.options.adapt_failure;
   if (adapt_failure && response.status >= 400) {
-    adapt_failure(exchange.accept, response);
+    adapt_failure(exchange.path, exchange.accept, response);
   }
   allow_origin(context_.options.cors_origins, exchange.origin, response.headers);
   if (std::holds_alternative<StreamBody>(response.body) && input_.size() == 0) {
