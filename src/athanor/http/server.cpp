@@ -159,6 +159,7 @@ void Server::Implementation::start_session(tcp::socket socket) {
     asio::co_spawn(strand, session->run(), [forget, session](const std::exception_ptr& failure) {
       if (failure) {
         log::error("http", "a session ended with an exception");
+        session->close();  // Its timer may hold the socket for long, and the client would wait.
       }
       forget();
     });

@@ -1,3 +1,6 @@
+#include <chrono>
+#include <stdexcept>
+
 #include "support/temp_dir.hpp"
 #include "unit/http/curl_client.hpp"
 #include "unit/http/test_server.hpp"
@@ -185,6 +188,27 @@ TEST(StreamReply, IsVisiblyBrokenAfterAnError) {
   TestServer server({route(Method::get, "/s", stream(10, true))});
 
   EXPECT_NE(fetch(server.url("/s")).error, 0);
+}
+
+Awaitable<Result<std::size_t>> throw_instead(std::span<char> /*buffer*/) {
+  throw std::runtime_error("the disk is gone");
+  co_return 0;
+}
+
+TEST(StreamReply, IsBrokenAtOnceByAnException) {
+  TestServer server({route(Method::get, "/s", [](Request) -> Awaitable<Response> {
+    Response response;
+    response.body = StreamBody{throw_instead};
+    co_return response;
+  })});
+
+  // Sooner than any deadline of the connection.
+  const auto start = std::chrono::steady_clock::now();
+  const auto reply = exchange(server.port(), "GET /s HTTP/1.1\r\nHost: x\r\n\r\n");
+
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(5));
+  EXPECT_THAT(reply, HasSubstr("200 OK"));
+  EXPECT_THAT(reply, Not(HasSubstr("0\r\n\r\n")));
 }
 
 TEST(StreamReply, EndsWithTheConnectionInHttp10) {
