@@ -74,6 +74,15 @@ TEST_F(FileReply, AnswersHeadWithItsSize) {
   EXPECT_EQ(reply.body, "");
 }
 
+TEST_F(FileReply, AnswersHeadWithoutHeedingARange) {
+  for (const auto* range : {"Range: bytes=0-5", "Range: bytes=9999999-"}) {
+    const auto reply = get({range}, "HEAD");
+
+    EXPECT_EQ(reply.status, 200) << range;
+    EXPECT_EQ(reply.headers.at("content-length"), std::to_string(content_.size())) << range;
+  }
+}
+
 TEST_F(FileReply, SendsOneRange) {
   const auto reply = get({"Range: bytes=299990-300009"});
 

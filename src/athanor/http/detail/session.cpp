@@ -126,6 +126,9 @@ Awaitable<bool> Session::serve_one() {
   exchange.terms.version = (*head)->version;
   exchange.terms.head_only = (*head)->method == Method::head;
   exchange.terms.conditions = Preconditions::of((*head)->headers);
+  if ((*head)->method != Method::get) {
+    exchange.terms.conditions.range.clear();  // RFC 9110 section 14.2: of GET alone.
+  }
   exchange.origin = (*head)->headers.find("Origin").value_or("");
   exchange.accept = (*head)->headers.find("Accept").value_or("");
   exchange.method = (*head)->method_name;
