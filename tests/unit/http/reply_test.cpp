@@ -1,5 +1,6 @@
 #include <chrono>
 #include <stdexcept>
+#include <utility>
 
 #include "support/temp_dir.hpp"
 #include "unit/http/curl_client.hpp"
@@ -159,6 +160,33 @@ TEST(FileReplyOfNoFile, SaysThatItCannotBeOpenedAndNotThatItIsGone) {
   })});
 
   EXPECT_EQ(fetch(server.url("/file")).status, 500);
+}
+
+TEST(FileReplyOfNoFile, HasTheFormAndFieldsOfAnyFailure) {
+  athanor::testing::TempDir folder;
+  ASSERT_TRUE(write_file_atomic(folder.path() / "file", "content"));
+  ServerOptions options;
+  options.cors_origins = {"https://lab.example"};
+  options.adapt_failure = [](std::string_view path, std::string_view accept, Response& reply) {
+    reply.headers.set("X-Adapted", fmt::format("{} {}", path, accept));
+  };
+  const auto send = [&folder](Request request) -> Awaitable<Response> {
+    Response response;
+    response.body = FileBody{folder.path() / request.path.substr(1), "application/x-test"};
+    co_return response;
+  };
+  TestServer server({route(Method::get, "/file", send), route(Method::get, "/gone", send)},
+                    options);
+
+  for (const auto& [path, status] : {std::pair{"/file", 416}, std::pair{"/gone", 404}}) {
+    const auto reply =
+        fetch(server.url(path),
+              {.headers = {"Origin: https://lab.example", "Accept: text/x", "Range: bytes=99-"}});
+
+    EXPECT_EQ(reply.status, status);
+    EXPECT_EQ(reply.headers.at("access-control-allow-origin"), "https://lab.example");
+    EXPECT_EQ(reply.headers.at("x-adapted"), fmt::format("{} text/x", path));
+  }
 }
 
 /// Three pieces of `bytes` each, then the end or an error.

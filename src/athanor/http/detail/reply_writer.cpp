@@ -52,10 +52,10 @@ class ReplyWriter {
     if (!opened) {
       // What cannot be opened, for want of descriptors say, may still be there.
       const int status = opened.error().code == ErrorCode::not_found ? 404 : 500;
-      co_return co_await send_text(context_.render_error(status, opened.error().message));
+      co_return co_await send_text(refusal(status, opened.error().message));
     }
     if (opened->status == 416) {
-      auto refused = context_.render_error(416, "no part of the file lies in the asked range");
+      auto refused = refusal(416, "no part of the file lies in the asked range");
       copy_fields(opened->headers, refused.headers);
       co_return co_await send_text(std::move(refused));
     }
@@ -168,6 +168,12 @@ class ReplyWriter {
     for (const auto& [name, value] : from.fields()) {
       to.set(name, value);
     }
+  }
+
+  [[nodiscard]] Response refusal(int status, const std::string& message) const {
+    auto refused = context_.render_error(status, message);
+    terms_.adapt(refused);
+    return refused;
   }
 
   [[nodiscard]] std::string head_bytes(const Response& response,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include "athanor/http/detail/file_reply.hpp"
@@ -16,6 +17,8 @@ struct ReplyTerms {
   int version = 11;
   std::string request_id;
   Preconditions conditions;
+  /// Gives what is found only now to be a failure the form and fields that any other one has.
+  std::function<void(Response&)> adapt;
 };
 
 /// What was sent, for the log and for the connection's further life.

@@ -304,11 +304,8 @@ Awaitable<bool> Session::finish(Exchange& exchange, Response response) {
   const bool body_read = exchange.body && exchange.body->is_nearly_read();
   auto& terms = exchange.terms;
   terms.keep_alive = terms.keep_alive && body_read && !context_.stopping;
-  const auto& adapt_failure = context_.options.adapt_failure;
-  if (adapt_failure && response.status >= 400) {
-    adapt_failure(exchange.path, exchange.accept, response);
-  }
-  allow_origin(context_.options.cors_origins, exchange.origin, response.headers);
+  terms.adapt = [this, &exchange](Response& reply) { adapt(exchange, reply); };
+  adapt(exchange, response);
   if (std::holds_alternative<StreamBody>(response.body) && input_.size() == 0) {
     input_.shrink_to_fit();  // Followers of events are many, and idle for long.
   }
@@ -322,6 +319,15 @@ Awaitable<bool> Session::finish(Exchange& exchange, Response response) {
     co_await let_client_read();
   }
   co_return false;
+}
+
+/// Form and fields that a reply has whoever made it.
+void Session::adapt(const Exchange& exchange, Response& response) const {
+  const auto& adapt_failure = context_.options.adapt_failure;
+  if (adapt_failure && response.status >= 400) {
+    adapt_failure(exchange.path, exchange.accept, response);
+  }
+  allow_origin(context_.options.cors_origins, exchange.origin, response.headers);
 }
 
 Awaitable<void> Session::let_client_read() {

@@ -41,6 +41,7 @@ class Session {
                                                                  const std::string& raw_path) const;
   [[nodiscard]] StreamBody guarded(Visitor visitor, StreamBody body) const;
   Awaitable<bool> finish(Exchange& exchange, Response response);
+  void adapt(const Exchange& exchange, Response& response) const;
   Awaitable<void> let_client_read();
   [[nodiscard]] Response refuse_with(const Refusal& refusal) const;
   void log_exchange(const Exchange& exchange, const Sent& sent) const;
