@@ -318,6 +318,20 @@ TEST_F(ImpatientSession, DoesNotWaitForeverForARefusedBody) {
   EXPECT_LT(std::chrono::steady_clock::now() - start, 30s);
 }
 
+TEST_F(ImpatientSession, DoesNotReadARefusedBodyForeverHoweverFastItComes) {
+  RawClient client(server_.port());
+  client.send(post("/small", "Content-Length: 1000000000000000\r\n", ""));
+  const std::string block(limits::mib, 'x');
+
+  const auto patience = std::chrono::steady_clock::now() + 10s;
+  bool is_read = true;
+  while (is_read && std::chrono::steady_clock::now() < patience) {
+    is_read = client.send(block);
+  }
+
+  EXPECT_FALSE(is_read);
+}
+
 TEST(Deadlines, AreTheDocumentedLimitsUnlessSet) {
   const Deadlines deadlines;
 

@@ -336,7 +336,8 @@ Awaitable<void> Session::let_client_read() {
   transport_->shutdown_send();
   const auto deadline = after(context_.options.deadlines.linger);
   std::string scratch(64 * limits::kib, '\0');
-  while (true) {
+  // A read that need not wait never times out, so the deadline is looked at here, too.
+  while (std::chrono::steady_clock::now() < deadline) {
     const auto count = co_await transport_->read_some(scratch, deadline);
     if (count.value_or(0) == 0) {
       co_return;
