@@ -115,6 +115,10 @@ TEST(Server, LetsOnlyAllowedOriginsReadReplies) {
   EXPECT_EQ(good.headers.at("access-control-allow-origin"), "https://good.example");
   EXPECT_THAT(good.headers.at("access-control-expose-headers"), HasSubstr("X-Pagination-Total"));
   EXPECT_FALSE(bad.headers.contains("access-control-allow-origin"));
+  // A cache must not give the reply to one of them to another.
+  EXPECT_EQ(good.headers.at("vary"), "Origin");
+  EXPECT_EQ(bad.headers.at("vary"), "Origin");
+  EXPECT_EQ(fetch(server.url("/a")).headers.at("vary"), "Origin");
 }
 
 TEST(Server, CollapsesSlashesAndTakesTheOptionalPrefix) {

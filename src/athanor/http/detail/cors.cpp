@@ -27,12 +27,15 @@ void allow_origin(const std::vector<std::string>& allowed,
   const auto covers = [origin](const std::string& entry) {
     return entry == "*" || entry == origin;
   };
+  if (!allowed.empty()) {
+    // In every reply: a cache must not give one that lacks the fields below to a script.
+    reply.add("Vary", "Origin");
+  }
   if (origin.empty() || std::none_of(allowed.begin(), allowed.end(), covers)) {
     return;
   }
   reply.set("Access-Control-Allow-Origin", std::string(origin));
   reply.set("Access-Control-Expose-Headers", reply_fields);
-  reply.add("Vary", "Origin");
 }
 
 void allow_methods(const std::string& allow, Headers& reply) {
