@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cerrno>
+#include <filesystem>
 #include <optional>
 
 #include "support/temp_dir.hpp"
@@ -200,6 +201,15 @@ TEST_F(PartialUploadTest, OnlyUnfinishedOnesAreCounted) {
   ASSERT_TRUE(finished.finish({201, "done"}));
   EXPECT_EQ(count_partial_uploads(data_dir_.path(), dataset_).value(), 2U);
   EXPECT_EQ(count_partial_uploads(data_dir_.path(), Uuid::random()).value(), 0U);
+}
+
+TEST_F(PartialUploadTest, OnesThatGoWhileTheyAreCountedDoNotCount) {
+  begun();
+  // Listed, but not to be opened: as a note that another request has just removed.
+  std::filesystem::create_symlink(
+      "nowhere", data_dir_.path() / "datasets" / dataset_.to_string() / "upload-gone.json");
+
+  EXPECT_EQ(count_partial_uploads(data_dir_.path(), dataset_).value(), 1U);
 }
 
 TEST_F(PartialUploadTest, ExpiresWhenNothingIsAdded) {
