@@ -25,8 +25,12 @@ Status check_key(std::string_view key) {
 }
 
 std::string fingerprint_of(const Call& call) {
-  return digest(fmt::format(
-      "{} {}\n{}", name_of(call.request.method), call.request.path, to_text(call.body)));
+  auto text =
+      fmt::format("{} {}\n{}", name_of(call.request.method), call.request.path, to_text(call.body));
+  for (const auto& [name, value] : call.request.query) {
+    text += fmt::format("\n{}={}", name, value);
+  }
+  return digest(text);
 }
 
 http::Response repeated(const store::KeptReply& kept) {
