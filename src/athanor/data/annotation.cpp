@@ -7,6 +7,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "athanor/core/files.hpp"
+#include "athanor/core/picture_name.hpp"
 #include "athanor/data/image.hpp"
 
 namespace athanor::data {
@@ -55,7 +56,9 @@ Status write_annotated(const fs::path& source,
                        const std::string& text) {
   const auto target = folder / name_below_images(source.lexically_relative(root));
   ATHANOR_CHECK_OK(make_private_folder(target.parent_path()));
-  ATHANOR_TRY(const auto image, read_image(source, Channels::color));
+  // OpenCV writes no colours into this format.
+  const auto channels = lower_extension(source) == ".pgm" ? Channels::gray : Channels::color;
+  ATHANOR_TRY(const auto image, read_image(source, channels));
   return write_image(target, annotate(image, text));
 }
 
