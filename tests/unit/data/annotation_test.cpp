@@ -18,6 +18,21 @@ using athanor::testing::TempDir;
 
 }  // namespace
 
+TEST(Annotate, EnlargesSmallPictures) {
+  const auto annotated = annotate(cv::Mat(30, 32, CV_8UC3, cv::Scalar::all(90)), "cat 0.90");
+
+  EXPECT_EQ(annotated.cols, 7 * 32);
+  EXPECT_GT(annotated.rows, 7 * 30);
+}
+
+TEST(Annotate, LeavesRoomBesideWhatIsLongAndNarrow) {
+  const auto annotated = annotate(cv::Mat(3000, 8, CV_8UC3, cv::Scalar::all(90)), "cat 0.90");
+
+  EXPECT_EQ(annotated.cols, 224);
+  EXPECT_GT(annotated.rows, 3000);
+  EXPECT_LT(annotated.rows, 3100);
+}
+
 TEST(WriteAnnotated, WritesEveryFormatThatIsRead) {
   const TempDir dir;
   const auto root = dir.path() / "root";
