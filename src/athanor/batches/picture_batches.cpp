@@ -39,8 +39,10 @@ TrainingPictures::TrainingPictures(std::vector<fs::path> pictures,
       order_(std::make_unique<EpochOrder>(static_cast<std::int64_t>(pictures_.size()), seed)) {}
 
 std::size_t TrainingPictures::batches() const {
+  const auto full = pictures_.size() / batch_size_;
   const auto left_over = pictures_.size() % batch_size_;
-  return pictures_.size() / batch_size_ + (left_over > 1 || pictures_.size() == 1 ? 1 : 0);
+  const bool is_alone = full == 0 && left_over == 1;
+  return full + (left_over > 1 || is_alone ? 1 : 0);
 }
 
 PictureBatch TrainingPictures::load(std::uint32_t epoch,

@@ -10,7 +10,7 @@
 namespace athanor::data {
 
 /// A copy of the picture with `text` on a dark bar below it; small pictures are enlarged so that
-/// the text can be read.
+/// the text can be read; what is long and narrow gets room beside it instead.
 [[nodiscard]] cv::Mat annotate(const cv::Mat& image, const std::string& text);
 
 /// Writes the picture `source` of the dataset at `root` with `text` into `folder`, under the name

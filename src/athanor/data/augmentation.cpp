@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdlib>
 
 #include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
@@ -62,6 +63,25 @@ cv::Mat resize_part(const cv::Mat& image,
   cv::Mat result;
   cv::resize(image(needed), result, {}, scale_x, scale_y, kernel_of(interpolation));
   return result(part);
+}
+
+/// Far more than fit() shows of a picture that has to grow, about its centre: of one that is long
+/// and narrow, what would be cut away afterwards would take gigabytes.
+cv::Mat middle_of(const cv::Mat& image, const Preprocessing& target) {
+  constexpr double most_times = 16;  // The target's sides.
+  const double scale = std::max(target.height * center_margin / image.rows,
+                                target.width * center_margin / image.cols);
+  if (scale <= 1) {
+    return image;
+  }
+  const auto kept = [scale](int side, int target_side) {
+    const auto wanted = static_cast<int>(std::ceil(most_times * target_side / scale));
+    // As even or odd as the whole, which has the same centre then.
+    return std::min(side, wanted + std::abs(side - wanted) % 2);
+  };
+  const cv::Size size(kept(image.cols, target.width), kept(image.rows, target.height));
+  return image(cv::Rect(
+      (image.cols - size.width) / 2, (image.rows - size.height) / 2, size.width, size.height));
 }
 
 /// How many pixels of the picture become one of the target where it shows the largest part that has
@@ -203,11 +223,12 @@ cv::Mat fit(const cv::Mat& image, bool center_crop, const Preprocessing& target)
   if (!center_crop) {
     return resize(image, target.height, target.width, target.interpolation);
   }
+  const auto middle = middle_of(image, target);
   const auto size =
-      covering_size(image, target.height * center_margin, target.width * center_margin);
+      covering_size(middle, target.height * center_margin, target.width * center_margin);
   const int top = (size.height - target.height) / 2;
   const int left = (size.width - target.width) / 2;
-  return resize_part(image, size, {left, top, target.width, target.height}, target.interpolation);
+  return resize_part(middle, size, {left, top, target.width, target.height}, target.interpolation);
 }
 
 }  // namespace athanor::data

@@ -1,6 +1,7 @@
 #include "athanor/engine/pruning.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <stdexcept>
 #include <utility>
 
@@ -58,8 +59,8 @@ double difference(const TrainedModel& original,
     const auto apart = (expected[i] - actual.at(i)).abs().max().item<double>();
     const auto scale = expected[i].abs().max().item<double>();
     const auto relative = apart == 0 ? 0 : apart / scale;
-    // What is no number is no small difference either.
-    largest = relative <= largest ? largest : relative;
+    // What is no number is no small difference either, and no later output hides it.
+    largest = std::isnan(largest) || relative <= largest ? largest : relative;
   }
   return largest;
 }

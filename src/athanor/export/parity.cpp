@@ -1,6 +1,7 @@
 #include "athanor/export/parity.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -9,10 +10,10 @@ namespace athanor::exporter {
 
 namespace {
 
-/// Not-a-number is worse than any number.
+/// Not-a-number is worse than any number, and nothing is worse than that.
 bool is_worse(const Parity& candidate, const Parity& than) {
-  return !(candidate.largest_difference / candidate.tolerance <=
-           than.largest_difference / than.tolerance);
+  const double worst = than.largest_difference / than.tolerance;
+  return !std::isnan(worst) && !(candidate.largest_difference / candidate.tolerance <= worst);
 }
 
 }  // namespace

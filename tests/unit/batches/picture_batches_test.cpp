@@ -28,8 +28,8 @@ std::vector<std::filesystem::path> gray_pictures(const TempDir& dir, int count) 
   return paths;
 }
 
-TrainingPictures training(const TempDir& dir, int count) {
-  return {gray_pictures(dir, count), {.horizontal_flip = false}, four_by_four, 3, 42};
+TrainingPictures training(const TempDir& dir, int count, std::int64_t batch_size = 3) {
+  return {gray_pictures(dir, count), {.horizontal_flip = false}, four_by_four, batch_size, 42};
 }
 
 }  // namespace
@@ -54,6 +54,13 @@ TEST(TrainingPictures, LeavesASinglePictureForTheNextEpoch) {
   EXPECT_EQ(training(dir, 7).batches(), 2U);
   EXPECT_EQ(training(dir, 8).batches(), 3U);
   EXPECT_EQ(training(dir, 1).batches(), 1U);
+}
+
+TEST(TrainingPictures, MakesABatchOfEachWhereItHoldsOne) {
+  const TempDir dir;
+
+  EXPECT_EQ(training(dir, 1, 1).batches(), 1U);
+  EXPECT_EQ(training(dir, 4, 1).batches(), 4U);
 }
 
 TEST(TrainingPictures, PutsPixelsAndSamplesInTheSameOrder) {

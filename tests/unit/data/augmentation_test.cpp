@@ -224,6 +224,16 @@ TEST(Fit, CutsWhatResizingTheWholePictureWouldGive) {
   }
 }
 
+TEST(Fit, LooksAtTheMiddleOfWhatIsLongAndNarrow) {
+  for (const int length : {50'000'000, 50'000'001}) {
+    cv::Mat image(1, length, CV_8UC1, cv::Scalar(0));
+    image(cv::Rect(length / 2 - 2, 0, 4 + length % 2, 1)) = 255;
+
+    EXPECT_EQ(cv::countNonZero(fit(image, true, small)), 20 * 16) << length;
+    EXPECT_EQ(cv::countNonZero(fit(image.t(), true, small)), 20 * 16) << length;
+  }
+}
+
 TEST(Fit, ResizesTheWholePictureWithoutCrop) {
   cv::Mat image(40, 32, CV_8UC1, cv::Scalar(0));
   image(cv::Rect(0, 0, 16, 40)) = 255;

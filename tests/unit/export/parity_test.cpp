@@ -61,6 +61,18 @@ TEST(Parity, ReportsTheWorstOutputRelativeToItsTolerance) {
   EXPECT_FALSE(parity->within_tolerance());
 }
 
+TEST(Parity, NoOutputHidesOneThatIsNoNumber) {
+  const auto one = torch::tensor({1.0F});
+  for (const float broken : {nan, infinity}) {
+    const auto other = torch::tensor({broken});
+    const auto parity = compare_outputs({{"a", one}, {"b", other}, {"c", one}},
+                                        {{"a", one}, {"b", other}, {"c", one}});
+
+    ASSERT_TRUE(parity);
+    EXPECT_FALSE(parity->within_tolerance());
+  }
+}
+
 }  // namespace
 
 }  // namespace athanor::exporter
