@@ -1,6 +1,7 @@
 #include "athanor/export/parity.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -11,6 +12,9 @@ namespace {
 
 /// Not-a-number is worse than any number.
 bool is_worse(const Parity& candidate, const Parity& than) {
+  if (std::isnan(than.largest_difference)) {
+    return false;
+  }
   return !(candidate.largest_difference / candidate.tolerance <=
            than.largest_difference / than.tolerance);
 }

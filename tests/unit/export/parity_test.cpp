@@ -37,6 +37,19 @@ TEST(Parity, NumbersThatAreNotFiniteNeverAgree) {
   EXPECT_FALSE(agree(torch::tensor({infinity}), torch::tensor({infinity})));
 }
 
+TEST(Parity, NoOtherOutputHidesOneThatIsNoNumber) {
+  const auto one = torch::tensor({1.0F});
+  const auto none = torch::tensor({nan});
+
+  for (const auto& actual : {tensor::NamedTensors{{"a", none}, {"b", one}},
+                             tensor::NamedTensors{{"a", one}, {"b", none}}}) {
+    const auto parity = compare_outputs({{"a", one}, {"b", one}}, actual);
+
+    ASSERT_TRUE(parity);
+    EXPECT_FALSE(parity->within_tolerance());
+  }
+}
+
 TEST(Parity, NamesShapesThatDiffer) {
   const auto parity = compare_outputs({{"y", torch::ones({2, 3})}}, {{"y", torch::ones({3, 2})}});
 
