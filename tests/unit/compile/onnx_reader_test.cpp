@@ -272,6 +272,16 @@ TEST(Fusion, LeavesAloneWhatOthersReadToo) {
   EXPECT_EQ(layers.size(), 3U);
 }
 
+TEST(Fusion, LeavesAloneASumThatSpreadsAConvolutionOverALargerTensor) {
+  const auto layers = fused_layers([](OnnxMaker& m) {
+    m.node("GlobalAveragePool", {"conv"}, "mean");
+    m.node("Conv", {"mean", "w"}, "context");
+    m.node("Add", {"conv", "context"}, "y");
+  });
+
+  EXPECT_EQ(layers.size(), 4U);
+}
+
 TEST(Fusion, AddsToTheLaterOfTwoConvolutions) {
   const auto layers = fused_layers([](OnnxMaker& m) {
     m.node("Conv", {"conv", "w"}, "second");
