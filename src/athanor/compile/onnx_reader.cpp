@@ -554,7 +554,9 @@ std::int64_t merged(std::span<const std::int64_t> sizes) {
 Status Reader::convert_flatten(const OnnxNode& node) {
   ATHANOR_TRY(const auto x, value(node, 0));
   const auto& shape = shape_of(x);
-  ATHANOR_TRY(const auto axis, axis_of(node, node.integer("axis", 1), shape.size() + 1));
+  const auto given = node.integer("axis", 1);
+  // From the front, that behind the last dimension counts as well.
+  ATHANOR_TRY(const auto axis, axis_of(node, given, shape.size() + (given < 0 ? 0U : 1U)));
   const auto rows = std::span(shape).first(static_cast<std::size_t>(axis));
   const auto columns = std::span(shape).subspan(static_cast<std::size_t>(axis));
   if (rows.size() != 1 && std::ranges::count(rows, open_batch) > 0) {

@@ -52,6 +52,12 @@ TEST(OnnxReader, ResolvesShapesWithAnOpenBatch) {
   EXPECT_EQ(shape_after({2, 3, 4}, reshape({-1, 3})), (Shape{8, 3}));
   EXPECT_EQ(shape_after(picture, [](OnnxMaker& m) { m.node("Flatten", {"x"}, "y"); }),
             (Shape{open_batch, 60}));
+  const auto flatten = [](std::int64_t axis) {
+    return [axis](OnnxMaker& m) { set_integer(m.node("Flatten", {"x"}, "y"), "axis", axis); };
+  };
+  EXPECT_EQ(shape_after({2, 3, 4}, flatten(-1)), (Shape{6, 4}));
+  EXPECT_EQ(shape_after({2, 3, 4}, flatten(3)), (Shape{24, 1}));
+  EXPECT_EQ(shape_after(picture, flatten(-3)), (Shape{open_batch, 60}));
   EXPECT_EQ(shape_after({open_batch, 3},
                         [](OnnxMaker& m) {
                           m.integers("axes", {-1, 1});
