@@ -54,6 +54,9 @@ Result<Shape> port_shape(const onnx::ValueInfoProto& port) {
       return malformed(fmt::format("the input {} has a size of {}", port.name(), shape.back()));
     }
   }
+  if (const auto count = runtime::element_count(runtime::with_batch(shape, 1)); !count) {
+    return malformed(fmt::format("the input {}: {}", port.name(), count.error().message));
+  }
   return shape;
 }
 

@@ -171,6 +171,24 @@ TEST(OnnxReader, RefusesWhatItCannotRepresent) {
          m.numbers("c", {4}, {1, 2, 3, 4});
          m.node("Relu", {"c"}, "y");
        }},
+      {"more than",
+       [](auto& m) {
+         m.input("z", {-1, 1 << 20, 1 << 20});
+       }},
+      {"more than",
+       [](auto& m) {
+         const std::vector<float> zeros(std::size_t{1} << 16);
+         m.numbers("column", {1 << 16, 1}, zeros);
+         m.numbers("row", {1, 1 << 16}, zeros);
+         m.node("MatMul", {"column", "row"}, "y");
+       }},
+      {"is empty",
+       [](auto& m) {
+         m.numbers("w", {0, 3, 1, 1}, {});
+         m.numbers("two", {1}, {2});
+         m.node("Conv", {"x", "w"}, "nothing");
+         m.node("Mul", {"nothing", "two"}, "y");
+       }},
       {"opset 9", [](auto& m) { m.file().mutable_opset_import(0)->set_version(9); }},
       {"leaves dimension 1 open",
        [](auto& m) {
