@@ -443,8 +443,9 @@ Status Reader::convert_unary(const OnnxNode& node) {
 
 Status Reader::convert_clip(const OnnxNode& node) {
   ATHANOR_TRY(const auto x, value(node, 0));
-  Elementwise rule{
-      Function::clip, std::numeric_limits<float>::lowest(), std::numeric_limits<float>::max()};
+  constexpr float lowest = std::numeric_limits<float>::lowest();
+  constexpr float highest = std::numeric_limits<float>::max();
+  Elementwise rule{Function::clip, lowest, highest};
   float* const bounds[] = {&rule.alpha, &rule.beta};
   for (std::size_t i = 0; i < 2; ++i) {
     if (!node.has_input(1 + i)) {
@@ -455,7 +456,8 @@ Status Reader::convert_clip(const OnnxNode& node) {
     if (!number) {
       return node.refuse("has a bound of several numbers");
     }
-    *bounds[i] = *number;
+    // Engine files have no infinities.
+    *bounds[i] = std::clamp(*number, lowest, highest);
   }
   return bind(node, rule, {x});
 }

@@ -1,6 +1,7 @@
 #include "athanor/compile/onnx_reader.hpp"
 
 #include <functional>
+#include <limits>
 
 #include "unit/compile/onnx_maker.hpp"
 #include <gmock/gmock.h>
@@ -219,6 +220,21 @@ TEST(OnnxReader, ComputesWhatIsConstant) {
   ASSERT_EQ(model->layers.size(), 1U);
   EXPECT_EQ(numbers_of(*model, model->values[model->layers[0].inputs[1]]),
             (std::vector<float>{-1, -4, -2, -5, -3, -6}));
+}
+
+TEST(OnnxReader, TakesAnInfiniteBoundForNone) {
+  OnnxMaker maker;
+  maker.input("x", {-1, 2});
+  maker.numbers("least", {}, {0});
+  maker.numbers("most", {}, {std::numeric_limits<float>::infinity()});
+  maker.node("Clip", {"x", "least", "most"}, "y");
+  maker.output("y");
+
+  const auto model = read_onnx(maker.bytes());
+
+  ASSERT_TRUE(model) << model.error().message;
+  EXPECT_EQ(std::get<runtime::Elementwise>(model->layers.front().operation).beta,
+            std::numeric_limits<float>::max());
 }
 
 TEST(OnnxReader, GivesOutputsThatShareATensorTheirOwnNames) {
