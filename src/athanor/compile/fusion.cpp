@@ -249,7 +249,8 @@ class StepFuser {
     const auto& value = model_.values[other];
     const auto producer = producers_[other];
     const bool in_time = !producer || *producer < index;
-    return !value.constant && value.shape == model_.values[next.output].shape && in_time
+    // Not that of the sum: over a larger tensor, the layer's own result would have to spread.
+    return !value.constant && value.shape == model_.values[layer.output].shape && in_time
                ? std::optional(other)
                : std::nullopt;
   }

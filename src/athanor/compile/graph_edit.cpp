@@ -6,6 +6,8 @@
 #include <string_view>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "athanor/runtime/session.hpp"
 
 namespace athanor::compile {
@@ -86,6 +88,12 @@ Result<std::size_t> add_layer(EngineModel& model,
     constant = constant && model.values[input].constant.has_value();
   }
   ATHANOR_TRY(auto shape, output_shape(operation, shapes));
+  // Later sizes are computed from this one, and constants at once.
+  ATHANOR_TRY(const auto count, runtime::element_count(runtime::with_batch(shape, 1)));
+  if (count == 0) {
+    return fail(ErrorCode::invalid_argument,
+                fmt::format("its output {} is empty", runtime::to_text(shape)));
+  }
   const auto output = add_value(model, std::move(output_name), std::move(shape));
   Layer layer{std::move(name), std::move(operation), std::move(inputs), output};
   if (constant && !has_weights(layer)) {

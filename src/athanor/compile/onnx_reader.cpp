@@ -54,6 +54,9 @@ Result<Shape> port_shape(const onnx::ValueInfoProto& port) {
       return malformed(fmt::format("the input {} has a size of {}", port.name(), shape.back()));
     }
   }
+  if (const auto count = runtime::element_count(runtime::with_batch(shape, 1)); !count) {
+    return malformed(fmt::format("the input {}: {}", port.name(), count.error().message));
+  }
   return shape;
 }
 
@@ -440,8 +443,9 @@ Status Reader::convert_unary(const OnnxNode& node) {
 
 Status Reader::convert_clip(const OnnxNode& node) {
   ATHANOR_TRY(const auto x, value(node, 0));
-  Elementwise rule{
-      Function::clip, std::numeric_limits<float>::lowest(), std::numeric_limits<float>::max()};
+  constexpr float lowest = std::numeric_limits<float>::lowest();
+  constexpr float highest = std::numeric_limits<float>::max();
+  Elementwise rule{Function::clip, lowest, highest};
   float* const bounds[] = {&rule.alpha, &rule.beta};
   for (std::size_t i = 0; i < 2; ++i) {
     if (!node.has_input(1 + i)) {
@@ -452,7 +456,8 @@ Status Reader::convert_clip(const OnnxNode& node) {
     if (!number) {
       return node.refuse("has a bound of several numbers");
     }
-    *bounds[i] = *number;
+    // Engine files have no infinities.
+    *bounds[i] = std::clamp(*number, lowest, highest);
   }
   return bind(node, rule, {x});
 }
@@ -554,7 +559,9 @@ std::int64_t merged(std::span<const std::int64_t> sizes) {
 Status Reader::convert_flatten(const OnnxNode& node) {
   ATHANOR_TRY(const auto x, value(node, 0));
   const auto& shape = shape_of(x);
-  ATHANOR_TRY(const auto axis, axis_of(node, node.integer("axis", 1), shape.size() + 1));
+  const auto given = node.integer("axis", 1);
+  // From the front, that behind the last dimension counts as well.
+  ATHANOR_TRY(const auto axis, axis_of(node, given, shape.size() + (given < 0 ? 0U : 1U)));
   const auto rows = std::span(shape).first(static_cast<std::size_t>(axis));
   const auto columns = std::span(shape).subspan(static_cast<std::size_t>(axis));
   if (rows.size() != 1 && std::ranges::count(rows, open_batch) > 0) {

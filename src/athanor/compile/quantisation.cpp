@@ -22,6 +22,14 @@ namespace {
 constexpr float largest_s8 = 127;
 constexpr float largest_u8 = 255;
 
+/// The largest integer of the weights of a layer with such inputs. Where no instruction sums
+/// products of bytes in 32 bits, oneDNN adds two of them in 16 bits, which would cut twice
+/// 255 * 127; for inputs with a sign it halves the weights by itself.
+float largest_weight(ElementType input) {
+  constexpr float largest_in_16_bits = 64;
+  return input == ElementType::u8 && !runtime::has_fast_int8() ? largest_in_16_bits : largest_s8;
+}
+
 /// Channels of smaller weights count as zeros: their bias in units of their sums, which is how
 /// sessions add it, would be infinite.
 constexpr float least_weight = 1e-20F;
@@ -188,6 +196,7 @@ class Quantiser {
     const auto numbers = numbers_of(model_, weights);
     const auto channels = static_cast<std::size_t>(weights.shape[0]);
     const auto per_channel = numbers.size() / channels;
+    const float largest_integer = largest_weight(quantisation.input_type);
     std::string integers(numbers.size(), '\0');
     for (std::size_t channel = 0; channel < channels; ++channel) {
       const auto row = std::span(numbers).subspan(channel * per_channel, per_channel);
@@ -195,7 +204,7 @@ class Quantiser {
       for (const auto number : row) {
         largest = std::max(largest, std::abs(number));
       }
-      const float scale = largest > least_weight ? largest / largest_s8 : 1;
+      const float scale = largest > least_weight ? largest / largest_integer : 1;
       quantisation.weight_scales.push_back(scale);
       for (std::size_t i = 0; i < row.size(); ++i) {
         integers[channel * per_channel + i] = static_cast<char>(std::lrint(row[i] / scale));

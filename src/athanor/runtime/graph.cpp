@@ -305,6 +305,9 @@ class ModelCheck {
     }
     for (const auto input : model_.inputs) {
       ATHANOR_CHECK_OK(define(input));
+      if (model_.values[input].shape.empty()) {
+        return misfit("an input is a single number, which has no batch");
+      }
     }
     for (const auto& layer : model_.layers) {
       if (auto status = check_layer(layer); !status) {

@@ -232,6 +232,11 @@ struct Lowering {
   }
 
   void operator()(const Mean& /*rule*/) const {
+    if (plan.shape(layer.inputs[0]) == plan.shape(layer.output)) {
+      // oneDNN has no reduction that leaves every size as it is.
+      add_copy(plan.plain(layer.inputs[0]));
+      return;
+    }
     const auto source = plan.in_float(layer.inputs[0]);
     const dnnl::reduction::primitive_desc description(
         dnnl::reduction::desc(dnnl::algorithm::reduction_mean,

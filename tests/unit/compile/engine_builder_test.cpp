@@ -368,6 +368,31 @@ TEST(Int8Engine, KeepsTheLayersInFloatThatItIsTold) {
   }
 }
 
+TEST(Int8Engine, LeavesRoomForTwoProductsWhereTheyAreAddedIn16Bits) {
+  testing::OnnxMaker maker;
+  maker.input("x", {-1, 1, 1, 1});
+  maker.numbers("w", {1, 1, 1, 1}, {3});
+  maker.node("Relu", {"x"}, "positive");
+  maker.node("Conv", {"positive", "w"}, "y");
+  maker.output("y");
+  const std::vector<float> pixels{1, -1};
+  auto calibrator = Calibrator::create(maker.bytes(), 1).value();
+  ASSERT_TRUE(calibrator.add({pixels.data(), {2, 1, 1, 1}}));
+  const BuildOptions int8{.precision = Precision::int8,
+                          .calibration = calibrator.table(CalibrationMethod::min_max).value()};
+
+  const auto bytes = make_onednn_builder()->build(maker.bytes(), int8);
+
+  ASSERT_TRUE(bytes) << bytes.error().message;
+  const auto engine = Engine::from_bytes(*bytes).value();
+  const auto& model = *engine.model();
+  const auto& layer = model.layers.back();
+  ASSERT_TRUE(layer.quantisation);
+  ASSERT_EQ(layer.quantisation->input_type, runtime::ElementType::u8);
+  const auto place = model.values[layer.inputs[1]].constant.value().offset;
+  EXPECT_EQ(static_cast<int>(model.weights[place]), runtime::has_fast_int8() ? 127 : 64);
+}
+
 TEST(Int8Engine, GivesTheBiasAloneOfAChannelWhoseWeightsAreNextToNothing) {
   testing::OnnxMaker maker;
   maker.input("x", {-1, 1, 1, 1});

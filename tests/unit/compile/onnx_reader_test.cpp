@@ -1,6 +1,7 @@
 #include "athanor/compile/onnx_reader.hpp"
 
 #include <functional>
+#include <limits>
 
 #include "unit/compile/onnx_maker.hpp"
 #include <gmock/gmock.h>
@@ -52,6 +53,12 @@ TEST(OnnxReader, ResolvesShapesWithAnOpenBatch) {
   EXPECT_EQ(shape_after({2, 3, 4}, reshape({-1, 3})), (Shape{8, 3}));
   EXPECT_EQ(shape_after(picture, [](OnnxMaker& m) { m.node("Flatten", {"x"}, "y"); }),
             (Shape{open_batch, 60}));
+  const auto flatten = [](std::int64_t axis) {
+    return [axis](OnnxMaker& m) { set_integer(m.node("Flatten", {"x"}, "y"), "axis", axis); };
+  };
+  EXPECT_EQ(shape_after({2, 3, 4}, flatten(-1)), (Shape{6, 4}));
+  EXPECT_EQ(shape_after({2, 3, 4}, flatten(3)), (Shape{24, 1}));
+  EXPECT_EQ(shape_after(picture, flatten(-3)), (Shape{open_batch, 60}));
   EXPECT_EQ(shape_after({open_batch, 3},
                         [](OnnxMaker& m) {
                           m.integers("axes", {-1, 1});
@@ -165,6 +172,24 @@ TEST(OnnxReader, RefusesWhatItCannotRepresent) {
          m.numbers("c", {4}, {1, 2, 3, 4});
          m.node("Relu", {"c"}, "y");
        }},
+      {"more than",
+       [](auto& m) {
+         m.input("z", {-1, 1 << 20, 1 << 20});
+       }},
+      {"more than",
+       [](auto& m) {
+         const std::vector<float> zeros(std::size_t{1} << 16);
+         m.numbers("column", {1 << 16, 1}, zeros);
+         m.numbers("row", {1, 1 << 16}, zeros);
+         m.node("MatMul", {"column", "row"}, "y");
+       }},
+      {"is empty",
+       [](auto& m) {
+         m.numbers("w", {0, 3, 1, 1}, {});
+         m.numbers("two", {1}, {2});
+         m.node("Conv", {"x", "w"}, "nothing");
+         m.node("Mul", {"nothing", "two"}, "y");
+       }},
       {"opset 9", [](auto& m) { m.file().mutable_opset_import(0)->set_version(9); }},
       {"leaves dimension 1 open",
        [](auto& m) {
@@ -195,6 +220,21 @@ TEST(OnnxReader, ComputesWhatIsConstant) {
   ASSERT_EQ(model->layers.size(), 1U);
   EXPECT_EQ(numbers_of(*model, model->values[model->layers[0].inputs[1]]),
             (std::vector<float>{-1, -4, -2, -5, -3, -6}));
+}
+
+TEST(OnnxReader, TakesAnInfiniteBoundForNone) {
+  OnnxMaker maker;
+  maker.input("x", {-1, 2});
+  maker.numbers("least", {}, {0});
+  maker.numbers("most", {}, {std::numeric_limits<float>::infinity()});
+  maker.node("Clip", {"x", "least", "most"}, "y");
+  maker.output("y");
+
+  const auto model = read_onnx(maker.bytes());
+
+  ASSERT_TRUE(model) << model.error().message;
+  EXPECT_EQ(std::get<runtime::Elementwise>(model->layers.front().operation).beta,
+            std::numeric_limits<float>::max());
 }
 
 TEST(OnnxReader, GivesOutputsThatShareATensorTheirOwnNames) {
@@ -270,6 +310,16 @@ TEST(Fusion, LeavesAloneWhatOthersReadToo) {
   });
 
   EXPECT_EQ(layers.size(), 3U);
+}
+
+TEST(Fusion, LeavesAloneASumThatSpreadsAConvolutionOverALargerTensor) {
+  const auto layers = fused_layers([](OnnxMaker& m) {
+    m.node("GlobalAveragePool", {"conv"}, "mean");
+    m.node("Conv", {"mean", "w"}, "context");
+    m.node("Add", {"conv", "context"}, "y");
+  });
+
+  EXPECT_EQ(layers.size(), 4U);
 }
 
 TEST(Fusion, AddsToTheLaterOfTwoConvolutions) {

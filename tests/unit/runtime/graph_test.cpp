@@ -79,6 +79,10 @@ TEST(CheckModel, RefusesWhatASessionCouldNotRun) {
   const std::vector<std::pair<const char*, Break>> cases{
       {"no input", [](auto& m) { m.inputs.clear(); }},
       {"no output", [](auto& m) { m.outputs.clear(); }},
+      {"an input without a batch",
+       [](auto& m) {
+         m.values.push_back({"y", {}}), m.inputs.push_back(m.values.size() - 1);
+       }},
       {"an output that is nowhere", [](auto& m) { m.outputs[0] = 99; }},
       {"no threads", [](auto& m) { m.threads = 0; }},
       {"no batch", [](auto& m) { m.max_batch = 0; }},
