@@ -219,8 +219,14 @@ Status PartialUpload::remove() {
 Result<std::size_t> count_partial_uploads(const fs::path& data_dir, Uuid dataset) {
   std::size_t count = 0;
   for (const auto& note : notes_in(folder_of(data_dir, dataset))) {
-    ATHANOR_TRY(const auto json, read_json_file(note));
-    count += json.contains("status") ? 0U : 1U;
+    const auto json = read_json_file(note);
+    if (!json && json.error().code == ErrorCode::not_found) {
+      continue;  // Removed meanwhile.
+    }
+    if (!json) {
+      return fail(json.error());
+    }
+    count += json->contains("status") ? 0U : 1U;
   }
   return count;
 }

@@ -225,6 +225,19 @@ TEST_F(PartialUploadTest, OnlyUnfinishedOnesAreCounted) {
   EXPECT_EQ(count_partial_uploads(data_dir_.path(), Uuid::random()).value(), 0U);
 }
 
+TEST_F(PartialUploadTest, OnesThatGoMeanwhileAreNotCounted) {
+  begun();
+  // It is listed, and then it is not there.
+  std::filesystem::create_symlink("nothing",
+                                  data_dir_.path() / "datasets" / dataset_.to_string() /
+                                      ("upload-" + Uuid::random().to_string() + ".json"));
+
+  const auto count = count_partial_uploads(data_dir_.path(), dataset_);
+
+  ASSERT_TRUE(count) << count.error().message;
+  EXPECT_EQ(*count, 1U);
+}
+
 TEST_F(PartialUploadTest, ExpiresWhenNothingIsAdded) {
   const auto upload = begun();
   const auto just_before = upload.expires() - std::chrono::seconds(1);
