@@ -9,6 +9,7 @@ import subprocess
 import unittest
 import uuid
 
+import pictures
 from athanor_server import Server
 
 PROGRAM = os.environ["ATHANOR_PROGRAM"]
@@ -237,6 +238,36 @@ class WithoutKeys(unittest.TestCase):
             self.assertEqual((status, json.loads(reply)), (200, {"user_id": server.user}))
             server.token = "invalid"  # As clients send it that have none.
             server.api("GET", "/dataset", expect=200)
+
+
+class CommandLine(unittest.TestCase):
+    def test_who_follows_a_job_for_longer_than_a_token_lasts_logs_in_again(self):
+        server = Server(PROGRAM, SCRIPTED_WORKER, auth="keys", keeps_port=True)
+        self.addCleanup(server.__exit__)
+        key = server.add_user("alice")
+        server.start()
+        server.log_in(key)
+        dataset = pictures.post_coloured_dataset(server, "images_train", 1)
+        model = server.api("POST", "/model", {"network_arch": "classification",
+                                              "train_datasets": [dataset],
+                                              "eval_dataset": dataset}, 201)["id"]
+        waits = {"train_config": {"random_seed": 1001}}
+        server.api("POST", f"/model/{model}/specs/train", waits, 201)
+        job, = server.api("POST", f"/model/{model}/job", {"job": None, "actions": ["train"]}, 201)
+        watch = subprocess.Popen(
+            [PROGRAM, "job", "watch", "--model", model, job], stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            env={"HOME": str(server.folder), "ATHANOR_URL": server.url, "ATHANOR_API_KEY": key})
+        self.addCleanup(watch.kill)
+        self.assertIn("train", watch.stderr.readline())  # It follows.
+
+        server.stop()  # With its worker, so that the job ends at the next start.
+        (server.data / "token.key").unlink()  # No token made before is good any more.
+        server.start()
+
+        shown, told = watch.communicate(timeout=60)
+        self.assertEqual(watch.returncode, 1, told)
+        self.assertIn("Error", shown)
 
 
 class UserCommands(unittest.TestCase):

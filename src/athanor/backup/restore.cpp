@@ -36,6 +36,17 @@ datasets::ByteSource bytes_of(const UniqueFd& file) {
   };
 }
 
+/// Where a member lies below the folder. Its name may be longer than those of uploads, which stand
+/// behind the data folder's own here.
+Result<fs::path> place_of(const std::string& name) {
+  const auto place = fs::path(name).lexically_normal();
+  if (place.empty() || place.is_absolute() || *place.begin() == "..") {
+    return fail(ErrorCode::invalid_argument,
+                fmt::format("the name \"{}\" leads out of the folder", datasets::shown(name)));
+  }
+  return place;
+}
+
 /// Unpacks an archive into an empty folder and finds out whether it is what its manifest says.
 class Unpacking {
  public:
@@ -61,12 +72,12 @@ class Unpacking {
 
  private:
   Status take(const datasets::ArchiveMember& member) {
-    ATHANOR_TRY(const auto name, datasets::parse_member_name(member.name));
-    const auto path = folder_ / datasets::to_string(name);
+    ATHANOR_TRY(const auto place, place_of(member.name));
+    const auto path = folder_ / place;
     if (member.is_folder) {
       return make_private_folder(path);
     }
-    if (datasets::to_string(name) == manifest_name) {
+    if (place == manifest_name) {
       return copy([this](std::string_view bytes) -> Status {
         manifest_.append(bytes);
         return {};
@@ -77,7 +88,7 @@ class Unpacking {
     if (!file.valid()) {
       return fail(system_error("cannot write " + path.string(), errno));
     }
-    return write_and_digest(datasets::to_string(name), file);
+    return write_and_digest(place.string(), file);
   }
 
   Status write_and_digest(const std::string& name, const UniqueFd& file) {

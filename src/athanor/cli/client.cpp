@@ -215,9 +215,21 @@ struct Client::Implementation {
     return {};
   }
 
-  Result<Json> exchange(std::string_view path, const char* method, const std::string* body) {
+  /// Makes a request, and makes it again with a new token where the one at hand is good no longer:
+  /// whoever follows a job may do so for longer than a token lasts.
+  template <class Request>
+  auto signed_in(const Request& request) -> decltype(request()) {
     ATHANOR_CHECK_OK(sign_in());
-    return send(prepare(path, method), body);
+    auto reply = request();
+    if (reply || reply.error().code != ErrorCode::unauthorized || token.expose().empty()) {
+      return reply;
+    }
+    ATHANOR_CHECK_OK(log_in(TokenCache(connection.url, connection.api_key)));
+    return request();
+  }
+
+  Result<Json> exchange(std::string_view path, const char* method, const std::string* body) {
+    return signed_in([&] { return send(prepare(path, method), body); });
   }
 
   /// Sends the prepared request, with a JSON body if there is one.
@@ -306,22 +318,23 @@ Result<Json> Client::upload(std::string_view path, Upload upload) {
 Result<Client::Streamed> Client::stream(std::string_view path,
                                         const std::string& last_event_id,
                                         const std::function<Result<bool>(std::string_view)>& take) {
-  ATHANOR_CHECK_OK(implementation_->sign_in());
-  CURL* curl = implementation_->prepare(path, "GET");
-  curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
-  curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, silence_seconds);
   const auto header = "Last-Event-ID: " + last_event_id;
   const std::unique_ptr<curl_slist, FreeList> headers(
       last_event_id.empty() ? nullptr : curl_slist_append(nullptr, header.c_str()));
-  if (headers) {
-    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers.get());
-  }
-  Receiver receiver;
-  receiver.on_bytes = &take;
-  ATHANOR_CHECK_OK(implementation_->perform(receiver));
-  long status = 0;
-  curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
-  return Streamed{status == 204};
+  return implementation_->signed_in([&]() -> Result<Streamed> {
+    CURL* curl = implementation_->prepare(path, "GET");
+    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
+    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, silence_seconds);
+    if (headers) {
+      curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers.get());
+    }
+    Receiver receiver;
+    receiver.on_bytes = &take;
+    ATHANOR_CHECK_OK(implementation_->perform(receiver));
+    long status = 0;
+    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+    return Streamed{status == 204};
+  });
 }
 
 Result<std::string> Client::create_resumable(std::string_view path, std::uint64_t length) {
@@ -363,29 +376,31 @@ Status Client::append(std::string_view path, std::uint64_t offset, Upload rest) 
 Result<std::uint64_t> Client::download(std::string_view path,
                                        const std::filesystem::path& target,
                                        const std::function<void(std::uint64_t)>& on_progress) {
-  ATHANOR_CHECK_OK(implementation_->sign_in());
   auto partial = target;
   partial += ".part";
   UniqueFd file(::open(partial.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
   if (!file.valid()) {
     return fail(system_error(fmt::format("cannot write {}", partial.string()), errno));
   }
-  implementation_->prepare(path, "GET");
-  Receiver receiver;
-  receiver.fd = file.get();
-  receiver.on_progress = &on_progress;
-  auto done = implementation_->perform(receiver);
+  const auto written = implementation_->signed_in([&]() -> Result<std::uint64_t> {
+    implementation_->prepare(path, "GET");
+    Receiver receiver;
+    receiver.fd = file.get();
+    receiver.on_progress = &on_progress;
+    ATHANOR_CHECK_OK(implementation_->perform(receiver));
+    return receiver.written;
+  });
   std::error_code error;
-  if (!done) {
+  if (!written) {
     std::filesystem::remove(partial, error);
-    return fail(done.error());
+    return fail(written.error());
   }
   std::filesystem::rename(partial, target, error);
   if (error) {
     return fail(ErrorCode::io,
                 fmt::format("cannot write {}: {}", target.string(), error.message()));
   }
-  return receiver.written;
+  return written;
 }
 
 }  // namespace athanor::cli

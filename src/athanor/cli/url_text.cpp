@@ -46,8 +46,16 @@ bool is_in_the_clear(std::string_view url) {
   if (!url.starts_with(scheme)) {
     return false;
   }
-  const auto host = url.substr(scheme.size());
-  return !host.starts_with("127.") && !host.starts_with("localhost") && !host.starts_with("[::1]");
+  auto host = url.substr(scheme.size());
+  host = host.substr(0, host.find_first_of("/?#"));
+  host.remove_prefix(host.rfind('@') + 1);  // npos + 1 is 0: nobody is named.
+  if (host.starts_with("[::1]")) {
+    return false;
+  }
+  host = host.substr(0, host.find(':'));
+  const bool is_loopback =
+      host.starts_with("127.") && host.find_first_not_of("0123456789.") == host.npos;
+  return !is_loopback && host != "localhost";
 }
 
 }  // namespace athanor::cli

@@ -100,6 +100,8 @@ class Unpacking {
     if (text == last_folder_) {
       return {};
     }
+    // One of them takes as much as a small file, and an archive of nothing else may name millions.
+    ATHANOR_CHECK_OK(room_.take(name.size() * limits::disk_block_bytes));
     std::error_code error;
     fs::create_directories(folder_ + text, error);
     if (error == std::errc::not_a_directory || error == std::errc::file_exists) {

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <memory>
 #include <sys/stat.h>
+#include <system_error>
 #include <unistd.h>
 #include <vector>
 
@@ -48,6 +49,17 @@ std::vector<fs::path> notes_in(const fs::path& folder) {
     }
   }
   return notes;
+}
+
+/// The note goes last: expired uploads are found by theirs, so that none leaves its bytes behind
+/// where a crash comes between the two.
+std::error_code remove_upload(const fs::path& file, const fs::path& note) {
+  std::error_code error;
+  fs::remove(file, error);
+  if (!error) {
+    fs::remove(note, error);
+  }
+  return error;
 }
 
 bool is_expired(const fs::path& file, std::chrono::system_clock::time_point now) {
@@ -200,11 +212,7 @@ Status PartialUpload::finish(const UploadOutcome& outcome) {
 }
 
 Status PartialUpload::remove() {
-  std::error_code error;
-  fs::remove(note(), error);
-  if (!error) {
-    fs::remove(file_, error);
-  }
+  const auto error = remove_upload(file_, note());
   return error ? Status(fail(system_error("cannot remove the upload", error.value()))) : Status();
 }
 
@@ -231,8 +239,7 @@ Status remove_expired_uploads(const fs::path& data_dir, std::chrono::system_cloc
       auto file = note;
       file.replace_extension();
       if (is_expired(file, now)) {
-        fs::remove(note, error);
-        fs::remove(file, error);
+        error = remove_upload(file, note);
       }
     }
   }

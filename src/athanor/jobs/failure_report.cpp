@@ -31,8 +31,11 @@ std::string describe_signal(int number, bool memory_ran_out) {
     case SIGINT:
     case SIGHUP:
       return fmt::format("The worker was stopped from outside ({})", name);
-    default:
-      return fmt::format("The worker crashed ({}, {})", name, sigdescr_np(number));
+    default: {
+      const char* description = sigdescr_np(number);  // Real-time signals have none.
+      return description != nullptr ? fmt::format("The worker crashed ({}, {})", name, description)
+                                    : fmt::format("The worker crashed ({})", name);
+    }
   }
 }
 

@@ -21,14 +21,20 @@ constexpr std::size_t kept_statements = 64;
 /// Any number will do, as long as every athanor uses the same.
 constexpr std::int64_t writer_lock = 0x617468616e6f72;
 
+/// What PostgreSQL says of a text that is indexed, as names are, and longer than an index can hold.
+constexpr std::string_view too_long_for_index = "54000";
+
 /// A full disk is something to try again after, like a locked database.
 ErrorCode code_of(const soci::soci_error& failure) {
   const auto* sqlite = dynamic_cast<const soci::sqlite3_soci_error*>(&failure);
   const int reason = sqlite != nullptr ? sqlite->result() & 0xff : SQLITE_OK;
   const auto* postgresql = dynamic_cast<const soci::postgresql_soci_error*>(&failure);
+  const std::string state = postgresql != nullptr ? postgresql->sqlstate() : std::string();
+  if (state == too_long_for_index) {
+    return ErrorCode::invalid_argument;
+  }
   constexpr std::string_view disk_full = "53100";
-  const bool is_full =
-      reason == SQLITE_FULL || (postgresql != nullptr && postgresql->sqlstate() == disk_full);
+  const bool is_full = reason == SQLITE_FULL || state == disk_full;
   return is_full ? ErrorCode::unavailable : ErrorCode::io;
 }
 
@@ -53,7 +59,9 @@ std::string describe(const soci::soci_error& failure) {
     }
   }
   if (const auto* postgresql = dynamic_cast<const soci::postgresql_soci_error*>(&failure)) {
-    return fmt::format("the database failed (SQLSTATE {})", postgresql->sqlstate());
+    return postgresql->sqlstate() == too_long_for_index
+               ? "the name with its version is longer than PostgreSQL can index; shorten it"
+               : fmt::format("the database failed (SQLSTATE {})", postgresql->sqlstate());
   }
   return "the database cannot be reached or does not answer";
 }

@@ -10,6 +10,7 @@
 
 #include "athanor/core/disk_calls.hpp"
 #include "athanor/core/files.hpp"
+#include "athanor/core/limits.hpp"
 #include "athanor/datasets/tar_writer.hpp"
 #include "athanor/store/store.hpp"
 
@@ -88,6 +89,20 @@ TEST_F(BackupTest, BringsBackWhatIsToldOfTheDataInForceAndNoMore) {
   EXPECT_EQ(read_file(target() / (data_in_force + ".inspection.json")).value_or(""),
             "what was found");
   EXPECT_FALSE(fs::exists(target() / (former + ".report.json")));
+}
+
+TEST_F(BackupTest, BringsBackTheLongestNameThatAnUploadMayHave) {
+  std::string name;
+  for (const std::size_t bytes : {255U, 255U, 255U, 200U}) {
+    name += std::string(bytes, 'f') + "/";
+  }
+  name += std::string(limits::archive_path_bytes - name.size(), 'p');
+  write(data() / dataset_.data_folder / name, "deep");
+  ASSERT_TRUE(back_up(data(), file()));
+  const auto restored = restore(file(), target(), false);
+
+  ASSERT_TRUE(restored) << restored.error().message;
+  EXPECT_EQ(read_file(target() / dataset_.data_folder / name).value_or(""), "deep");
 }
 
 TEST_F(BackupTest, LeavesOutWhatNoRecordNames) {
@@ -224,13 +239,18 @@ TEST_F(BackupTest, ArchivesOfOthersAreRefused) {
 }
 
 TEST_F(BackupTest, HostileNamesAreRefused) {
-  {
+  for (const char* name : {"../escaped", "jobs/../../escaped", ".."}) {
+    fs::remove(file());
     auto writer = datasets::TarWriter::create(file()).value();
-    ASSERT_TRUE(writer.add_text("../escaped", "x"));
+    ASSERT_TRUE(writer.add_text(name, "x"));
     ASSERT_TRUE(writer.finish());
+
+    const auto restored = restore(file(), target(), false);
+
+    ASSERT_FALSE(restored) << name;
+    EXPECT_THAT(restored.error().message, HasSubstr("leads out")) << name;
+    EXPECT_FALSE(fs::exists(folder_.path() / "escaped")) << name;
   }
-  EXPECT_FALSE(restore(file(), target(), false));
-  EXPECT_FALSE(fs::exists(folder_.path() / "escaped"));
 }
 
 }  // namespace

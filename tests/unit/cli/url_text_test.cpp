@@ -26,7 +26,17 @@ TEST(UrlText, OnlyHttpToOtherMachinesIsInTheClear) {
   EXPECT_TRUE(is_in_the_clear("http://example.org:8000"));
   EXPECT_FALSE(is_in_the_clear("http://127.0.0.1:8000"));
   EXPECT_FALSE(is_in_the_clear("http://[::1]:8000"));
+  EXPECT_FALSE(is_in_the_clear("http://localhost/prefix"));
   EXPECT_FALSE(is_in_the_clear("https://example.org"));
+}
+
+TEST(UrlText, HostsThatBeginLikeThisMachineAreOthers) {
+  for (const char* url : {"http://localhost.example.org:8000",
+                          "http://127.0.0.1.example.org",
+                          "http://127.example.org/prefix",
+                          "http://localhost@example.org"}) {
+    EXPECT_TRUE(is_in_the_clear(url)) << url;
+  }
 }
 
 }  // namespace

@@ -457,6 +457,15 @@ TEST_F(IntakeTest, StopsBeforeTheReserveOfTheDiskIsTouched) {
   EXPECT_THAT(refused.error().message, HasSubstr("room"));
 }
 
+TEST_F(IntakeTest, FoldersTouchTheReserveNoMoreThanFilesDo) {
+  const auto bytes = ArchiveBuilder().folder("images").bytes();
+
+  const auto refused = unpack(source_of(bytes), folder_.path(), {.disk = nearly_full_disk});
+
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::unavailable);
+}
+
 TEST_F(IntakeTest, RefusesWhatIsNoArchive) {
   EXPECT_THAT(refusal("PNG, surely not an archive"), HasSubstr("tar.gz"));
   EXPECT_NE(refusal(""), "accepted");

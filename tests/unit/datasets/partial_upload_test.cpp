@@ -189,6 +189,29 @@ TEST_F(PartialUploadTest, IsGoneOnceRemoved) {
   EXPECT_TRUE(upload.remove());
 }
 
+TEST_F(PartialUploadTest, BytesGoBeforeTheNoteByWhichTheyAreFound) {
+  auto upload = begun(3);
+  ASSERT_TRUE(upload.append("abc"));
+  const auto bytes =
+      data_dir_.path() / "datasets" / dataset_.to_string() / ("upload-" + upload.id().to_string());
+  const std::filesystem::path note = bytes.string() + ".json";
+  std::filesystem::remove(note);
+  std::filesystem::create_directories(note / "in the way");
+
+  EXPECT_FALSE(upload.remove());
+  EXPECT_FALSE(std::filesystem::exists(bytes));
+}
+
+TEST_F(PartialUploadTest, ANoteWithoutBytesGoesWithTheExpiredOnes) {
+  const auto upload = begun();
+  ASSERT_TRUE(std::filesystem::remove(data_dir_.path() / "datasets" / dataset_.to_string() /
+                                      ("upload-" + upload.id().to_string())));
+
+  ASSERT_TRUE(remove_expired_uploads(data_dir_.path()));
+
+  EXPECT_EQ(files(), 0);
+}
+
 TEST_F(PartialUploadTest, BelongsToItsDataset) {
   const auto upload = begun();
   EXPECT_FALSE(PartialUpload::find(data_dir_.path(), Uuid::random(), upload.id()));
@@ -203,13 +226,17 @@ TEST_F(PartialUploadTest, OnlyUnfinishedOnesAreCounted) {
   EXPECT_EQ(count_partial_uploads(data_dir_.path(), Uuid::random()).value(), 0U);
 }
 
-TEST_F(PartialUploadTest, OnesThatGoWhileTheyAreCountedDoNotCount) {
+TEST_F(PartialUploadTest, OnesThatGoMeanwhileAreNotCounted) {
   begun();
-  // Listed, but not to be opened: as a note that another request has just removed.
-  std::filesystem::create_symlink(
-      "nowhere", data_dir_.path() / "datasets" / dataset_.to_string() / "upload-gone.json");
+  // It is listed, and then it is not there.
+  std::filesystem::create_symlink("nothing",
+                                  data_dir_.path() / "datasets" / dataset_.to_string() /
+                                      ("upload-" + Uuid::random().to_string() + ".json"));
 
-  EXPECT_EQ(count_partial_uploads(data_dir_.path(), dataset_).value(), 1U);
+  const auto count = count_partial_uploads(data_dir_.path(), dataset_);
+
+  ASSERT_TRUE(count) << count.error().message;
+  EXPECT_EQ(*count, 1U);
 }
 
 TEST_F(PartialUploadTest, ExpiresWhenNothingIsAdded) {

@@ -36,6 +36,10 @@ TEST(FailureReport, NamesTheSignalOfACrash) {
   EXPECT_THAT(report, HasSubstr("please report it"));
 }
 
+TEST(FailureReport, GivesTheNumberOfASignalWithoutAName) {
+  EXPECT_THAT(failure_report(killed_by(40), ""), StartsWith("The worker crashed (signal 40)."));
+}
+
 TEST(FailureReport, SaysWhenSomeoneStoppedTheWorker) {
   EXPECT_EQ(failure_report(killed_by(SIGTERM), ""),
             "The worker was stopped from outside (SIGTERM). Run the job again.");

@@ -222,6 +222,19 @@ TEST_P(DatasetTableTest, RefusesTextThatIsNotUtf8) {
   EXPECT_EQ(code_of(store().datasets().insert(record)), ErrorCode::invalid_argument);
 }
 
+TEST_P(DatasetTableTest, ANameTooLongForAnIndexIsNoFaultOfTheDatabase) {
+  auto record = sample_dataset(user_);
+  for (int i = 0; i < 500; ++i) {  // Of random digits, which hardly shrink.
+    record.name += Uuid::random().to_string();
+  }
+  const auto inserted = store().datasets().insert(record);
+  if (GetParam() == Backend::sqlite) {
+    EXPECT_OK(inserted);
+  } else {
+    EXPECT_EQ(code_of(inserted), ErrorCode::invalid_argument);
+  }
+}
+
 TEST_P(DatasetTableTest, FiltersByTextThatNoRowCanHoldFindNothing) {
   insert([](DatasetRecord& record) { record.name = "a"; });
   for (const auto& name : {std::string("a\0b", 3), std::string("caf\xe9")}) {
