@@ -14,14 +14,14 @@ std::vector<torch::Tensor> undecided(std::int64_t count) {
   return {torch::zeros({count, 2}), torch::zeros({count, 4})};
 }
 
-const std::vector<TaskWeight> weights{{1.0, {}}, {3.0, {}}};
+const std::vector<TaskWeight> one_and_three{{1.0, {}}, {3.0, {}}};
 
 }  // namespace
 
 TEST(JointLoss, IsTheWeightedSumOfTheTasksMeans) {
   const auto labels = torch::tensor({{0, 3}, {1, 2}});
 
-  EXPECT_NEAR(joint_loss(undecided(2), labels, weights).item<double>(),
+  EXPECT_NEAR(joint_loss(undecided(2), labels, one_and_three).item<double>(),
               std::log(2.0) + 3 * std::log(4.0),
               1e-6);
 }
@@ -31,8 +31,9 @@ TEST(JointLoss, LeavesMissingLabelsOut) {
   logits[1][1][0] = 100;  // Would be very wrong, if the label were there.
   const auto labels = torch::tensor({{0, 3}, {1, -1}});
 
-  EXPECT_NEAR(
-      joint_loss(logits, labels, weights).item<double>(), std::log(2.0) + 3 * std::log(4.0), 1e-6);
+  EXPECT_NEAR(joint_loss(logits, labels, one_and_three).item<double>(),
+              std::log(2.0) + 3 * std::log(4.0),
+              1e-6);
 }
 
 TEST(JointLoss, WeighsEveryLabelByItsClass) {
@@ -51,7 +52,7 @@ TEST(JointLoss, WeighsEveryLabelByItsClass) {
 TEST(JointLoss, IsZeroWithoutAnyLabel) {
   const auto labels = torch::full({2, 2}, -1, torch::kInt64);
 
-  EXPECT_EQ(joint_loss(undecided(2), labels, weights).item<double>(), 0);
+  EXPECT_EQ(joint_loss(undecided(2), labels, one_and_three).item<double>(), 0);
 }
 
 TEST(MeanAccuracy, IsTheShareOfTheLabelsThatAreThere) {
