@@ -182,7 +182,7 @@ class WithKeys(unittest.TestCase):
             [PROGRAM, "serve", "--data-dir", self.server.folder / "other", "--listen",
              "127.0.0.1:0", "--auth", "keys", "--trusted-proxy", "example.org"],
             stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False)
-        self.assertEqual(ended.returncode, 65)
+        self.assertEqual(ended.returncode, 64)
         self.assertIn("--trusted-proxy example.org", ended.stderr)
 
     def test_removed_users_and_keys_are_out_when_the_command_returns(self):

@@ -27,8 +27,12 @@ Result<ExitCode> serve(const ServeCommandOptions& options) {
   server.trusted_proxies = options.trusted_proxies;
   server.slots = options.slots;
   server.threads = options.threads;
-  const auto served = api::serve(server);
-  return served ? ExitCode::ok : exit_code_of(served.error().code);  // The log has the error.
+  const auto served = api::serve(server);  // The log has the error.
+  if (served) {
+    return ExitCode::ok;
+  }
+  const bool is_about_options = served.error().code == ErrorCode::invalid_argument;
+  return is_about_options ? ExitCode::usage : exit_code_of(served.error().code);
 }
 
 }  // namespace athanor::cli
