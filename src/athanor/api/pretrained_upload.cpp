@@ -12,6 +12,7 @@
 #include "athanor/api/pace.hpp"
 #include "athanor/api/record_json.hpp"
 #include "athanor/api/reply.hpp"
+#include "athanor/api/settled_record.hpp"
 #include "athanor/catalog/networks.hpp"
 #include "athanor/catalog/pretrained.hpp"
 #include "athanor/core/clock.hpp"
@@ -142,21 +143,6 @@ store::ModelRecord new_record(Uuid id, const PretrainedRequest& request) {
   return model;
 }
 
-/// Whether there is the record after the end of every change under way: a database that went away
-/// may have committed what it did not acknowledge.
-Result<bool> is_recorded(Services& services, const store::ModelRecord& model) {
-  bool is_there = false;
-  ATHANOR_CHECK_OK(services.store.atomically([&]() -> Status {
-    const auto record = services.store.models().get(model.user_id, model.id, false);
-    if (!record && record.error().code != ErrorCode::not_found) {
-      return fail(record.error());
-    }
-    is_there = record.has_value();
-    return {};
-  }));
-  return is_there;
-}
-
 /// Weights in place, then the record of them. Blocks.
 Result<store::ModelRecord> publish(Services& services,
                                    jobs::PretrainedStaging& staging,
@@ -164,11 +150,13 @@ Result<store::ModelRecord> publish(Services& services,
   ATHANOR_TRY(const auto folder, staging.publish());
   pass(KillPoint::weights_published);
   if (const auto inserted = services.store.models().insert_pretrained(model); !inserted) {
-    const auto recorded = is_recorded(services, model);
+    const auto recorded = settled_record(services.store, [&] {
+      return services.store.models().get(model.user_id, model.id, false);
+    });
     if (!recorded) {
       return fail(inserted.error());  // The next start knows.
     }
-    if (!*recorded) {
+    if (!recorded->has_value()) {
       if (const auto removed = remove_tree(services.data_folder / folder); !removed) {
         log::warning("api", removed.error().message);  // The next start removes it.
       }

@@ -9,6 +9,7 @@
 #include "athanor/api/file_part.hpp"
 #include "athanor/api/pace.hpp"
 #include "athanor/api/reply.hpp"
+#include "athanor/api/settled_record.hpp"
 #include "athanor/async/task.hpp"
 #include "athanor/core/clock.hpp"
 #include "athanor/core/files.hpp"
@@ -89,21 +90,6 @@ void abandon(const std::filesystem::path& folder) {
   }
 }
 
-/// The data that the record names, after the end of every change under way: a database that went
-/// away may have committed what it did not acknowledge. Empty without the record.
-Result<std::string> data_in_force(Services& services, const store::DatasetRecord& dataset) {
-  std::string folder;
-  ATHANOR_CHECK_OK(services.store.atomically([&]() -> Status {
-    const auto record = services.store.datasets().get(dataset.user_id, dataset.id);
-    if (!record && record.error().code != ErrorCode::not_found) {
-      return fail(record.error());
-    }
-    folder = record ? record->data_folder : std::string();
-    return {};
-  }));
-  return folder;
-}
-
 Json new_report(const store::DatasetRecord& dataset, const datasets::Survey& survey) {
   Json report = {{"dataset_id", dataset.id.to_string()},
                  {"created_on", now_iso()},
@@ -135,11 +121,12 @@ Result<std::string> publish(Services& services, const Call& call, datasets::Stag
     return {};
   };
   if (const auto recorded = record(); !recorded) {
-    const auto in_force = data_in_force(services, dataset);
+    const auto in_force = settled_record(
+        services.store, [&] { return services.store.datasets().get(dataset.user_id, dataset.id); });
     if (!in_force) {
       return fail(recorded.error());  // The next start knows whether these data are named.
     }
-    if (*in_force != folder) {
+    if (!*in_force || (*in_force)->data_folder != folder) {
       abandon(services.data_folder / folder);
       return fail(recorded.error());
     }
