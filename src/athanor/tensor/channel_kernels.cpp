@@ -33,7 +33,9 @@ ATHANOR_INLINE void for_each_block(Extent extent, Visit visit) {
 template <bool cuts>
 ATHANOR_INLINE float passed(float dy, const float* y, std::int64_t i, Clamp clamp) {
   if constexpr (cuts) {
-    return y[i] > clamp.low && y[i] < clamp.high ? dy : 0.0F;
+    // Without a branch, so that the loop can take vectors.
+    const bool lies_within = (y[i] > clamp.low) & (y[i] < clamp.high);
+    return lies_within ? dy : 0.0F;
   }
   return dy;
 }
