@@ -15,7 +15,8 @@ namespace {
 
 /// Whether another try may find the stream again.
 bool is_passing(const Error& error) {
-  return error.code == ErrorCode::io || error.code == ErrorCode::unavailable;
+  return error.code == ErrorCode::io || error.code == ErrorCode::unavailable ||
+         error.code == ErrorCode::timed_out;
 }
 
 std::string log_query(const JobLogsOptions& options) {
