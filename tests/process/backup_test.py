@@ -3,6 +3,7 @@
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import threading
 import time
@@ -15,9 +16,10 @@ PROGRAM = os.environ["ATHANOR_PROGRAM"]
 SCRIPTED_WORKER = pathlib.Path(__file__).parent.parent / "scenarios" / "scripted_worker.py"
 
 
-def athanor(*arguments):
+def athanor(*arguments, **environment):
     return subprocess.run([PROGRAM, *map(str, arguments)], stdin=subprocess.DEVNULL,
-                          capture_output=True, text=True, timeout=300, check=False)
+                          capture_output=True, text=True, timeout=300, check=False,
+                          env={**os.environ, **environment})
 
 
 class Load(threading.Thread):
@@ -163,6 +165,22 @@ class Backup(unittest.TestCase):
             self.assertEqual(restored.returncode, 0, restored.stderr)
             server.start()
             self.assertEqual([record["id"] for record in server.api("GET", "/dataset")], [kept])
+
+    def test_a_restore_that_is_killed_leaves_the_old_folder_or_the_new_one(self):
+        for point, is_new in (("restore_named", False), ("restore_exchanged", True)):
+            with self.subTest(point), Server(PROGRAM, SCRIPTED_WORKER) as server:
+                file = server.folder / "saved.tar.zst"
+                saved = server.api("POST", "/dataset",
+                                   {"type": "image_classification", "format": "default"}, 201)["id"]
+                self.assertEqual(athanor("backup", "--data-dir", server.data, file).returncode, 0)
+                server.api("DELETE", f"/dataset/{saved}", expect=200)
+                server.stop()
+                killed = athanor("restore", "--force", "--data-dir", server.data, file,
+                                 ATHANOR_KILL_AT=point)
+                self.assertEqual(killed.returncode, -signal.SIGKILL, killed.stderr)
+                server.start()
+                self.assertEqual([record["id"] for record in server.api("GET", "/dataset")],
+                                 [saved] if is_new else [])
 
 
 if __name__ == "__main__":

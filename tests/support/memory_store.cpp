@@ -261,8 +261,22 @@ Status MemoryDatasets::insert(const DatasetRecord& record) {
   return {};
 }
 
+void MemoryDatasets::fail_to_get(int times) {
+  const std::lock_guard lock(mutex_);
+  failures_left_ = times;
+}
+
+int MemoryDatasets::failures_left() {
+  const std::lock_guard lock(mutex_);
+  return failures_left_;
+}
+
 Result<DatasetRecord> MemoryDatasets::get(Uuid user, Uuid id) {
   const std::lock_guard lock(mutex_);
+  if (failures_left_ > 0) {
+    --failures_left_;
+    return fail(ErrorCode::io, "the database cannot be reached or does not answer");
+  }
   const auto found = datasets_.find(id);
   if (found == datasets_.end() || found->second.user_id != user) {
     return missing();

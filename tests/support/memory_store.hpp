@@ -79,9 +79,14 @@ class MemoryDatasets : public store::DatasetRepository {
   Status check_removable(Uuid user, Uuid id) override;
   Result<store::DatasetRecord> remove(Uuid user, Uuid id) override;
 
+  /// The next calls of get() fail as they do while a database is away.
+  void fail_to_get(int times);
+  int failures_left();
+
  private:
   std::mutex mutex_;
   std::map<Uuid, store::DatasetRecord> datasets_;
+  int failures_left_ = 0;
 };
 
 class MemoryRemovedFolders : public store::RemovedFolderRepository {

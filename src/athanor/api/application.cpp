@@ -166,6 +166,7 @@ Awaitable<void> Application::shut_down() {
   event_hub_.close();
   log_feeds_.close();
   co_await server_.drain(limits::shutdown_grace);
+  uploads_.stop();
   co_await sweep_.stop();
   co_await inspections_.stop();
   co_await supervisor_.stop();

@@ -48,7 +48,10 @@ void BytePipe::close(std::optional<Error> error) {
 
 Result<std::size_t> BytePipe::read(std::span<char> buffer) {
   std::unique_lock lock(mutex_);
-  bytes_.wait(lock, [this] { return !pieces_.empty() || closed_; });
+  bytes_.wait(lock, stopping_, [this] { return !pieces_.empty() || closed_; });
+  if (stopping_.stop_requested()) {
+    return fail(ErrorCode::unavailable, "the server is stopping; try again later");
+  }
   if (pieces_.empty()) {
     return error_ ? Result<std::size_t>(fail(*error_)) : Result<std::size_t>(std::size_t{0});
   }

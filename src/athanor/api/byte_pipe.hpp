@@ -7,6 +7,8 @@
 #include <mutex>
 #include <optional>
 #include <span>
+#include <stop_token>
+#include <utility>
 #include <vector>
 
 #include <boost/asio/steady_timer.hpp>
@@ -29,8 +31,10 @@ class BytePipe {
 
   static constexpr std::size_t piece_bytes = 128 * limits::kib;
 
-  /// `io` is the producer's executor (its strand).
-  explicit BytePipe(IoExecutor io) : io_(io), room_(io) {}
+  /// `io` is the producer's executor (its strand). Once `stopping` is asked to stop, the consumer
+  /// waits no longer: an executor that has stopped never goes on with the producer.
+  BytePipe(IoExecutor io, std::stop_token stopping)
+      : io_(io), room_(io), stopping_(std::move(stopping)) {}
 
   /// Producer: a piece to fill. Its memory is that of one that was read, where there is one: fresh
   /// memory for each would be cleared by the system every time.
@@ -42,7 +46,8 @@ class BytePipe {
   /// Producer: no more bytes; with an error, the consumer's read fails with it.
   void close(std::optional<Error> error = std::nullopt);
 
-  /// Consumer: blocks for bytes; 0 is the end.
+  /// Consumer: blocks for bytes; 0 is the end. Errors: the producer's, and unavailable when it is
+  /// to stop.
   [[nodiscard]] Result<std::size_t> read(std::span<char> buffer);
 
   /// Consumer: reads no more; the producer's push returns false.
@@ -55,8 +60,9 @@ class BytePipe {
 
   IoExecutor io_;
   boost::asio::steady_timer room_;
+  std::stop_token stopping_;
   std::mutex mutex_;
-  std::condition_variable bytes_;
+  std::condition_variable_any bytes_;
   std::deque<Piece> pieces_;
   std::vector<Piece> spares_;
   std::size_t offset_ = 0;  ///< Read so far of the front piece.

@@ -27,7 +27,7 @@ Awaitable<Result<std::string>> find_file_part(http::MultipartReader& parts,
 }
 
 Error too_slow() {
-  return {ErrorCode::invalid_argument,
+  return {ErrorCode::timed_out,
           fmt::format("the upload comes too slowly: fewer than {} bytes in {} s; use a better "
                       "connection",
                       limits::upload_pace_bytes,

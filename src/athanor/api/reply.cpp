@@ -18,6 +18,8 @@ int http_status(ErrorCode code) {
       return 403;
     case ErrorCode::not_found:
       return 404;
+    case ErrorCode::timed_out:
+      return 408;
     case ErrorCode::outdated:
       return 412;
     case ErrorCode::too_large:

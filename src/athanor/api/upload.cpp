@@ -65,7 +65,8 @@ Status unpack_from(BytePipe& pipe, const std::filesystem::path& folder) {
 Awaitable<Status> receive_part(Services& services,
                                http::MultipartReader& parts,
                                const std::filesystem::path& folder) {
-  BytePipe pipe(co_await boost::asio::this_coro::executor);
+  const IoExecutor strand = co_await boost::asio::this_coro::executor;
+  BytePipe pipe(strand, services.uploads.stopping());
   Status fed;
   Status unpacked;
   const auto feeding = [](http::MultipartReader& from,

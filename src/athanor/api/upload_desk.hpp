@@ -4,6 +4,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <stop_token>
 
 #include "athanor/async/blocking_pool.hpp"
 #include "athanor/async/places.hpp"
@@ -35,9 +36,17 @@ class UploadDesk {
   /// Threads for those that entered.
   [[nodiscard]] BlockingPool& pool() { return pool_; }
 
+  /// Lets go the threads that wait for bytes of clients, whose connections are closed by now: the
+  /// end of the pool waits for all threads.
+  void stop() { stopping_.request_stop(); }
+
+  /// What those that wait for bytes of clients heed.
+  [[nodiscard]] std::stop_token stopping() const { return stopping_.get_token(); }
+
  private:
   std::shared_ptr<Places> queue_of(Uuid dataset);
 
+  std::stop_source stopping_;
   BlockingPool pool_;
   Places places_;
   std::mutex mutex_;

@@ -23,7 +23,8 @@ struct Summary {
 
 /// Makes `data_folder` what it was. The archive is unpacked beside it and verified whole before the
 /// folder is touched; one that holds something is refused as conflict unless `force`, and is then
-/// kept beside the new one. conflict too while a server runs there.
+/// kept beside the new one. The two change places in one step, so that a sudden end leaves the one
+/// or the other; unsupported where the file system cannot. conflict too while a server runs there.
 [[nodiscard]] Result<Summary> restore(const std::filesystem::path& file,
                                       const std::filesystem::path& data_folder,
                                       bool force);

@@ -12,6 +12,7 @@
 #include "athanor/core/disk_calls.hpp"
 #include "athanor/core/files.hpp"
 #include "athanor/core/folder_lock.hpp"
+#include "athanor/core/kill_point.hpp"
 #include "athanor/core/uuid.hpp"
 #include "athanor/datasets/archive_reader.hpp"
 #include "athanor/datasets/member_name.hpp"
@@ -145,22 +146,49 @@ Result<FolderLock> keep_servers_away(const fs::path& target) {
   return lock;
 }
 
-/// Puts `made` where `target` is; what was there is kept beside it, and goes back on failure.
+Error cannot_put_in_place(const fs::path& target, int reason) {
+  return system_error("cannot put " + target.string() + " in place", reason);
+}
+
+Error cannot_exchange(const fs::path& target, int reason) {
+  if (reason != EINVAL && reason != ENOSYS) {
+    return cannot_put_in_place(target, reason);
+  }
+  return {ErrorCode::unsupported,
+          fmt::format("the file system of {0} cannot let two folders change places in one step: "
+                      "move {0} away, then restore without --force",
+                      target.string())};
+}
+
+/// Puts `made` where `target` is and keeps that beside it. `made` gets the name of the kept one
+/// first: a sudden end in between leaves another copy of the backup under it, where the other order
+/// would leave the former data under a name that says nothing of them.
 Status exchange(const fs::path& made, const fs::path& target) {
   const fs::path kept = fmt::format("{}.before-restore-{}", target.string(), now_iso());
-  std::error_code error;
-  const bool keeps = fs::exists(target, error) && !fs::is_empty(target, error);
-  if (!keeps) {
-    fs::remove(target, error);
-  } else if (disk::rename(target.c_str(), kept.c_str()) != 0) {
-    return fail(system_error("cannot move " + target.string() + " aside", errno));
+  if (disk::rename(made.c_str(), kept.c_str()) != 0) {
+    return fail(cannot_put_in_place(target, errno));
   }
-  if (disk::rename(made.c_str(), target.c_str()) != 0) {
-    auto failure = system_error("cannot put " + target.string() + " in place", errno);
-    if (keeps && disk::rename(kept.c_str(), target.c_str()) != 0) {
-      failure.message += "; what was there is " + kept.string();
+  pass(KillPoint::restore_named);
+  if (disk::exchange(kept.c_str(), target.c_str()) != 0) {
+    const int reason = errno;
+    std::error_code ignored;
+    fs::remove_all(kept, ignored);
+    return fail(cannot_exchange(target, reason));
+  }
+  pass(KillPoint::restore_exchanged);
+  return {};
+}
+
+/// Puts `made` where `target` is, in one step unless that is empty or missing.
+Status put_in_place(const fs::path& made, const fs::path& target) {
+  std::error_code error;
+  if (fs::exists(target, error) && !fs::is_empty(target, error)) {
+    ATHANOR_CHECK_OK(exchange(made, target));
+  } else {
+    fs::remove(target, error);
+    if (disk::rename(made.c_str(), target.c_str()) != 0) {
+      return fail(cannot_put_in_place(target, errno));
     }
-    return fail(std::move(failure));
   }
   return sync_path(target.parent_path());
 }
@@ -188,7 +216,7 @@ Result<Summary> restore(const fs::path& file, const fs::path& data_folder, bool 
   auto unpacked = Unpacking(archive, made).run();
   auto placed = unpacked ? sync_file_system(made) : Status();
   if (unpacked && placed) {
-    placed = exchange(made, target);
+    placed = put_in_place(made, target);
   }
   if (!unpacked || !placed) {
     fs::remove_all(made, error);

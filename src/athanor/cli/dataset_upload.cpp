@@ -66,7 +66,7 @@ Result<Upload> upload_from(const fs::path& archive, std::uint64_t offset) {
 /// Whether it is worth trying again: the connection or the server broke, not the archive.
 bool is_passing(const Error& error) {
   return error.code == ErrorCode::io || error.code == ErrorCode::unavailable ||
-         error.code == ErrorCode::internal;
+         error.code == ErrorCode::timed_out || error.code == ErrorCode::internal;
 }
 
 /// Waits longer from one failure to the next, up to a limit; anew after each success.

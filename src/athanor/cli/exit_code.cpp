@@ -39,6 +39,7 @@ ExitCode exit_code_of(ErrorCode code) {
     case ErrorCode::unsupported:
     case ErrorCode::unavailable:
       return ExitCode::unavailable;
+    case ErrorCode::timed_out:
     case ErrorCode::io:
       return ExitCode::io;
     case ErrorCode::internal:

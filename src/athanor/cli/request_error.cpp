@@ -19,6 +19,8 @@ ErrorCode code_of_status(long status) {
     case 405:
     case 501:
       return ErrorCode::unsupported;
+    case 408:
+      return ErrorCode::timed_out;
     case 409:
     case 412:
       return ErrorCode::conflict;

@@ -1,7 +1,6 @@
 #include "athanor/cli/stream_commands.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <thread>
 
 #include <fmt/format.h>
@@ -14,12 +13,10 @@ namespace athanor::cli {
 
 namespace {
 
-constexpr std::chrono::seconds retry_pause{1};
-constexpr int retries = 60;
-
 /// Whether another try may find the stream again.
 bool is_passing(const Error& error) {
-  return error.code == ErrorCode::io || error.code == ErrorCode::unavailable;
+  return error.code == ErrorCode::io || error.code == ErrorCode::unavailable ||
+         error.code == ErrorCode::timed_out;
 }
 
 std::string log_query(const JobLogsOptions& options) {
@@ -78,7 +75,8 @@ Status print_log(Client& client, const std::string& path) {
 
 Status follow_events(Client& client,
                      const std::string& path,
-                     const std::function<bool(const ServerEvent&)>& take) {
+                     const std::function<bool(const ServerEvent&)>& take,
+                     Persistence persistence) {
   bool done = false;
   int tries_left = 0;  // A server that was never there is not waited for.
   EventReader reader([&](const ServerEvent& event) {
@@ -90,17 +88,19 @@ Status follow_events(Client& client,
   });
   while (!done) {
     const auto streamed = client.stream(path, reader.last_event_id(), [&](std::string_view bytes) {
-      tries_left = retries;
+      tries_left = persistence.tries;
       return reader.take(bytes);
     });
     if (done || (streamed && streamed->no_content)) {
       break;
     }
-    if (!streamed && (!is_passing(streamed.error()) || tries_left == 0)) {
+    if (streamed) {
+      tries_left = persistence.tries;  // The server is there, though it may have told nothing.
+    } else if (!is_passing(streamed.error()) || tries_left <= 0) {
       return fail(streamed.error());
     }
     --tries_left;
-    std::this_thread::sleep_for(retry_pause);
+    std::this_thread::sleep_for(persistence.pause);
   }
   return {};
 }

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cerrno>
 #include <fcntl.h>
+#include <stdio.h>  // Of renameat2() alone.
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -68,6 +69,10 @@ int rename(const char* from, const char* to) {
 
 int mkdir(const char* path, mode_t mode) {
   return fails() ? -1 : ::mkdir(path, mode);
+}
+
+int exchange(const char* one, const char* other) {
+  return fails() ? -1 : ::renameat2(AT_FDCWD, one, AT_FDCWD, other, RENAME_EXCHANGE);
 }
 
 Fault::Fault(int nth, int error_number) {

@@ -18,6 +18,9 @@ namespace athanor::disk {
 [[nodiscard]] int rename(const char* from, const char* to);
 [[nodiscard]] int mkdir(const char* path, mode_t mode);
 
+/// Lets two paths change places in one step; EINVAL where the file system cannot.
+[[nodiscard]] int exchange(const char* one, const char* other);
+
 /// While it lives, the `nth` of these calls in this process, counted from 0, fails with
 /// `error_number`; a write that fails has written half of its data before. One at a time.
 class Fault {

@@ -22,6 +22,8 @@ std::string_view name_of(ErrorCode code) {
       return "unsupported";
     case ErrorCode::unavailable:
       return "unavailable";
+    case ErrorCode::timed_out:
+      return "timed_out";
     case ErrorCode::io:
       return "io";
     case ErrorCode::internal:

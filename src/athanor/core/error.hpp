@@ -21,6 +21,7 @@ enum class ErrorCode {
   too_large,         ///< A documented limit (core/limits.hpp) is exceeded.
   unsupported,       ///< Well-formed, but this build or network cannot do it.
   unavailable,       ///< Try again later.
+  timed_out,         ///< Whoever was to send something was silent or slow for too long.
   io,                ///< Disk, socket or database failed.
   internal,          ///< A bug of ours.
 };
@@ -36,6 +37,7 @@ inline constexpr ErrorCode all_error_codes[] = {
     ErrorCode::too_large,
     ErrorCode::unsupported,
     ErrorCode::unavailable,
+    ErrorCode::timed_out,
     ErrorCode::io,
     ErrorCode::internal,
 };

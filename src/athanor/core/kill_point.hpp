@@ -6,7 +6,7 @@
 /// The moments between two steps of a change that outlives the process, where a sudden end would
 /// tell most. tests/process/kill_points_test.py ends the server at every one of them and checks
 /// that the next server puts everything right; it reads this table, so that a new point is tested
-/// as soon as it is here.
+/// as soon as it is here. Those of `athanor restore` are in backup_test.py.
 #define ATHANOR_KILL_POINTS(POINT)                                                             \
   POINT(job_posted)        /* A chain is stored; the reply is not sent. */                     \
   POINT(job_claimed)       /* Running and has_worker are stored; there is no directory. */     \
@@ -28,6 +28,8 @@
   POINT(weights_received)  /* A file with weights is there as it was sent; nobody read it. */  \
   POINT(weights_published) /* A pretrained model's folder has its last name; no record has. */ \
   POINT(weights_recorded)  /* The record is there; the reply is not sent. */                   \
+  POINT(restore_named)     /* A backup is unpacked beside the folder that it will replace. */  \
+  POINT(restore_exchanged) /* The two have changed places; that is not synced. */              \
   POINT(file_written)      /* A file has its content under a temporary name, not synced. */    \
   POINT(file_synced)       /* It is synced, not renamed. */                                    \
   POINT(file_renamed)      /* It is renamed; the folder is not synced. */                      \

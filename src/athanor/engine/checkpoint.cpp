@@ -298,6 +298,15 @@ Result<Checkpoint> read_checkpoint(const fs::path& path, const crypto::Passphras
   }
 }
 
+bool is_damage(const Error& error) {
+  return error.code == ErrorCode::invalid_argument || error.code == ErrorCode::not_found ||
+         error.code == ErrorCode::io;
+}
+
+std::string damage_warning(const Error& damage) {
+  return fmt::format("Warning: a checkpoint cannot be used: {}", damage.message);
+}
+
 Status save_model(const fs::path& artifacts,
                   const std::string& name,
                   const tensor::NamedTensors& weights,
@@ -311,26 +320,38 @@ Status save_model(const fs::path& artifacts,
   return write_json_file(folder / (name + ".json"), to_json(checkpoint));
 }
 
-Result<Checkpoint> newest_checkpoint(const fs::path& artifacts, const crypto::Passphrase& key) {
+Result<Checkpoint> newest_checkpoint(const fs::path& artifacts,
+                                     const crypto::Passphrase& key,
+                                     const std::function<void(std::string_view)>& warn) {
   std::optional<Checkpoint> newest;
+  std::optional<Error> damage;
   for (const auto& path : json_files(artifacts / weights_folder)) {
-    ATHANOR_TRY(auto checkpoint, read_checkpoint(path, key));
-    if (!newest || std::pair(checkpoint.epoch, checkpoint.batches) >
-                       std::pair(newest->epoch, newest->batches)) {
-      newest = std::move(checkpoint);
+    auto checkpoint = read_checkpoint(path, key);
+    if (!checkpoint && !is_damage(checkpoint.error())) {
+      return checkpoint;
+    }
+    if (!checkpoint) {
+      warn(damage_warning(checkpoint.error()));
+      damage = checkpoint.error();
+    } else if (!newest || std::pair(checkpoint->epoch, checkpoint->batches) >
+                              std::pair(newest->epoch, newest->batches)) {
+      newest = *std::move(checkpoint);
     }
   }
-  if (!newest) {
-    return fail(ErrorCode::not_found,
-                "there is no checkpoint under weights/; train the model first");
+  if (newest) {
+    return *std::move(newest);
   }
-  return *std::move(newest);
+  return damage ? fail(*std::move(damage))
+                : fail(ErrorCode::not_found,
+                       "there is no checkpoint under weights/; train the model first");
 }
 
-Result<Checkpoint> best_checkpoint(const fs::path& artifacts, const crypto::Passphrase& key) {
+Result<Checkpoint> best_checkpoint(const fs::path& artifacts,
+                                   const crypto::Passphrase& key,
+                                   const std::function<void(std::string_view)>& warn) {
   const auto folder = artifacts / weights_folder;
   const auto best = folder / (best_stem_in(folder) + ".json");
-  return fs::exists(best) ? read_checkpoint(best, key) : newest_checkpoint(artifacts, key);
+  return fs::exists(best) ? read_checkpoint(best, key) : newest_checkpoint(artifacts, key, warn);
 }
 
 Result<CheckpointTensors> read_tensors(const Checkpoint& checkpoint) {

@@ -2,9 +2,11 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "athanor/core/error.hpp"
@@ -89,6 +91,13 @@ class CheckpointFolder {
 [[nodiscard]] Result<Checkpoint> read_checkpoint(const std::filesystem::path& path,
                                                  const crypto::Passphrase& key);
 
+/// Whether an older checkpoint can help where reading one ended with this error: it is damaged or
+/// incomplete.
+[[nodiscard]] bool is_damage(const Error& error);
+
+/// What the log says of a checkpoint that gives way to another one.
+[[nodiscard]] std::string damage_warning(const Error& damage);
+
 /// Writes a checkpoint that no training goes on from, weights/<name>.safetensors and .json, and
 /// sets where its weights are.
 [[nodiscard]] Status save_model(const std::filesystem::path& artifacts,
@@ -96,14 +105,20 @@ class CheckpointFolder {
                                 const tensor::NamedTensors& weights,
                                 Checkpoint& checkpoint);
 
-/// The newest checkpoint below a job's artifacts; not_found where there is none, invalid_argument
-/// where its file is damaged. `key` is that of the job, with which the weights will be opened.
-[[nodiscard]] Result<Checkpoint> newest_checkpoint(const std::filesystem::path& artifacts,
-                                                   const crypto::Passphrase& key);
+/// The newest checkpoint below a job's artifacts whose JSON file is whole; `warn` is told of the
+/// others. not_found where there is none at all, the damage where all are damaged. `key` is that of
+/// the job, with which the weights will be opened.
+[[nodiscard]] Result<Checkpoint> newest_checkpoint(
+    const std::filesystem::path& artifacts,
+    const crypto::Passphrase& key,
+    const std::function<void(std::string_view)>& warn = [](std::string_view) {});
 
-/// The checkpoint whose monitored figure was the best; the newest where none was marked.
-[[nodiscard]] Result<Checkpoint> best_checkpoint(const std::filesystem::path& artifacts,
-                                                 const crypto::Passphrase& key);
+/// The checkpoint whose monitored figure was the best, itself alone; the newest where none was
+/// marked.
+[[nodiscard]] Result<Checkpoint> best_checkpoint(
+    const std::filesystem::path& artifacts,
+    const crypto::Passphrase& key,
+    const std::function<void(std::string_view)>& warn = [](std::string_view) {});
 
 /// All of a checkpoint's tensors.
 [[nodiscard]] Result<CheckpointTensors> read_tensors(const Checkpoint& checkpoint);

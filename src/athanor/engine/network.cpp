@@ -78,11 +78,11 @@ FinishedModel model_in_file(const Network& network, const Job& job) {
 
 Checkpoint parent_checkpoint(const Network& network, const Job& job) {
   const auto& parent = require_parent(job);
-  auto checkpoint =
-      require_fitting(wants_best(job) ? best_checkpoint(parent.artifacts, job.parent_key)
-                                      : newest_checkpoint(parent.artifacts, job.parent_key),
-                      parent,
-                      network);
+  auto checkpoint = require_fitting(
+      wants_best(job) ? best_checkpoint(parent.artifacts, job.parent_key, job.log)
+                      : newest_checkpoint(parent.artifacts, job.parent_key, job.log),
+      parent,
+      network);
   job.log(fmt::format(
       "Taking the model of job {} as it was after {} epochs", parent.job_id, checkpoint.epoch));
   return checkpoint;

@@ -35,12 +35,6 @@ double seconds_since(std::chrono::steady_clock::time_point begin) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }
 
-/// Whether going on from an older checkpoint can help: this one is damaged or incomplete.
-bool is_damage(const Error& error) {
-  return error.code == ErrorCode::invalid_argument || error.code == ErrorCode::not_found ||
-         error.code == ErrorCode::io;
-}
-
 }  // namespace
 
 Trainer::Trainer(const Job& job, TrainingTask& task, TrainingOptions options)
@@ -100,7 +94,7 @@ void Trainer::resume() {
     if (!is_damage(done.error())) {
       throw_error(done.error());
     }
-    job_.log(fmt::format("Warning: a checkpoint cannot be used: {}", done.error().message));
+    job_.log(damage_warning(done.error()));
     damage = damage ? damage : done.error();
   }
   if (damage) {

@@ -5,8 +5,8 @@
 #include <deque>
 #include <optional>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
-#include <vector>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
@@ -29,16 +29,62 @@ constexpr std::size_t stream_buffer_bytes = 2 * limits::kib;  ///< Clients are m
 
 }  // namespace
 
+struct EventHub::State {
+  /// Who follows a topic; each takes itself out at its end, under the lock.
+  using Followers = std::unordered_set<Subscriber*>;
+
+  struct Shared {
+    std::unordered_map<std::string, Followers> topics;  ///< Those that have followers.
+    bool closed = false;
+  };
+
+  explicit State(EventHubOptions wanted) : options(wanted) {}
+
+  /// False once the hub is closed.
+  bool add(const std::string& topic, Subscriber& follower) {
+    return shared.with([&](Shared& now) {
+      if (!now.closed) {
+        now.topics[topic].insert(&follower);
+      }
+      return !now.closed;
+    });
+  }
+
+  void remove(const std::string& topic, Subscriber& follower) {
+    shared.with([&](Shared& now) {
+      const auto found = now.topics.find(topic);
+      if (found == now.topics.end()) {
+        return;  // The topic has ended.
+      }
+      found->second.erase(&follower);
+      if (found->second.empty()) {
+        now.topics.erase(found);
+      }
+    });
+  }
+
+  const EventHubOptions options;
+  Guarded<Shared> shared;
+};
+
 /// One client's queue. Filled from any thread, drained on the client's strand.
 class EventHub::Subscriber {
  public:
-  Subscriber(std::chrono::milliseconds heartbeat, std::size_t queue_bytes)
-      : heartbeat_(heartbeat), queue_bytes_(queue_bytes) {}
+  Subscriber(std::shared_ptr<State> hub, std::string topic)
+      : hub_(std::move(hub)), topic_(std::move(topic)) {}
+
+  Subscriber(const Subscriber&) = delete;
+  Subscriber& operator=(const Subscriber&) = delete;
+
+  ~Subscriber() { hub_->remove(topic_, *this); }
+
+  /// False once the hub is closed.
+  bool join() { return hub_->add(topic_, *this); }
 
   /// False when it does not fit.
   bool try_push(const EventText& event) {
     return queue_.with([&](Queue& queue) {
-      if (queue.dropped || queue.ended || queue.bytes + event->size() > queue_bytes_) {
+      if (queue.dropped || queue.ended || queue.bytes + event->size() > hub_->options.queue_bytes) {
         return false;
       }
       queue.events.push_back(event);
@@ -75,7 +121,7 @@ class EventHub::Subscriber {
       if (taken) {
         co_return *taken;
       }
-      timer->expires_after(heartbeat_);
+      timer->expires_after(hub_->options.heartbeat);
       const auto [woken] = co_await timer->async_wait(asio::as_tuple(asio::use_awaitable));
       if (!woken) {
         std::copy(heartbeat_text.begin(), heartbeat_text.end(), buffer.begin());
@@ -145,35 +191,9 @@ class EventHub::Subscriber {
     });
   }
 
-  std::chrono::milliseconds heartbeat_;
-  std::size_t queue_bytes_;
+  std::shared_ptr<State> hub_;
+  std::string topic_;
   Guarded<Queue> queue_;
-};
-
-struct EventHub::State {
-  using Followers = std::vector<std::weak_ptr<Subscriber>>;
-
-  struct Shared {
-    std::unordered_map<std::string, Followers> topics;
-    bool closed = false;
-  };
-
-  explicit State(EventHubOptions wanted) : options(wanted) {}
-
-  /// Calls `visit` with every follower that is still there and forgets the others.
-  template <class Visit>
-  static void for_each(Followers& followers, const Visit& visit) {
-    std::erase_if(followers, [&visit](const std::weak_ptr<Subscriber>& weak) {
-      const auto subscriber = weak.lock();
-      if (subscriber) {
-        visit(*subscriber);
-      }
-      return !subscriber;
-    });
-  }
-
-  const EventHubOptions options;
-  Guarded<Shared> shared;
 };
 
 Response event_response(
@@ -216,9 +236,8 @@ void EventHub::publish(std::span<const std::string> topics, std::string text) {
       if (found == shared.topics.end()) {
         continue;
       }
-      State::for_each(found->second, [&event](Subscriber& follower) { follower.push(event); });
-      if (found->second.empty()) {
-        shared.topics.erase(found);
+      for (Subscriber* follower : found->second) {
+        follower->push(event);
       }
     }
   });
@@ -227,7 +246,9 @@ void EventHub::publish(std::span<const std::string> topics, std::string text) {
 void EventHub::end(const std::string& topic) {
   state_->shared.with([&](State::Shared& shared) {
     if (const auto found = shared.topics.find(topic); found != shared.topics.end()) {
-      State::for_each(found->second, [](Subscriber& follower) { follower.end(); });
+      for (Subscriber* follower : found->second) {
+        follower->end();
+      }
       shared.topics.erase(found);
     }
   });
@@ -235,34 +256,26 @@ void EventHub::end(const std::string& topic) {
 
 Result<EventHub::Subscription> EventHub::subscribe(const std::string& topic,
                                                    std::shared_ptr<void> seat) {
-  auto subscriber =
-      std::make_shared<Subscriber>(state_->options.heartbeat, state_->options.queue_bytes);
-  const bool open = state_->shared.with([&](State::Shared& shared) {
-    if (!shared.closed) {
-      auto& followers = shared.topics[topic];
-      if (followers.size() == followers.capacity()) {
-        // Those that left a topic on which nothing is published must not pile up.
-        State::for_each(followers, [](Subscriber&) {});
-      }
-      followers.push_back(subscriber);
-    }
-    return !shared.closed;
-  });
-  if (!open) {
+  auto subscriber = std::make_shared<Subscriber>(state_, topic);
+  if (!subscriber->join()) {
     return fail(ErrorCode::unavailable, "the server is stopping");
   }
   return Subscription(std::move(subscriber), std::move(seat));
+}
+
+std::size_t EventHub::followed_topics() const {
+  return state_->shared.with([](const State::Shared& shared) { return shared.topics.size(); });
 }
 
 void EventHub::close() {
   const auto event = std::make_shared<const std::string>(shutdown_event());
   state_->shared.with([&](State::Shared& shared) {
     shared.closed = true;
-    for (auto& [topic, followers] : shared.topics) {
-      State::for_each(followers, [&event](Subscriber& follower) {
-        follower.push(event);
-        follower.end();
-      });
+    for (const auto& [topic, followers] : shared.topics) {
+      for (Subscriber* follower : followers) {
+        follower->push(event);
+        follower->end();
+      }
     }
     shared.topics.clear();
   });

@@ -66,6 +66,9 @@ class EventHub {
   [[nodiscard]] Result<Subscription> subscribe(const std::string& topic,
                                                std::shared_ptr<void> seat);
 
+  /// Of topics that nobody follows, nothing is kept.
+  [[nodiscard]] std::size_t followed_topics() const;
+
   /// Ends all streams with a "shutdown" event; for the server's stop.
   void close();
 

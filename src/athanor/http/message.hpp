@@ -52,7 +52,7 @@ class BodyReader {
   virtual ~BodyReader() = default;
 
   /// Fills a part of `buffer`; 0 bytes means the end. Errors: too_large over the route's limit,
-  /// io when the peer went away or its deadline passed.
+  /// io when the peer went away, timed_out when its deadline passed.
   virtual Awaitable<Result<std::size_t>> read_some(std::span<char> buffer) = 0;
 };
 

@@ -136,6 +136,16 @@ Result<contract::JobKeys> resolve_keys(store::Store& store, const store::JobReco
   return keys;
 }
 
+Result<Assignment> resolve_assignment(store::Store& store,
+                                      const std::filesystem::path& data_folder,
+                                      const store::JobRecord& job,
+                                      int threads) {
+  Assignment assignment;
+  ATHANOR_TRY(assignment.request, resolve_request(store, data_folder, job, threads));
+  ATHANOR_TRY(assignment.keys, resolve_keys(store, job));
+  return assignment;
+}
+
 std::vector<std::filesystem::path> inputs_of(const contract::JobRequest& request) {
   std::vector<std::filesystem::path> inputs;
   for (const auto& dataset : request.train_datasets) {

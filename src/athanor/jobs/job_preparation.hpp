@@ -26,6 +26,18 @@ namespace athanor::jobs {
 [[nodiscard]] Result<contract::JobKeys> resolve_keys(store::Store& store,
                                                      const store::JobRecord& job);
 
+/// All that a worker is started with.
+struct Assignment {
+  contract::JobRequest request;
+  contract::JobKeys keys;
+};
+
+/// The two above together. io and unavailable tell of the store, every other error of the job.
+[[nodiscard]] Result<Assignment> resolve_assignment(store::Store& store,
+                                                    const std::filesystem::path& data_folder,
+                                                    const store::JobRecord& job,
+                                                    int threads);
+
 /// The folders that a worker of this request reads.
 [[nodiscard]] std::vector<std::filesystem::path> inputs_of(const contract::JobRequest& request);
 

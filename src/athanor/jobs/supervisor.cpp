@@ -38,6 +38,11 @@ tl::unexpected<Error> store_is_slow() {
   return fail(ErrorCode::unavailable, "the store takes too long; try again later");
 }
 
+/// Of resolve_assignment(): the store fails, which it may not do for long.
+bool is_passing(const Error& error) {
+  return error.code == ErrorCode::io || error.code == ErrorCode::unavailable;
+}
+
 SupervisorOptions with_absolute_folder(SupervisorOptions options) {
   options.data_folder = std::filesystem::absolute(options.data_folder);
   return options;
@@ -96,6 +101,7 @@ struct Supervisor::Implementation : std::enable_shared_from_this<Supervisor::Imp
   void release_slot(const JobPointer& job);
 
   Awaitable<void> run(JobPointer job, JobRecord record);
+  Awaitable<Result<Assignment>> assign(JobPointer job, JobRecord record);
   Awaitable<void> run_on_after_restart(JobPointer job, JobRecord record);
   Awaitable<std::optional<Adoption>> adopt(JobPointer job);
 
@@ -227,17 +233,19 @@ void Supervisor::Implementation::release_slot(const JobPointer& job) {
 }
 
 Awaitable<void> Supervisor::Implementation::run(JobPointer job, JobRecord record) {
-  std::vector<std::filesystem::path> inputs;
+  const auto assignment = co_await assign(job, record);
+  if (!assignment && stopping.is_set()) {
+    co_return;  // Nothing has begun: the next server lets the job wait again.
+  }
   auto worker = co_await pool.run([&]() -> Result<std::unique_ptr<RunningWorker>> {
-    ATHANOR_TRY(const auto request,
-                resolve_request(store, options.data_folder, record, options.threads_per_job));
-    inputs = inputs_of(request);
-    ATHANOR_TRY(const auto keys, resolve_keys(store, record));
-    ATHANOR_CHECK_OK(prepare_directory(job->directory, request));
+    if (!assignment) {
+      return fail(assignment.error());
+    }
+    ATHANOR_CHECK_OK(prepare_directory(job->directory, assignment->request));
     pass(KillPoint::job_prepared);
-    return executor->start(job->directory, record.attempt, keys);
+    return executor->start(job->directory, record.attempt, assignment->keys);
   });
-  job->inputs = std::move(inputs);
+  job->inputs = assignment ? inputs_of(assignment->request) : std::vector<std::filesystem::path>();
   if (worker) {
     log_job(log::Level::info,
             "job started",
@@ -253,6 +261,27 @@ Awaitable<void> Supervisor::Implementation::run(JobPointer job, JobRecord record
       [&] { return conclude_failed(job->directory, record.result, worker.error().message); });
   co_await attendance.settle(job->id, conclusion.state, conclusion.result);
   release_slot(job);
+}
+
+/// What the worker of a job is started with. A store that fails is asked again, until the job is
+/// cancelled or the server stops: its failure says nothing of the job.
+Awaitable<Result<Assignment>> Supervisor::Implementation::assign(JobPointer job, JobRecord record) {
+  const auto resolve = [&] {
+    return resolve_assignment(store, options.data_folder, record, options.threads_per_job);
+  };
+  auto assignment = co_await pool.run(resolve);
+  while (!assignment && is_passing(assignment.error()) && !job->cancelled) {
+    log_job(log::Level::error,
+            "cannot read what a job needs",
+            job->id,
+            {{"error", assignment.error().message}});
+    const bool stopped = co_await stopping.wait_for(store_retry_pause);
+    if (stopped) {
+      break;
+    }
+    assignment = co_await pool.run(resolve);
+  }
+  co_return assignment;
 }
 
 Awaitable<std::optional<Adoption>> Supervisor::Implementation::adopt(JobPointer job) {

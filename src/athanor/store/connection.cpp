@@ -21,49 +21,49 @@ constexpr std::size_t kept_statements = 64;
 /// Any number will do, as long as every athanor uses the same.
 constexpr std::int64_t writer_lock = 0x617468616e6f72;
 
-/// What PostgreSQL says of a text that is indexed, as names are, and longer than an index can hold.
-constexpr std::string_view too_long_for_index = "54000";
-
 /// A full disk is something to try again after, like a locked database.
-ErrorCode code_of(const soci::soci_error& failure) {
-  const auto* sqlite = dynamic_cast<const soci::sqlite3_soci_error*>(&failure);
-  const int reason = sqlite != nullptr ? sqlite->result() & 0xff : SQLITE_OK;
-  const auto* postgresql = dynamic_cast<const soci::postgresql_soci_error*>(&failure);
-  const std::string state = postgresql != nullptr ? postgresql->sqlstate() : std::string();
-  if (state == too_long_for_index) {
-    return ErrorCode::invalid_argument;
+Error error_of(const soci::sqlite3_soci_error& failure) {
+  switch (failure.result() & 0xff) {
+    case SQLITE_FULL:
+      return {ErrorCode::unavailable,
+              "the disk that holds the database is full; free some space, then try again"};
+    case SQLITE_NOTADB:
+    case SQLITE_CORRUPT:
+      return {ErrorCode::io, "the database file is damaged or is no SQLite database"};
+    case SQLITE_CANTOPEN:
+      return {ErrorCode::io, "the database file cannot be opened"};
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+      return {ErrorCode::io, "the database file cannot be written"};
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return {ErrorCode::io, "the database is locked by another process"};
+    default:
+      return {ErrorCode::io, fmt::format("the database failed (SQLite code {})", failure.result())};
   }
-  constexpr std::string_view disk_full = "53100";
-  const bool is_full = reason == SQLITE_FULL || state == disk_full;
-  return is_full ? ErrorCode::unavailable : ErrorCode::io;
 }
 
-std::string describe(const soci::soci_error& failure) {
+Error error_of(const soci::postgresql_soci_error& failure) {
+  const std::string state = failure.sqlstate();
+  constexpr std::string_view program_limit_exceeded = "54000";
+  if (state == program_limit_exceeded) {
+    // Of what clients send, names alone are indexed and can be longer than an index can hold.
+    return {ErrorCode::invalid_argument,
+            "the name with its version is longer than PostgreSQL can index; shorten it"};
+  }
+  constexpr std::string_view disk_full = "53100";
+  return {state == disk_full ? ErrorCode::unavailable : ErrorCode::io,
+          fmt::format("the database failed (SQLSTATE {})", state)};
+}
+
+Error error_of(const soci::soci_error& failure) {
   if (const auto* sqlite = dynamic_cast<const soci::sqlite3_soci_error*>(&failure)) {
-    switch (sqlite->result() & 0xff) {
-      case SQLITE_FULL:
-        return "the disk that holds the database is full; free some space, then try again";
-      case SQLITE_NOTADB:
-      case SQLITE_CORRUPT:
-        return "the database file is damaged or is no SQLite database";
-      case SQLITE_CANTOPEN:
-        return "the database file cannot be opened";
-      case SQLITE_READONLY:
-      case SQLITE_PERM:
-        return "the database file cannot be written";
-      case SQLITE_BUSY:
-      case SQLITE_LOCKED:
-        return "the database is locked by another process";
-      default:
-        return fmt::format("the database failed (SQLite code {})", sqlite->result());
-    }
+    return error_of(*sqlite);
   }
   if (const auto* postgresql = dynamic_cast<const soci::postgresql_soci_error*>(&failure)) {
-    return postgresql->sqlstate() == too_long_for_index
-               ? "the name with its version is longer than PostgreSQL can index; shorten it"
-               : fmt::format("the database failed (SQLSTATE {})", postgresql->sqlstate());
+    return error_of(*postgresql);
   }
-  return "the database cannot be reached or does not answer";
+  return {ErrorCode::io, "the database cannot be reached or does not answer"};
 }
 
 template <class Work>
@@ -71,7 +71,7 @@ auto guarded(Work&& work) {
   try {
     return work();
   } catch (const soci::soci_error& failure) {
-    throw DatabaseError(Error{code_of(failure), describe(failure)});
+    throw DatabaseError(error_of(failure));
   }
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <set>
+#include <stop_token>
 #include <string>
 #include <thread>
 
@@ -63,7 +64,8 @@ class BytePipeTest : public ::testing::Test {
   }
 
   boost::asio::io_context io_;
-  BytePipe pipe_{io_.get_executor()};
+  std::stop_source stopping_;
+  BytePipe pipe_{io_.get_executor(), stopping_.get_token()};
 };
 
 TEST_F(BytePipeTest, BytesComeInOrderAndInMemoryThatIsUsedAgain) {
@@ -92,6 +94,25 @@ TEST_F(BytePipeTest, AnErrorOfTheSenderIsReadInsteadOfTheEnd) {
   const auto read = pipe_.read(buffer);
   ASSERT_FALSE(read);
   EXPECT_EQ(read.error().message, "broken");
+}
+
+TEST_F(BytePipeTest, AReaderWhoseSenderNeverGoesOnEndsWithTheServer) {
+  const std::jthread stopper([this] { stopping_.request_stop(); });
+
+  std::array<char, 3> buffer;
+  const auto read = pipe_.read(buffer);
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().code, ErrorCode::unavailable);
+}
+
+TEST_F(BytePipeTest, WhatIsThereIsNotReadByAServerThatStops) {
+  auto sent = boost::asio::co_spawn(io_, send(pipe_, 2), boost::asio::use_future);
+  io_.run();
+  stopping_.request_stop();
+
+  std::array<char, 3> buffer;
+  EXPECT_FALSE(pipe_.read(buffer));
+  EXPECT_EQ(sent.get().size(), 2U);
 }
 
 }  // namespace

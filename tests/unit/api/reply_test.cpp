@@ -36,6 +36,13 @@ TEST(Reply, AnEmptyPageIsAnEmptyList) {
   EXPECT_EQ(std::get<std::string>(page_reply(ListText(), 0).body), "[]\n");
 }
 
+TEST(Reply, ATimeOutIsTheClientsAndNotTheServers) {
+  const auto reply = error_reply(Error{ErrorCode::timed_out, "too slow"});
+
+  EXPECT_EQ(reply.status, 408);
+  EXPECT_FALSE(reply.headers.find("Retry-After"));
+}
+
 TEST(Reply, InUseIsABadRequestAsInTheOriginal) {
   EXPECT_EQ(http_status(ErrorCode::conflict), 400);
 }

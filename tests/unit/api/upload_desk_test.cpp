@@ -72,6 +72,13 @@ TEST_F(UploadDeskTest, OneHasTheTurnOfADataset) {
   EXPECT_THAT(seen_, ElementsAre("first", "of another dataset", "second"));
 }
 
+TEST_F(UploadDeskTest, TellsThoseThatWaitForBytesWhenItStops) {
+  const auto stopping = desk_.stopping();
+  EXPECT_FALSE(stopping.stop_requested());
+  desk_.stop();
+  EXPECT_TRUE(stopping.stop_requested());
+}
+
 TEST_F(UploadDeskTest, AFreeTurnCanBeTakenAgain) {
   const Uuid dataset = Uuid::random();
   take_turn("first", dataset);

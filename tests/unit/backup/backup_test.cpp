@@ -3,6 +3,7 @@
 #include <array>
 #include <cerrno>
 #include <filesystem>
+#include <optional>
 
 #include "support/temp_dir.hpp"
 #include <gmock/gmock.h>
@@ -153,6 +154,7 @@ TEST_F(BackupTest, LeavesNothingWhicheverCallFails) {
 TEST_F(BackupTest, RestoreHasTheOldFolderOrTheNewOneWhicheverCallFails) {
   ASSERT_TRUE(back_up(data(), file()));
   int calls = 0;
+  int replaced = 0;
   for (bool failed = true; failed; ++calls) {
     ASSERT_LT(calls, 200);
     ASSERT_TRUE(remove_tree(target()));
@@ -167,11 +169,32 @@ TEST_F(BackupTest, RestoreHasTheOldFolderOrTheNewOneWhicheverCallFails) {
     const bool is_new = fs::exists(target() / "athanor.db") && fs::exists(target() / "token.key");
     EXPECT_NE(is_old, is_new) << calls;
     EXPECT_TRUE(is_new || failed) << calls;
+    replaced += is_new ? 1 : 0;
+    int kept = 0;
     for (const auto& entry : fs::directory_iterator(folder_.path())) {
       EXPECT_THAT(entry.path().string(), Not(HasSubstr(".restore-"))) << calls;
+      kept += entry.path().string().find(".before-restore-") != std::string::npos ? 1 : 0;
     }
+    EXPECT_EQ(kept, replaced) << calls;
   }
   EXPECT_GT(calls, 10);
+}
+
+TEST_F(BackupTest, RestoreTellsTheMendWhereFoldersCannotChangePlaces) {
+  ASSERT_TRUE(back_up(data(), file()));
+  write(target() / "mine", "x");
+  std::optional<Error> refusal;
+  for (int calls = 0; !refusal; ++calls) {
+    ASSERT_LT(calls, 200);
+    const disk::Fault fault(calls, EINVAL);
+    const auto restored = restore(file(), target(), true);
+    if (!restored && restored.error().code == ErrorCode::unsupported) {
+      refusal = restored.error();
+    }
+  }
+
+  EXPECT_THAT(refusal->message, HasSubstr("then restore without --force"));
+  EXPECT_EQ(read_file(target() / "mine").value_or(""), "x");
 }
 
 TEST_F(BackupTest, NeedsADatabase) {

@@ -769,19 +769,4 @@ TEST(BestCheckpoint, IsTheNewestWhereNoneIsMarked) {
   EXPECT_EQ(best_checkpoint(sample.dir.path(), sample.job.own_key)->epoch, 2);
 }
 
-TEST(NewestCheckpoint, NamesADamagedFile) {
-  SampleJob sample;
-  std::filesystem::create_directories(sample.dir.path() / "weights");
-  ASSERT_TRUE(
-      write_file_atomic(sample.dir.path() / "weights/line_001.json", "{\"format_version\""));
-
-  EXPECT_FALSE(newest_checkpoint(sample.dir.path(), {}));
-}
-
-TEST(NewestCheckpoint, IsNotFoundWithoutAny) {
-  const SampleJob sample;
-
-  EXPECT_EQ(newest_checkpoint(sample.dir.path(), {}).error().code, ErrorCode::not_found);
-}
-
 }  // namespace athanor::engine

@@ -1,7 +1,9 @@
 #include "athanor/http/event_stream.hpp"
 
 #include <array>
+#include <optional>
 #include <thread>
+#include <utility>
 
 #include "support/run_coroutine.hpp"
 #include "unit/http/test_server.hpp"
@@ -117,6 +119,39 @@ TEST(EventStream, DropsASlowClient) {
   publish(hub, "t", std::string(600, 'x'));
 
   EXPECT_THAT(drain(hub, slow), HasSubstr("too slow"));
+}
+
+TEST(EventStream, ATopicGoesWithItsLastClientThoughNothingIsPublished) {
+  EventHub hub;
+  auto one = std::make_optional(follow(hub, "t"));
+  auto two = std::make_optional(follow(hub, "t"));
+  EXPECT_EQ(hub.followed_topics(), 1U);
+
+  one.reset();
+  EXPECT_EQ(hub.followed_topics(), 1U);
+  two.reset();
+  EXPECT_EQ(hub.followed_topics(), 0U);
+}
+
+TEST(EventStream, AClientThatOutlivesItsTopicLeavesItsSuccessorAlone) {
+  EventHub hub;
+  auto former = std::make_optional(follow(hub, "t"));
+  hub.end("t");
+  auto next = follow(hub, "t");
+
+  former.reset();
+  publish(hub, "t", "news");
+
+  EXPECT_THAT(drain(hub, next), HasSubstr("data: news"));
+}
+
+TEST(EventStream, AClientMayOutliveTheHub) {
+  std::optional<EventHub> hub(std::in_place);
+  auto response = follow(*hub, "t");
+
+  hub.reset();
+
+  EXPECT_EQ(first_event(std::move(response)), shutdown_event());
 }
 
 TEST(EventStream, HoldsItsSeatAsLongAsTheReply) {

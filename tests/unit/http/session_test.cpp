@@ -300,10 +300,15 @@ TEST_F(ImpatientSession, ClosesAnIdleConnectionAfterAReply) {
   EXPECT_THAT(reply_to(get("")), EndsWith("one"));
 }
 
-TEST_F(ImpatientSession, RefusesABodyThatStops) {
-  const auto reply = reply_to(post("/small", "Content-Length: 10\r\n", "abc"));
+TEST_F(ImpatientSession, RefusesABodyThatStopsAndCloses) {
+  for (const auto& request : {post("/small", "Content-Length: 10\r\n", "abc"),
+                              post("/large", "Transfer-Encoding: chunked\r\n", "9\r\nabc")}) {
+    const auto reply = reply_to(request);
 
-  EXPECT_THAT(reply, HasSubstr("silent for too long"));
+    EXPECT_EQ(status_of(reply), 408) << request;
+    EXPECT_THAT(reply, HasSubstr("Connection: close"));
+    EXPECT_THAT(reply, HasSubstr("silent for too long"));
+  }
 }
 
 TEST_F(ImpatientSession, DoesNotWaitForeverForARefusedBody) {

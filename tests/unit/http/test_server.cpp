@@ -138,7 +138,10 @@ Handler echo() {
   return [](Request request) -> Awaitable<Response> {
     Response response;
     auto body = co_await read_all(*request.body, SIZE_MAX);
-    response.status = body ? 200 : body.error().code == ErrorCode::too_large ? 413 : 400;
+    const auto status_of_failure = [](ErrorCode code) {
+      return code == ErrorCode::too_large ? 413 : code == ErrorCode::timed_out ? 408 : 400;
+    };
+    response.status = body ? 200 : status_of_failure(body.error().code);
     response.body = body ? *std::move(body) : body.error().message;
     co_return response;
   };

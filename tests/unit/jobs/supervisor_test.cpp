@@ -179,6 +179,64 @@ TEST(Supervisor, NamesADatasetWithoutData) {
             "dataset " + dataset.id.to_string() + " has no data yet: upload an archive first");
 }
 
+constexpr int endless = 1'000'000;
+
+/// A job whose data are in the store.
+Uuid post_with_data(Workbench& bench) {
+  store::DatasetRecord dataset;
+  dataset.id = Uuid::random();
+  dataset.user_id = bench.user();
+  dataset.data_folder = "datasets/one/data-1";
+  EXPECT_TRUE(bench.store().datasets().insert(dataset));
+  JobSnapshot snapshot;
+  snapshot.train_datasets = {dataset.id};
+  snapshot.spec = {{"script", successful}};
+  return bench.post_snapshot(snapshot);
+}
+
+TEST(Supervisor, AsksAStoreThatFailsAgainForWhatAJobNeeds) {
+  Workbench bench;
+  const Uuid job = post_with_data(bench);
+  bench.store().datasets().fail_to_get(1);
+  Server server(bench.folder(), bench.store());
+
+  bench.reach(job, JobState::done);
+
+  EXPECT_THAT(bench.store().jobs().history(job),
+              ElementsAre(JobState::pending, JobState::running, JobState::done));
+}
+
+TEST(Supervisor, StartsAJobUnderTheNextServerWhereTheStoreFailedToTheStop) {
+  Workbench bench;
+  const Uuid job = post_with_data(bench);
+  bench.store().datasets().fail_to_get(endless);
+  {
+    Server server(bench.folder(), bench.store());
+    bench.reach(job, JobState::running);
+  }
+  bench.store().datasets().fail_to_get(0);
+
+  Server server(bench.folder(), bench.store());
+
+  EXPECT_EQ(bench.reach(job, JobState::done).state, JobState::done);
+}
+
+TEST(Supervisor, FreesTheSlotOfAJobThatIsCancelledWhileTheStoreFails) {
+  Workbench bench;
+  const Uuid job = post_with_data(bench);
+  const Uuid next = bench.post(successful);
+  bench.store().datasets().fail_to_get(endless);
+  Server server(bench.folder(), bench.store());
+  while (bench.store().datasets().failures_left() == endless) {
+    std::this_thread::yield();
+  }
+
+  EXPECT_TRUE(server.cancel(job));
+
+  EXPECT_EQ(bench.reach(next, JobState::done).state, JobState::done);
+  EXPECT_EQ(Workbench::message_of(*bench.store().jobs().find(job)), "Cancelled by the user.");
+}
+
 TEST(Supervisor, CancelsAPendingJob) {
   Workbench bench;
   const Uuid first = bench.post({step("wait", bench.gate("go")), says("SUCCESS")});

@@ -51,7 +51,7 @@ bool RequestBody::is_nearly_read() const {
   if (done_) {
     return true;
   }
-  return !options_.expects_continue && !options_.framing.chunked &&
+  return !broken_ && !options_.expects_continue && !options_.framing.chunked &&
          options_.framing.length - received_ <= limits::unread_body_bytes;
 }
 
@@ -81,10 +81,7 @@ Awaitable<Result<std::size_t>> RequestBody::read_sized(std::span<char> buffer) {
     std::memcpy(buffer.data(), input_.data().data(), count);
     input_.consume(count);
   } else {
-    ATHANOR_CO_TRY(count, co_await transport_.read_some(buffer, deadline()));
-    if (count == 0) {
-      co_return fail(ErrorCode::io, "the peer closed the connection in the middle of the body");
-    }
+    ATHANOR_CO_TRY(count, co_await receive(buffer));
   }
   received_ += count;
   done_ = received_ == options_.framing.length;
@@ -124,18 +121,21 @@ Awaitable<Status> RequestBody::fill_input() {
   }
   input_.reserve(chunked_input_bytes);
   const auto free = input_.prepare(input_.max_size() - input_.size());
-  ATHANOR_CO_TRY(
-      const std::size_t count,
-      co_await transport_.read_some({static_cast<char*>(free.data()), free.size()}, deadline()));
-  if (count == 0) {
-    co_return fail(ErrorCode::io, "the peer closed the connection in the middle of the body");
-  }
+  ATHANOR_CO_TRY(const std::size_t count,
+                 co_await receive({static_cast<char*>(free.data()), free.size()}));
   input_.commit(count);
   co_return Status();
 }
 
-SteadyTime RequestBody::deadline() const {
-  return std::chrono::steady_clock::now() + options_.idle;
+/// What comes next on the connection, a byte at least.
+Awaitable<Result<std::size_t>> RequestBody::receive(std::span<char> buffer) {
+  const auto deadline = std::chrono::steady_clock::now() + options_.idle;
+  auto count = co_await transport_.read_some(buffer, deadline);
+  if (count && *count == 0) {
+    count = fail(ErrorCode::io, "the peer closed the connection in the middle of the body");
+  }
+  broken_ = !count;
+  co_return count;
 }
 
 Error RequestBody::over_limit() const {

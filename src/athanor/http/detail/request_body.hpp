@@ -40,7 +40,8 @@ class RequestBody : public BodyReader {
 
   [[nodiscard]] std::uint64_t received() const { return received_; }
 
-  /// True if nothing is left to read, or so little that reading it away keeps the connection.
+  /// True if nothing is left to read, or so little that reading it away keeps the connection; of a
+  /// peer that went away or fell silent, nothing is waited for.
   [[nodiscard]] bool is_nearly_read() const;
 
   /// Reads away what is_nearly_read() left. An error means that the connection cannot go on.
@@ -51,7 +52,7 @@ class RequestBody : public BodyReader {
   Awaitable<Result<std::size_t>> read_sized(std::span<char> buffer);
   Awaitable<Result<std::size_t>> read_chunked(std::span<char> buffer);
   Awaitable<Status> fill_input();
-  [[nodiscard]] SteadyTime deadline() const;
+  Awaitable<Result<std::size_t>> receive(std::span<char> buffer);
   [[nodiscard]] Error over_limit() const;
 
   Transport& transport_;
@@ -61,6 +62,7 @@ class RequestBody : public BodyReader {
   std::uint64_t limit_ = 0;
   std::uint64_t received_ = 0;
   bool done_ = false;
+  bool broken_ = false;  ///< The connection failed.
 };
 
 }  // namespace athanor::http::detail

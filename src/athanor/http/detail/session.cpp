@@ -171,7 +171,7 @@ Awaitable<OrRefusal<std::optional<RequestHead>>> Session::read_head(RequestParse
     const auto free = input_.prepare(std::min(head_read_bytes, input_.max_size() - input_.size()));
     const auto count =
         co_await transport_->read_some({static_cast<char*>(free.data()), free.size()}, deadline);
-    if (!count && count.error().code == ErrorCode::unavailable) {
+    if (!count && count.error().code == ErrorCode::timed_out) {
       co_return refuse(408, "the request header did not arrive in time");
     }
     if (count.value_or(0) == 0) {

@@ -117,7 +117,7 @@ void TcpTransport::on_timer() {
 
 Error TcpTransport::failure() const {
   if (timed_out_) {
-    return {ErrorCode::unavailable, "the peer was silent for too long"};
+    return {ErrorCode::timed_out, "the peer was silent for too long"};
   }
   return {ErrorCode::io, "the peer closed the connection"};
 }

@@ -13,7 +13,7 @@ namespace athanor::http::detail {
 using SteadyTime = std::chrono::steady_clock::time_point;
 
 /// A connection's two byte streams. Used from one strand at a time; errors are io when the peer
-/// went away or the connection was closed, and unavailable when a deadline passed.
+/// went away or the connection was closed, and timed_out when a deadline passed.
 class Transport {
  public:
   virtual ~Transport() = default;

@@ -51,7 +51,7 @@ void start_from_pretrained(const engine::Job& job,
   }
   const auto& name = job.request.pretrained->name;
   auto weights = value_or_throw<std::invalid_argument>(
-      engine::pretrained_weights(*job.request.pretrained, job.parent_key),
+      engine::pretrained_weights(*job.request.pretrained, job.parent_key, job.log),
       fmt::format("the pretrained model {}", name));
   keep_backbone(weights);
   const auto report = pretrained::start_from(std::move(weights), options, backbone);

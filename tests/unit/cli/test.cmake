@@ -1,0 +1,1 @@
+target_sources(cli_test PRIVATE unit/http/test_server.cpp)
