@@ -70,21 +70,22 @@ Model starting_model(const std::optional<engine::Checkpoint>& parent,
 std::int64_t batch_size_of(const engine::Job& job,
                            const TrainOptions& options,
                            const std::optional<engine::Checkpoint>& parent,
-                           const std::vector<std::string>& classes) {
+                           const data::ImageFolder& folder) {
   if (!options.auto_batch_size) {
     return options.batch_size;
   }
-  const auto model = starting_model(parent, options, classes);
+  const auto model = starting_model(parent, options, folder.classes);
   return engine::settle_batch_size(
       job,
       options.batch_size,
+      options.training,
       {*model.backbone,
        model.preprocessing.picture_shape(),
-       options.training.workers,
+       static_cast<std::int64_t>(folder.size()),
        [&](const torch::Tensor& batch) {
          return soft_cross_entropy(
              model.backbone->forward(batch),
-             torch::zeros({batch.size(0), static_cast<std::int64_t>(classes.size())}));
+             torch::zeros({batch.size(0), static_cast<std::int64_t>(folder.classes.size())}));
        }});
 }
 
@@ -188,7 +189,7 @@ class Classification : public engine::Network {
       options.preprocessing = pixels_after(*parent, options.preprocessing);
       warn_of_new_pixels(job, *parent, options.preprocessing);
     }
-    options.batch_size = batch_size_of(job, options, parent, folder.classes);
+    options.batch_size = batch_size_of(job, options, parent, folder);
     auto model = starting_model(parent, options, folder.classes);
     start_from_pretrained(job, model.options, *model.backbone);
     options.backbone = model.options;

@@ -10,6 +10,7 @@
 
 #include "athanor/core/json_file.hpp"
 #include "athanor/core/value_or_throw.hpp"
+#include "athanor/data/prefetcher.hpp"
 #include "athanor/engine/batch_size.hpp"
 #include "athanor/engine/model_export.hpp"
 #include "athanor/engine/progress.hpp"
@@ -45,20 +46,21 @@ Model starting_model(const std::optional<engine::Checkpoint>& parent,
 std::int64_t batch_size_of(const engine::Job& job,
                            const TrainOptions& options,
                            const std::optional<engine::Checkpoint>& parent,
-                           const std::vector<Task>& tasks) {
+                           const LabelledPictures& labelled) {
   if (!options.auto_batch_size) {
     return options.batch_size;
   }
-  const auto model = starting_model(parent, options, tasks);
-  const std::vector<TaskWeight> weights(tasks.size());
+  const auto model = starting_model(parent, options, labelled.tasks);
+  const std::vector<TaskWeight> weights(labelled.tasks.size());
   return engine::settle_batch_size(
       job,
       options.batch_size,
+      options.training,
       {*model.net,
        model.preprocessing.picture_shape(),
-       options.training.workers,
+       static_cast<std::int64_t>(labelled.size()),
        [&](const torch::Tensor& batch) {
-         const auto tasks_of_each = static_cast<std::int64_t>(tasks.size());
+         const auto tasks_of_each = static_cast<std::int64_t>(weights.size());
          return joint_loss(model.net->forward(batch),
                            torch::zeros({batch.size(0), tasks_of_each}, torch::kInt64),
                            weights);
@@ -90,7 +92,7 @@ void log_choices(const engine::Job& job,
       training.epochs,
       engine::monitor_of(options.monitor, job.request.eval_dataset.has_value()).figure,
       training.workers,
-      training.batches_ahead > 0 ? training.batches_ahead : 2 * training.workers,
+      data::items_ahead(training.workers, training.batches_ahead),
       training.checkpoint_interval,
       training.checkpoint_minutes));
   if (options.wants_processes) {
@@ -170,7 +172,7 @@ class MultitaskClassification : public engine::Network {
           list_evaluation_pictures(*job.request.eval_dataset, "eval_dataset", labelled.tasks);
     }
     const auto parent = classification::parent_of(*this, job, options.frozen);
-    options.batch_size = batch_size_of(job, options, parent, labelled.tasks);
+    options.batch_size = batch_size_of(job, options, parent, labelled);
     auto model = starting_model(parent, options, labelled.tasks);
     options.preprocessing = model.preprocessing;  // Of a retraining, as its parent has them.
     classification::start_from_pretrained(job, model.options, model.net->backbone());
