@@ -23,15 +23,15 @@ double tensors_per_parameter(const TrainingOptions& training) {
 
 /// Of a step, and what is kept for each parameter.
 StepMemory memory_of(const BatchSizeProbe& probe, const TrainingOptions& training) {
-  probe.module.train();
+  probe.module->train();
   auto memory = measure_step_memory([&](std::int64_t batch_size) {
     auto shape = probe.sample_shape;
     shape.insert(shape.begin(), batch_size);
     probe.loss(torch::zeros(shape).contiguous(torch::MemoryFormat::ChannelsLast)).backward();
-    probe.module.zero_grad(/*set_to_none=*/true);
+    probe.module->zero_grad(/*set_to_none=*/true);
   });
   double parameter_bytes = 0;
-  for (const auto& parameter : probe.module.parameters()) {
+  for (const auto& parameter : probe.module->parameters()) {
     parameter_bytes += static_cast<double>(parameter.nbytes());
   }
   memory.add({.fixed = tensors_per_parameter(training) * parameter_bytes});
@@ -70,16 +70,6 @@ std::int64_t settle_batch_size(const Job& job,
     throw_if_failed(write_tuning(job.artifacts, tuning));
   }
   return *tuning.batch_size;
-}
-
-std::map<std::string, Json> settled_batch_size(bool is_chosen,
-                                               std::string_view path,
-                                               std::int64_t batch_size) {
-  std::map<std::string, Json> settled;
-  if (is_chosen) {
-    settled.emplace(path, batch_size);
-  }
-  return settled;
 }
 
 }  // namespace athanor::engine

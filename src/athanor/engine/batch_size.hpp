@@ -2,12 +2,9 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
-#include <string>
-#include <string_view>
+#include <memory>
 #include <vector>
 
-#include "athanor/core/json.hpp"
 #include "athanor/engine/job.hpp"
 #include "athanor/engine/trainer.hpp"
 #include "athanor/tensor/torch.hpp"
@@ -16,7 +13,7 @@ namespace athanor::engine {
 
 /// A model that may be trained for a step or two to see what that takes; it is thrown away.
 struct BatchSizeProbe {
-  torch::nn::Module& module;
+  std::shared_ptr<torch::nn::Module> module;
   std::vector<std::int64_t> sample_shape;  ///< C, H, W.
   std::int64_t samples = 0;                ///< Of an epoch.
   std::function<torch::Tensor(const torch::Tensor& pixels)> loss;
@@ -28,11 +25,5 @@ struct BatchSizeProbe {
                                              std::int64_t wanted,
                                              const TrainingOptions& training,
                                              const BatchSizeProbe& probe);
-
-/// For TrainingOptions::settled: the size under the path of its parameter where the training chose
-/// it, else nothing.
-[[nodiscard]] std::map<std::string, Json> settled_batch_size(bool is_chosen,
-                                                             std::string_view path,
-                                                             std::int64_t batch_size);
 
 }  // namespace athanor::engine

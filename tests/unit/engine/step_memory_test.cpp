@@ -11,6 +11,19 @@ namespace athanor::engine {
 using engine::testing::SampleJob;
 using ::testing::HasSubstr;
 
+namespace {
+
+/// A layer over pictures of four pixels.
+struct SampleProbe {
+  torch::nn::Linear layer{4, 1};
+  BatchSizeProbe probe{
+      layer.ptr(), {1, 1, 4}, 100, [net = layer](const torch::Tensor& pixels) mutable {
+        return net(pixels.flatten(1)).sum();
+      }};
+};
+
+}  // namespace
+
 TEST(PeakTensorBytes, CountsWhatIsHeldAtTheSameTime) {
   constexpr std::int64_t size = 1 << 20;
   const auto bytes = peak_tensor_bytes([] {
@@ -91,14 +104,6 @@ TEST(FittingBatchSize, HalvesUntilItFitsHalfOfTheMemory) {
   EXPECT_EQ(fitting_batch_size(64, 1000, bytes_of), 32);
   EXPECT_EQ(fitting_batch_size(64, 1, bytes_of), 1);
 }
-
-/// A layer over pictures of four pixels.
-struct SampleProbe {
-  torch::nn::Linear layer{4, 1};
-  BatchSizeProbe probe{*layer, {1, 1, 4}, 100, [this](const torch::Tensor& pixels) {
-                         return layer(pixels.flatten(1)).sum();
-                       }};
-};
 
 TEST(SettleBatchSize, KeepsItsChoiceForLaterAttempts) {
   SampleJob sample;

@@ -42,29 +42,18 @@ Model starting_model(const std::optional<engine::Checkpoint>& parent,
                 : make_model(options.backbone, options.imagenet_head, options.preprocessing, tasks);
 }
 
-/// The batch size that the spec names, or what fits into memory.
-std::int64_t batch_size_of(const engine::Job& job,
-                           const TrainOptions& options,
-                           const std::optional<engine::Checkpoint>& parent,
-                           const LabelledPictures& labelled) {
-  if (!options.auto_batch_size) {
-    return options.batch_size;
-  }
-  const auto model = starting_model(parent, options, labelled.tasks);
-  const std::vector<TaskWeight> weights(labelled.tasks.size());
-  return engine::settle_batch_size(
-      job,
-      options.batch_size,
-      options.training,
-      {*model.net,
-       model.preprocessing.picture_shape(),
-       static_cast<std::int64_t>(labelled.size()),
-       [&](const torch::Tensor& batch) {
-         const auto tasks_of_each = static_cast<std::int64_t>(weights.size());
-         return joint_loss(model.net->forward(batch),
-                           torch::zeros({batch.size(0), tasks_of_each}, torch::kInt64),
-                           weights);
-       }});
+/// For the choice of a batch size: the model in a training on so many pictures.
+engine::BatchSizeProbe probe_of(const Model& model, std::size_t pictures) {
+  const std::vector<TaskWeight> weights(model.tasks.size());
+  return {model.net,
+          model.preprocessing.picture_shape(),
+          static_cast<std::int64_t>(pictures),
+          [net = model.net, weights](const torch::Tensor& pixels) {
+            const auto tasks = static_cast<std::int64_t>(weights.size());
+            return joint_loss(net->forward(pixels),
+                              torch::zeros({pixels.size(0), tasks}, torch::kInt64),
+                              weights);
+          }};
 }
 
 void write_class_mapping(const engine::Job& job, const std::vector<Task>& tasks) {
@@ -172,7 +161,16 @@ class MultitaskClassification : public engine::Network {
           list_evaluation_pictures(*job.request.eval_dataset, "eval_dataset", labelled.tasks);
     }
     const auto parent = classification::parent_of(*this, job, options.frozen);
-    options.batch_size = batch_size_of(job, options, parent, labelled);
+    if (options.auto_batch_size) {
+      options.batch_size = engine::settle_batch_size(
+          job,
+          options.batch_size,
+          options.training,
+          probe_of(starting_model(parent, options, labelled.tasks), labelled.size()));
+      options.training.settled.emplace(
+          spec::keys::multitask_classification::training_config::batch_size_per_gpu.path,
+          options.batch_size);
+    }
     auto model = starting_model(parent, options, labelled.tasks);
     options.preprocessing = model.preprocessing;  // Of a retraining, as its parent has them.
     classification::start_from_pretrained(job, model.options, model.net->backbone());
@@ -186,10 +184,6 @@ class MultitaskClassification : public engine::Network {
     options.training.network = name();
     options.training.weights_name =
         fmt::format("multitask_cls_{}_epoch", backbones::full_name(model.options));
-    options.training.settled = engine::settled_batch_size(
-        options.auto_batch_size,
-        spec::keys::multitask_classification::training_config::batch_size_per_gpu.path,
-        options.batch_size);
     return {std::make_unique<MultitaskTask>(std::move(model),
                                             TrainingImages(std::move(labelled), options),
                                             std::move(validation),
