@@ -209,7 +209,7 @@ class Classification : public engine::Network {
     const auto predictor = load_predictor(model);
     const auto folder = list_evaluation_images(job, options, predictor);
     const auto tally = tally_images(job, predictor, folder, options);
-    return report_evaluation(tally, folder, options, job.request.eval_dataset->root, job.artifacts);
+    return report_evaluation(job, tally, folder, options);
   }
 
   [[nodiscard]] engine::Metric measure(const engine::Job& job,

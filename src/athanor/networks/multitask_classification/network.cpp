@@ -119,7 +119,6 @@ void log_other_training(const engine::Job& job, const Json& trained_with) {
 struct Evaluated {
   LabelledPictures labelled;
   std::vector<engine::ClassTally> tallies;
-  std::filesystem::path root;
 };
 
 Evaluated evaluate_dataset(const engine::Job& job,
@@ -131,7 +130,7 @@ Evaluated evaluate_dataset(const engine::Job& job,
   engine::Progress progress(job, "Evaluation", static_cast<std::int64_t>(labelled.pictures.size()));
   auto tallies = evaluate_pictures(
       predictor, labelled, reading, [&](std::int64_t count) { progress.advance(count); });
-  return {std::move(labelled), std::move(tallies), dataset.root};
+  return {std::move(labelled), std::move(tallies)};
 }
 
 data::ReadingOptions read_and_log_reading(const engine::Job& job, const Json& trained_with) {
@@ -194,7 +193,7 @@ class MultitaskClassification : public engine::Network {
   [[nodiscard]] engine::Report evaluate(const engine::Job& job,
                                         const engine::FinishedModel& model) const override {
     const auto evaluated = evaluate_dataset(job, model, read_and_log_reading(job, model.spec));
-    return report_evaluation(evaluated.tallies, evaluated.labelled, evaluated.root, job.artifacts);
+    return report_evaluation(job, evaluated.tallies, evaluated.labelled);
   }
 
   [[nodiscard]] engine::Metric measure(const engine::Job& job,
@@ -231,7 +230,7 @@ class MultitaskClassification : public engine::Network {
                                         const engine::Checkpoint& checkpoint) const override {
     const auto evaluated = evaluate_dataset(
         job, engine::finished_model(checkpoint), read_and_log_reading(job, checkpoint.spec));
-    return report_confusion(evaluated.tallies, evaluated.labelled, evaluated.root, job.artifacts);
+    return report_confusion(job, evaluated.tallies, evaluated.labelled);
   }
 };
 
