@@ -11,6 +11,11 @@ const std::string& OnnxNode::name() const {
   return node_->name().empty() ? node_->output(0) : node_->name();
 }
 
+bool OnnxNode::has_output(std::size_t index) const {
+  return index < static_cast<std::size_t>(node_->output_size()) &&
+         !node_->output(static_cast<int>(index)).empty();
+}
+
 bool OnnxNode::has_input(std::size_t index) const {
   return index < input_count() && !input(index).empty();
 }

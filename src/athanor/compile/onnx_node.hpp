@@ -24,6 +24,8 @@ class OnnxNode {
 
   [[nodiscard]] const std::string& output() const { return node_->output(0); }
 
+  [[nodiscard]] bool has_output(std::size_t index) const;
+
   [[nodiscard]] bool has_input(std::size_t index) const;
   [[nodiscard]] const std::string& input(std::size_t index) const;
   [[nodiscard]] std::size_t input_count() const;

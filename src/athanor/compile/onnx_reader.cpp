@@ -322,6 +322,10 @@ Status Reader::convert_batch_norm(const OnnxNode& node) {
   if (shape_of(x).size() < 2) {
     return node.refuse("reads no channels");
   }
+  // Before opset 14, a second output is what tells.
+  if (node.integer("training_mode", 0) != 0 || node.has_output(1)) {
+    return node.refuse("is in training mode; export the model in evaluation mode");
+  }
   std::vector<std::vector<float>> numbers;
   for (std::size_t i = 1; i <= 4; ++i) {
     ATHANOR_TRY(const auto index, constant(node, i));

@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include "athanor/core/limits.hpp"
+
 namespace athanor::contract {
 
 namespace {
@@ -131,6 +133,15 @@ std::string to_text(const StatusLine& line) {
   put_object(json, "kpi", line.kpi);
   put_object(json, "stats", line.stats);
   return athanor::to_text(json);
+}
+
+bool fit_into_limit(StatusLine& line) {
+  constexpr std::size_t stamp_bytes = 64;  // At the most; it may be set later.
+  if (to_text(line).size() + stamp_bytes <= limits::status_line_bytes) {
+    return false;
+  }
+  line.categorical = Json::object();
+  return true;
 }
 
 Result<StatusLine> parse_status_line(std::string_view text) {

@@ -39,6 +39,10 @@ void stamp(StatusLine& line, std::chrono::system_clock::time_point now);
 /// One line of JSON without the newline; what is empty is left out.
 [[nodiscard]] std::string to_text(const StatusLine& line);
 
+/// Takes the categorical metrics away where the line would be longer than limits::status_line_bytes
+/// with them: it would not be read, and a success would be lost with it. Returns whether it did.
+[[nodiscard]] bool fit_into_limit(StatusLine& line);
+
 /// Reads one line. Numeric strings count as numbers, as in the original's logs.
 [[nodiscard]] Result<StatusLine> parse_status_line(std::string_view text);
 

@@ -95,17 +95,13 @@ Status sync_path(const fs::path& path) {
 }
 
 Status write_file_atomic(const fs::path& path, std::string_view content) {
-  return write_file_atomic(path, std::span(&content, 1));
+  return write_file_atomic(path, [content](const ByteSink& sink) { return sink(content); });
 }
 
-Status write_file_atomic(const fs::path& path, std::span<const std::string_view> pieces) {
+Status write_file_atomic(const fs::path& path, const FileContent& content) {
   return fill_file_atomic(path, [&](int fd) -> Status {
-    for (const auto piece : pieces) {
-      if (auto written = write_all(fd, piece); !written) {
-        return fail(written.error().within(path.filename().string()));
-      }
-    }
-    return {};
+    auto written = content([fd](std::string_view bytes) { return write_all(fd, bytes); });
+    return written ? written : fail(written.error().within(path.filename().string()));
   });
 }
 

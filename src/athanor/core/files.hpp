@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -53,13 +52,19 @@ class UniqueFd {
 [[nodiscard]] Result<std::string> read_file(const std::filesystem::path& path,
                                             std::uint64_t max_bytes = 1ULL << 32);
 
+/// Takes the next bytes of a file.
+using ByteSink = std::function<Status(std::string_view bytes)>;
+
+/// Hands all bytes of a file to the sink, from front to back; where it fails, so does this.
+using FileContent = std::function<Status(const ByteSink& sink)>;
+
 /// Writes under a temporary name in the same folder, syncs file and folder, renames: a reader or
 /// a crash sees the old content or the new, never a part.
 [[nodiscard]] Status write_file_atomic(const std::filesystem::path& path, std::string_view content);
 
-/// The same for content that lies in pieces, one after the other.
+/// The same for content of which no more than a piece may be in memory.
 [[nodiscard]] Status write_file_atomic(const std::filesystem::path& path,
-                                       std::span<const std::string_view> pieces);
+                                       const FileContent& content);
 
 /// The same for content that `fill` writes to the descriptor that it gets; its error is handed on.
 [[nodiscard]] Status fill_file_atomic(const std::filesystem::path& path,

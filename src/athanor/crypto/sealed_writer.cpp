@@ -1,11 +1,10 @@
 #include "athanor/crypto/sealed_writer.hpp"
 
-#include <algorithm>
-#include <numeric>
 #include <sodium.h>
+#include <stdexcept>
 #include <string>
+#include <string_view>
 
-#include "athanor/core/files.hpp"
 #include "athanor/crypto/seal_header.hpp"
 
 namespace athanor::crypto {
@@ -76,16 +75,19 @@ class SealingStream {
   std::string sealed_;
 };
 
-Status seal_pieces(int fd, std::span<const std::string_view> pieces, const DerivedKeys& keys) {
-  const auto plain_bytes =
-      std::accumulate(pieces.begin(),
-                      pieces.end(),
-                      std::uint64_t{0},
-                      [](std::uint64_t sum, std::string_view piece) { return sum + piece.size(); });
+Status seal(int fd,
+            std::uint64_t plain_bytes,
+            const FileContent& content,
+            const DerivedKeys& keys) {
   SealingStream stream(fd, plain_bytes);
   ATHANOR_CHECK_OK(stream.begin(keys, plain_bytes));
-  for (const auto piece : pieces) {
-    ATHANOR_CHECK_OK(stream.add(piece));
+  std::uint64_t given = 0;
+  ATHANOR_CHECK_OK(content([&](std::string_view bytes) {
+    given += bytes.size();
+    return stream.add(bytes);
+  }));
+  if (given != plain_bytes) {
+    throw std::logic_error("the header of a sealed file tells another length than its content has");
   }
   return stream.end();
 }
@@ -93,11 +95,12 @@ Status seal_pieces(int fd, std::span<const std::string_view> pieces, const Deriv
 }  // namespace
 
 Status write_sealed(const std::filesystem::path& file,
-                    std::span<const std::string_view> pieces,
+                    std::uint64_t plain_bytes,
+                    const FileContent& content,
                     const Passphrase& passphrase) {
   ATHANOR_TRY(const auto keys, passphrase.keys_to_seal());
   return fill_file_atomic(file, [&](int fd) -> Status {
-    if (auto written = seal_pieces(fd, pieces, *keys); !written) {
+    if (auto written = seal(fd, plain_bytes, content, *keys); !written) {
       return fail(written.error().within(file.filename().string()));
     }
     return {};

@@ -2,6 +2,7 @@
 
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <functional>
 #include <map>
@@ -17,6 +18,15 @@ namespace athanor::data {
 /// Lowers the calling thread's priority, so that loading fills the gaps of computing.
 void yield_to_compute();
 
+/// How many items of a sequence `workers` threads have ready or in the making: `wanted`, or two for
+/// each thread where that is 0. Without threads none is made ahead.
+[[nodiscard]] constexpr std::int64_t items_ahead(int workers, std::int64_t wanted = 0) {
+  if (workers == 0) {
+    return 0;
+  }
+  return wanted > 0 ? wanted : std::int64_t{2} * workers;
+}
+
 /// Makes items 0, 1, 2 ... of a sequence ahead of time on worker threads and hands them out in
 /// order, so that the result does not depend on the number of workers. With no workers each item
 /// is made when it is asked for. One consumer; `produce` is called from all workers at once.
@@ -25,13 +35,13 @@ class Prefetcher {
  public:
   using Produce = std::function<T(std::size_t index)>;
 
-  /// Items `first` to `end`-1. At most `ahead` of them are made before they are asked for; with 0,
-  /// two for each worker.
-  Prefetcher(std::size_t first, std::size_t end, int workers, Produce produce, int ahead = 0)
+  /// Items `first` to `end`-1. At most items_ahead() of them are made before they are asked for.
+  Prefetcher(
+      std::size_t first, std::size_t end, int workers, Produce produce, std::int64_t ahead = 0)
       : next_(first),
         claimed_(first),
         end_(end),
-        ahead_(static_cast<std::size_t>(ahead > 0 ? ahead : 2 * workers)),
+        ahead_(static_cast<std::size_t>(items_ahead(workers, ahead))),
         produce_(std::move(produce)) {
     for (int i = 0; i < workers; ++i) {
       workers_.emplace_back([this](const std::stop_token& stop) { work(stop); });

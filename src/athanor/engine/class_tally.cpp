@@ -22,7 +22,9 @@ namespace {
 
 /// A job's status holds one metric a class; beyond this many the files alone have the matrix.
 constexpr std::size_t most_classes_in_status = 50;
+constexpr std::size_t most_classes_in_matrix = 1000;
 constexpr std::size_t most_mistakes = 24;
+constexpr const char* per_class_file = "per_class.csv";
 
 bool surer(const Mistake& a, const Mistake& b) {
   return a.confidence > b.confidence;
@@ -32,35 +34,53 @@ std::string per_class_csv(const ClassTally& tally) {
   const auto& confusion = tally.confusion();
   std::string text = "class,precision,recall,f1,pictures\n";
   for (std::size_t i = 0; i < confusion.classes(); ++i) {
-    std::int64_t pictures = 0;
-    for (std::size_t predicted = 0; predicted < confusion.classes(); ++predicted) {
-      pictures += confusion.count(i, predicted);
-    }
     text += fmt::format("{},{:.6f},{:.6f},{:.6f},{}\n",
                         csv_field(tally.classes()[i]),
                         confusion.precision(i),
                         confusion.recall(i),
                         confusion.f1(i),
-                        pictures);
+                        confusion.samples(i));
   }
   return text;
 }
 
 /// A row for each true class, a column for each predicted one.
-std::string confusion_csv(const ClassTally& tally) {
+std::string confusion_csv(const ClassTally& tally, std::span<const std::size_t> shown) {
   std::string text = "true class";
-  for (const auto& name : tally.classes()) {
-    text += "," + csv_field(name);
+  for (const auto index : shown) {
+    text += "," + csv_field(tally.classes()[index]);
   }
   text += "\n";
-  for (std::size_t truth = 0; truth < tally.classes().size(); ++truth) {
+  for (const auto truth : shown) {
     text += csv_field(tally.classes()[truth]);
-    for (std::size_t predicted = 0; predicted < tally.classes().size(); ++predicted) {
+    for (const auto predicted : shown) {
       text += fmt::format(",{}", tally.confusion().count(truth, predicted));
     }
     text += "\n";
   }
   return text;
+}
+
+cv::Mat draw_confusion(const ClassTally& tally, std::span<const std::size_t> shown) {
+  std::vector<std::string> names;
+  for (const auto index : shown) {
+    names.push_back(tally.classes()[index]);
+  }
+  return data::draw_count_table(names, [&](std::size_t row, std::size_t column) {
+    return tally.confusion().count(shown[row], shown[column]);
+  });
+}
+
+void write_matrix(const Job& job, const ClassTally& tally, const fs::path& folder) {
+  const auto shown = classes_in_matrix(tally);
+  throw_if_failed(write_file_atomic(folder / "confusion_matrix.csv", confusion_csv(tally, shown)));
+  throw_if_failed(data::write_image(folder / "confusion_matrix.png", draw_confusion(tally, shown)));
+  if (shown.size() < tally.classes().size()) {
+    job.log(fmt::format("Matrices show the {} of {} classes that are confused most; {} has all",
+                        shown.size(),
+                        tally.classes().size(),
+                        (folder / per_class_file).lexically_relative(job.artifacts).string()));
+  }
 }
 
 void write_mistakes(const ClassTally& tally,
@@ -90,9 +110,9 @@ void write_mistakes(const ClassTally& tally,
 
 Json by_class(const std::vector<std::string>& classes,
               const std::function<double(std::size_t)>& value) {
-  Json result = Json::object();
+  Json result = object_with_room_for(classes.size());
   for (std::size_t i = 0; i < classes.size(); ++i) {
-    result[classes[i]] = value(i);
+    append_member(result, classes[i], value(i));
   }
   return result;
 }
@@ -158,19 +178,18 @@ torch::Tensor logits_of(const torch::Tensor& probabilities) {
   return probabilities.clamp_min(std::numeric_limits<float>::min()).log();
 }
 
-void write_tally(const ClassTally& tally,
+std::vector<std::size_t> classes_in_matrix(const ClassTally& tally) {
+  return tally.confusion().most_confused(most_classes_in_matrix);
+}
+
+void write_tally(const Job& job,
+                 const ClassTally& tally,
                  std::span<const fs::path> pictures,
-                 const fs::path& root,
                  const fs::path& folder) {
   throw_if_failed(make_private_folder(folder));
-  throw_if_failed(write_file_atomic(folder / "per_class.csv", per_class_csv(tally)));
-  throw_if_failed(write_file_atomic(folder / "confusion_matrix.csv", confusion_csv(tally)));
-  const auto count = [&](std::size_t truth, std::size_t predicted) {
-    return tally.confusion().count(truth, predicted);
-  };
-  throw_if_failed(data::write_image(folder / "confusion_matrix.png",
-                                    data::draw_count_table(tally.classes(), count)));
-  write_mistakes(tally, pictures, root, folder);
+  throw_if_failed(write_file_atomic(folder / per_class_file, per_class_csv(tally)));
+  write_matrix(job, tally, folder);
+  write_mistakes(tally, pictures, job.request.eval_dataset.value().root, folder);
 }
 
 Json categorical_metrics(const ClassTally& tally, const std::string& prefix) {

@@ -8,6 +8,7 @@
 
 #include "athanor/core/json.hpp"
 #include "athanor/engine/confusion_matrix.hpp"
+#include "athanor/engine/job.hpp"
 #include "athanor/tensor/torch.hpp"
 
 namespace athanor::engine {
@@ -59,13 +60,18 @@ class ClassTally {
 /// Logits whose softmax are these probabilities [N, classes], for models that end in a softmax.
 [[nodiscard]] torch::Tensor logits_of(const torch::Tensor& probabilities);
 
+/// The classes that matrices of this tally show: all, or of more than 1000 those that are confused
+/// most. A matrix grows by the square of its classes.
+[[nodiscard]] std::vector<std::size_t> classes_in_matrix(const ClassTally& tally);
+
 /// Writes per_class.csv, confusion_matrix.csv and confusion_matrix.png into `folder`; where there
-/// were mistakes worst_mistakes.csv and worst_mistakes.png too. `pictures` are all that were
-/// evaluated; the CSV has their paths below `root`. Throws std::runtime_error where one cannot be
+/// were mistakes worst_mistakes.csv and worst_mistakes.png too. `pictures` are all of the job's
+/// evaluation data that were evaluated; the CSV has their paths below its root. The log tells where
+/// the matrix shows some of the classes alone. Throws std::runtime_error where one cannot be
 /// written.
-void write_tally(const ClassTally& tally,
+void write_tally(const Job& job,
+                 const ClassTally& tally,
                  std::span<const std::filesystem::path> pictures,
-                 const std::filesystem::path& root,
                  const std::filesystem::path& folder);
 
 /// Precision, recall and F1 by class; the confusion matrix as one metric "confusion_matrix <true

@@ -1,9 +1,11 @@
 #include "athanor/engine/deployment_files.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <stdexcept>
 #include <string>
 #include <system_error>
+#include <vector>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -52,13 +54,32 @@ void write_triton_repository(const fs::path& artifacts,
   link_or_copy(artifacts / exported_file, folder / "1" / exported_file);
 }
 
-/// A line for each output, its classes between semicolons.
+/// A line for each output, its classes between semicolons. A semicolon in a name would shift all
+/// labels behind it, and nvinfer knows no escape, so that a comma stands there.
 std::string nvinfer_labels(const GraphToExport& graph) {
   std::string text;
   for (const auto& output : graph.outputs) {
-    text += fmt::format("{}\n", fmt::join(output.classes, ";"));
+    auto classes = output.classes;
+    for (auto& name : classes) {
+      std::ranges::replace(name, ';', ',');
+    }
+    text += fmt::format("{}\n", fmt::join(classes, ";"));
   }
   return text;
+}
+
+void warn_of_semicolons(const Job& job, const GraphToExport& graph) {
+  const auto has_one = [](const std::string& name) { return name.find(';') != name.npos; };
+  for (const auto& output : graph.outputs) {
+    const auto found = std::ranges::find_if(output.classes, has_one);
+    if (found != output.classes.end()) {
+      job.log(
+          fmt::format("Warning: nvinfer_labels.txt has commas for the semicolons in names of "
+                      "classes, as in \"{}\": DeepStream ends a name at a semicolon",
+                      *found));
+      return;
+    }
+  }
 }
 
 data::DeepstreamMode nvinfer_mode(runtime::Precision precision) {
@@ -83,16 +104,18 @@ data::DeepstreamEngine nvinfer_engine(const ExportOptions& options, const Int8De
 
 }  // namespace
 
-void write_deployment_files(const fs::path& artifacts,
+void write_deployment_files(const Job& job,
                             const GraphToExport& graph,
                             const ExportOptions& options,
                             const Int8Deployment& int8) {
+  const auto& artifacts = job.artifacts;
   write_labels(artifacts, graph);
   write_triton_repository(artifacts, graph, options);
   if (!int8.table.empty()) {
     write(artifacts / calibration_file, int8.table);
   }
   if (options.deepstream_config) {
+    warn_of_semicolons(job, graph);
     write(artifacts / "nvinfer_labels.txt", nvinfer_labels(graph));
     write(artifacts / "nvinfer_config.txt",
           data::deepstream_classifier_config(

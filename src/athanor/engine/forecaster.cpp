@@ -21,6 +21,7 @@
 #include "athanor/core/value_or_throw.hpp"
 #include "athanor/engine/memory_limit.hpp"
 #include "athanor/engine/optimizer_state.hpp"
+#include "athanor/engine/read_ahead.hpp"
 #include "athanor/engine/rollback.hpp"
 #include "athanor/engine/step_memory.hpp"
 #include "athanor/engine/step_time.hpp"
@@ -219,27 +220,18 @@ class StepProbe {
   StepTime validation_time_;
 };
 
-/// Batches that are there at once: one is used, each reader may have made two.
-double batches_held(std::int64_t samples, std::int64_t batch_size, int workers) {
-  const double all = std::ceil(static_cast<double>(samples) / static_cast<double>(batch_size));
-  return std::min(all, 2.0 * workers + 1);
-}
-
 /// A pass over data; one without samples takes nothing.
 struct Pass {
-  std::int64_t samples = 0;
+  ReadAhead reading;
   std::int64_t batch_size = 0;
-  int workers = 0;
 
-  /// The most bytes: a step's, by its samples, and the batches read ahead.
-  [[nodiscard]] double bytes(const std::function<double(std::int64_t samples)>& of_step,
-                             double sample_bytes) const {
-    if (samples == 0) {
+  /// The most bytes: a step's, by its samples, and what is read of them.
+  [[nodiscard]] double bytes(const BytesOfSamples& of_step, double sample_bytes) const {
+    if (reading.samples == 0) {
       return 0;
     }
-    const auto size = std::min(batch_size, samples);
-    return of_step(size) +
-           batches_held(samples, size, workers) * static_cast<double>(size) * sample_bytes;
+    const auto size = std::min(batch_size, reading.samples);
+    return of_step(size) + reading.samples_held(size) * sample_bytes;
   }
 };
 
@@ -301,21 +293,21 @@ class Forecaster {
       basis.process_bytes += copied;
     }
     basis.step_bytes = train_memory_.of(forecast_.batch_size);
-    const double training = training_pass().bytes(
-        [&](std::int64_t samples) { return train_memory_.of(samples); }, sample_bytes_);
     const double validation =
-        Pass{extent_.validation_samples, extent_.validation_batch_size, extent_.validation_workers}
-            .bytes([&](std::int64_t samples) { return probe.validation_memory().of(samples); },
-                   sample_bytes_) +
+        validation_pass().bytes(
+            [&](std::int64_t samples) { return probe.validation_memory().of(samples); },
+            sample_bytes_) +
         gradient_bytes();
-    certain_bytes_ = basis.process_bytes + std::max(training, validation);
+    certain_bytes_ = basis.process_bytes + std::max(training_bytes(extent_.batch_size), validation);
     forecast_.memory_bytes = certain_bytes_;
   }
 
   /// Where the process takes more than its tensors, which is the rule, it counts.
   void work_out_process_memory(const StepProbe& probe, double copied) {
-    const double training = training_pass().bytes(
-        [&](std::int64_t samples) { return probe.process_bytes(samples); }, sample_bytes_);
+    const double training =
+        training_pass(extent_.batch_size)
+            .bytes([&](std::int64_t samples) { return probe.process_bytes(samples); },
+                   sample_bytes_);
     const double others =
         (options_.moving_average_decay > 0 ? 2 * copied : 0) + probe.snapshot_bytes() - copied;
     forecast_.memory_bytes = std::max(forecast_.memory_bytes, training + others + later_bytes);
@@ -348,8 +340,23 @@ class Forecaster {
     forecast_.seconds_total = forecast_.seconds_per_epoch * static_cast<double>(options_.epochs);
   }
 
-  [[nodiscard]] Pass training_pass() const {
-    return {extent_.samples, extent_.batch_size, options_.workers};
+  [[nodiscard]] Pass training_pass(std::int64_t batch_size) const {
+    return {.reading = {.samples = extent_.samples,
+                        .workers = options_.workers,
+                        .batches = options_.batches_ahead},
+            .batch_size = batch_size};
+  }
+
+  [[nodiscard]] Pass validation_pass() const {
+    return {
+        .reading = {.samples = extent_.validation_samples, .workers = extent_.validation_workers},
+        .batch_size = extent_.validation_batch_size};
+  }
+
+  /// What tensors of a training in batches of this size take.
+  [[nodiscard]] double training_bytes(std::int64_t batch_size) const {
+    return training_pass(batch_size)
+        .bytes([this](std::int64_t samples) { return train_memory_.of(samples); }, sample_bytes_);
   }
 
   [[nodiscard]] bool is_hopeless(double limit) const {
@@ -361,9 +368,12 @@ class Forecaster {
       return;
     }
     const double room = usable_share * limit - forecast_.basis.process_bytes;
-    const auto fitting = train_memory_.most_samples_within(room, forecast_.batch_size);
+    const auto fitting =
+        most_samples_within(room, forecast_.batch_size, [this](std::int64_t batch_size) {
+          return training_bytes(batch_size);
+        });
     forecast_.refusal = fmt::format(
-        "out of memory: batches of {} take about {:.0f} MB of {:.0f} MB that there are; {}",
+        "out of memory: batches of {} take about {:.0f} MB of {:.0f} MB that there are; {}{}",
         forecast_.batch_size,
         forecast_.memory_bytes / bytes_per_megabyte,
         limit / bytes_per_megabyte,
@@ -371,7 +381,8 @@ class Forecaster {
             ? fmt::format("lower the batch size to {} or less, of validation too, or the input "
                           "size",
                           fitting)
-            : std::string("lower the input size, or the batch size of validation"));
+            : std::string("lower the input size, or the batch size of validation"),
+        options_.batches_ahead > 0 ? ", or max_queue_size, the batches that are read ahead" : "");
   }
 
   [[nodiscard]] std::string too_large_for_few() const {

@@ -19,7 +19,9 @@ struct GraphProof {
 };
 
 /// Runs the model and `written` on pictures of the job's evaluation data; where it has none, on
-/// those of its inference data, or on noise. Throws std::runtime_error where one cannot run.
+/// those of its inference data, or on noise. Where their outputs are too far apart, the model runs
+/// once more in double precision, and both are held against that (exporter::allow_for()). Throws
+/// std::runtime_error where one cannot run.
 [[nodiscard]] GraphProof compare_graphs(const Job& job,
                                         const GraphToExport& graph,
                                         const RunGraph& written);

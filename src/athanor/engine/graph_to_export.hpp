@@ -35,10 +35,10 @@ struct GraphToExport {
   Json model;           ///< What open_exported_model() gives back as the description.
   Json classes;         ///< For readers of the file, as the network always writes them.
   data::Preprocessing preprocessing;
-  bool center_crop = false;   ///< How its pictures are fitted, see data::fit().
-  std::string data_digest;    ///< Checkpoint::data_digest
-  exporter::Forward forward;  ///< Pictures to outputs, post-processing included.
-  tensor::NamedTensors weights;
+  bool center_crop = false;          ///< How its pictures are fitted, see data::fit().
+  std::string data_digest;           ///< Checkpoint::data_digest
+  exporter::Forward forward;         ///< Pictures to outputs, post-processing included.
+  tensor::NamedTensors weights;      ///< All that `forward` reads, shared with it: state_dict().
   std::vector<GraphOutput> outputs;  ///< In the order of `forward`.
   /// What a training for int8 left of the model, as engine::read_trained_ranges() gives it by the
   /// names of `weights`; none where there is no such training.

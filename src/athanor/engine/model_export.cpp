@@ -134,7 +134,7 @@ Report export_model(const Job& job, const GraphToExport& graph) {
   const auto request = request_for(graph, options);
   throw_if_failed(exporter::export_onnx(request, job.artifacts / exported_file));
   const auto proof = prove_or_remove(job, graph);
-  write_deployment_files(job.artifacts, graph, options, prepare_int8(job, graph, options));
+  write_deployment_files(job, graph, options, prepare_int8(job, graph, options));
   return report_of(proof);
 }
 

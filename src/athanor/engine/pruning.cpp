@@ -12,6 +12,7 @@
 #include "athanor/core/value_or_throw.hpp"
 #include "athanor/engine/seeding.hpp"
 #include "athanor/prune/pruning.hpp"
+#include "athanor/tensor/double_precision.hpp"
 #include "athanor/tensor/state_dict.hpp"
 
 namespace athanor::engine {
@@ -31,16 +32,6 @@ torch::Tensor noise_for(const TrainedModel& model) {
   return torch::randn(sizes);
 }
 
-/// Counters of batches stay whole numbers, unlike by Module::to().
-void use_numbers(torch::nn::Module& module, torch::ScalarType type) {
-  for (auto& [name, value] : tensor::state_dict(module)) {
-    if (value.is_floating_point()) {
-      auto tensor = value;
-      tensor.set_data(tensor.detach().to(type));
-    }
-  }
-}
-
 /// Runs both in double precision, the original with the pruned channels masked where layers read
 /// them. Returns the largest difference over the largest number.
 double difference(const TrainedModel& original,
@@ -48,12 +39,11 @@ double difference(const TrainedModel& original,
                   const prune::Plan& plan,
                   const torch::Tensor& sample) {
   prune::mask(*original.module, plan);
-  use_numbers(*original.module, torch::kDouble);
-  use_numbers(*pruned.module, torch::kDouble);
+  const tensor::DoublePrecision of_original(tensor::state_dict(*original.module));
+  const tensor::DoublePrecision of_pruned(tensor::state_dict(*pruned.module));
   const auto inputs = sample.to(torch::kDouble);
   const auto expected = original.forward({inputs});
   const auto actual = pruned.forward({inputs});
-  use_numbers(*pruned.module, torch::kFloat);
   double largest = 0;
   for (std::size_t i = 0; i < expected.size(); ++i) {
     const auto apart = (expected[i] - actual.at(i)).abs().max().item<double>();

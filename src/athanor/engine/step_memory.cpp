@@ -35,15 +35,6 @@ void StepMemory::add(const SampleBytes& held) {
   held_.per_sample += held.per_sample;
 }
 
-std::int64_t StepMemory::most_samples_within(double bytes, std::int64_t most) const {
-  std::int64_t fitting = 0;
-  for (std::int64_t too_many = most + 1; too_many - fitting > 1;) {
-    const auto middle = fitting + (too_many - fitting) / 2;
-    (of(middle) <= bytes ? fitting : too_many) = middle;
-  }
-  return fitting;
-}
-
 StepMemory measure_step_memory(const std::function<void(std::int64_t samples)>& step) {
   const auto few = record_allocations([&] { step(few_samples); });
   const auto more = record_allocations([&] { step(more_samples); });
@@ -71,8 +62,19 @@ std::int64_t peak_tensor_bytes(const std::function<void()>& step) {
   return record_allocations(step).peak();
 }
 
-std::int64_t fitting_batch_size(std::int64_t wanted, const StepMemory& memory, double available) {
-  while (wanted > 1 && memory.of(wanted) > available / 2) {
+std::int64_t most_samples_within(double bytes, std::int64_t most, const BytesOfSamples& bytes_of) {
+  std::int64_t fitting = 0;
+  for (std::int64_t too_many = most + 1; too_many - fitting > 1;) {
+    const auto middle = fitting + (too_many - fitting) / 2;
+    (bytes_of(middle) <= bytes ? fitting : too_many) = middle;
+  }
+  return fitting;
+}
+
+std::int64_t fitting_batch_size(std::int64_t wanted,
+                                double available,
+                                const BytesOfSamples& bytes_of) {
+  while (wanted > 1 && bytes_of(wanted) > available / 2) {
     wanted /= 2;
   }
   return wanted;

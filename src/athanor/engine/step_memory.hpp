@@ -31,10 +31,6 @@ class StepMemory {
   /// Something more that is held all the time.
   void add(const SampleBytes& held);
 
-  /// The most samples, up to `most`, of which a step needs no more than `bytes`; 0 where not even
-  /// one does.
-  [[nodiscard]] std::int64_t most_samples_within(double bytes, std::int64_t most) const;
-
  private:
   SampleBytes held_;
   std::vector<SampleBytes> changes_;
@@ -48,9 +44,17 @@ class StepMemory {
 /// The most bytes that tensors made during `step` hold at the same time.
 [[nodiscard]] std::int64_t peak_tensor_bytes(const std::function<void()>& step);
 
+/// The bytes of steps of so many samples and of all that goes with them; never fewer for more.
+using BytesOfSamples = std::function<double(std::int64_t samples)>;
+
+/// The most samples, up to `most`, that need no more than `bytes`; 0 where not even one does.
+[[nodiscard]] std::int64_t most_samples_within(double bytes,
+                                               std::int64_t most,
+                                               const BytesOfSamples& bytes_of);
+
 /// `wanted`, halved until it fits into half of `available` bytes; at least 1.
 [[nodiscard]] std::int64_t fitting_batch_size(std::int64_t wanted,
-                                              const StepMemory& memory,
-                                              double available);
+                                              double available,
+                                              const BytesOfSamples& bytes_of);
 
 }  // namespace athanor::engine

@@ -37,8 +37,8 @@ struct TrainingOptions {
   /// What the training chose for itself, by its path: goes into the spec that checkpoints keep.
   std::map<std::string, Json> settled = {};
   std::int64_t epochs = 1;
-  int workers = 2;        ///< Loader threads; 0 loads between the steps.
-  int batches_ahead = 0;  ///< That loaders may have ready; 0: two for each.
+  int workers = 2;                 ///< Loader threads; 0 loads between the steps.
+  std::int64_t batches_ahead = 0;  ///< That loaders may have ready; 0: two for each.
   std::uint64_t seed = 42;
   OptimizerOptions optimizer;
   std::optional<Schedule> schedule;  ///< None: the optimiser's own rate throughout.

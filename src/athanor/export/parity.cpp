@@ -53,4 +53,10 @@ Result<Parity> compare_outputs(const tensor::NamedTensors& expected,
   return worst;
 }
 
+Parity allow_for(const Parity& rounding, Parity parity) {
+  const double share = rounding.largest_difference / rounding.tolerance;
+  parity.tolerance *= std::isfinite(share) ? std::clamp(4 * share, 1.0, 100.0) : 0;
+  return parity;
+}
+
 }  // namespace athanor::exporter

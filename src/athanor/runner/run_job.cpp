@@ -71,13 +71,19 @@ std::string explain(const std::exception_ptr& error) {
   }
 }
 
-void write_success(engine::StatusWriter& status, engine::Report report) {
+void write_success(engine::StatusWriter& status,
+                   engine::Report report,
+                   const std::function<void(std::string_view)>& log) {
   contract::StatusLine line;
   line.status = WorkerStatus::success;
   line.message = std::move(report.message);
   line.kpi = std::move(report.kpi);
   line.categorical = std::move(report.categorical);
   line.stats = std::move(report.stats);
+  if (contract::fit_into_limit(line)) {
+    log("Warning: the job's status leaves the figures of single classes out, since they are too "
+        "many; its artifacts have them");
+  }
   status.write(std::move(line));
 }
 
@@ -108,7 +114,7 @@ ExitCode run_job(const fs::path& directory,
       write_status(status, WorkerStatus::started, fmt::format("Starting {}", request->action));
       auto report = do_action(job);
       log(report.message);
-      write_success(status, std::move(report));
+      write_success(status, std::move(report), log);
       return ExitCode::success;
     } catch (...) {
       const auto reason = explain(std::current_exception());

@@ -78,14 +78,16 @@ struct Windows {
   std::int64_t pad_begin = 0;
   std::int64_t pad_end = 0;
   bool ceil_mode = false;
+
+  /// From the first of its pixels to the last.
+  [[nodiscard]] std::int64_t reach() const { return dilation * (window - 1) + 1; }
 };
 
 Result<std::int64_t> window_count(const Windows& side) {
   if (side.size == open_batch) {
     return misfit("a window cannot move along the batch");
   }
-  const auto room =
-      side.size + side.pad_begin + side.pad_end - (side.dilation * (side.window - 1) + 1);
+  const auto room = side.size + side.pad_begin + side.pad_end - side.reach();
   if (room < 0) {
     return misfit(fmt::format("a window of {} does not fit into {}", side.window, side.size));
   }
@@ -96,6 +98,12 @@ Result<std::int64_t> window_count(const Windows& side) {
     ++count;
   }
   return count;
+}
+
+/// Whether the first or the last window shows padding alone, of which there is no maximum or mean.
+bool hides_a_window(const Windows& side, std::int64_t count) {
+  const auto last_begin = (count - 1) * side.stride - side.pad_begin;
+  return side.pad_begin >= side.reach() || last_begin >= side.size;
 }
 
 struct ShapeRules {
@@ -180,18 +188,20 @@ struct ShapeRules {
     ATHANOR_CHECK_OK(expect_within(rule.pad_end, 0));
     Shape shape{inputs[0][0], inputs[0][1]};
     for (std::size_t i = 0; i < 2; ++i) {
-      if (rule.pad_begin[i] >= rule.dilations[i] * (rule.window[i] - 1) + 1) {
-        return misfit(
-            fmt::format("a padding of {} hides a window of {}", rule.pad_begin[i], rule.window[i]));
+      const Windows side{inputs[0][2 + i],
+                         rule.window[i],
+                         rule.strides[i],
+                         rule.dilations[i],
+                         rule.pad_begin[i],
+                         rule.pad_end[i],
+                         rule.ceil_mode};
+      ATHANOR_TRY(const auto count, window_count(side));
+      if (hides_a_window(side, count)) {
+        return misfit(fmt::format("a padding of {} and {} hides a window of {}",
+                                  side.pad_begin,
+                                  side.pad_end,
+                                  side.window));
       }
-      ATHANOR_TRY(const auto count,
-                  window_count({inputs[0][2 + i],
-                                rule.window[i],
-                                rule.strides[i],
-                                rule.dilations[i],
-                                rule.pad_begin[i],
-                                rule.pad_end[i],
-                                rule.ceil_mode}));
       shape.push_back(count);
     }
     return shape;

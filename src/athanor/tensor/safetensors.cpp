@@ -2,9 +2,7 @@
 
 #include <algorithm>
 #include <bit>
-#include <functional>
 #include <set>
-#include <span>
 #include <utility>
 
 #include <fmt/format.h>
@@ -98,21 +96,32 @@ Result<SafetensorsHeader> header_of(const NamedTensors& tensors,
   return header;
 }
 
-using WritePieces = std::function<Status(std::span<const std::string_view>)>;
+/// What a file begins with, and how long it is.
+struct Frame {
+  std::string head;
+  std::uint64_t bytes = 0;
+};
 
-/// Calls `write` with the file's bytes, which stay where the tensors have them.
-Status write_tensors(const TensorFile& file, const WritePieces& write) {
-  NamedTensors dense;
-  for (const auto& [name, value] : file.tensors) {
-    dense.push_back({name, value.detach().contiguous().cpu()});
-  }
-  ATHANOR_TRY(const auto header, header_of(dense, file.metadata));
-  const auto head = render_safetensors_header(header);
-  std::vector<std::string_view> pieces{head};
-  for (const auto& [name, value] : dense) {
-    pieces.emplace_back(static_cast<const char*>(value.data_ptr()), value.nbytes());
-  }
-  return write(pieces);
+Result<Frame> frame_of(const TensorFile& file) {
+  ATHANOR_TRY(const auto header, header_of(file.tensors, file.metadata));
+  auto head = render_safetensors_header(header);
+  const std::uint64_t end = header.tensors.empty() ? 0 : header.tensors.back().end;
+  const auto bytes = head.size() + end;
+  return Frame{std::move(head), bytes};
+}
+
+/// The bytes of the file, where its tensors have them. Of those with another layout than the
+/// file's, such as 3x3 kernels with channels last, one at a time is copied: together they may be
+/// nearly the whole model.
+FileContent content_of(const TensorFile& file, const std::string& head) {
+  return [&file, &head](const ByteSink& sink) -> Status {
+    ATHANOR_CHECK_OK(sink(head));
+    for (const auto& [name, value] : file.tensors) {
+      const auto dense = value.detach().contiguous().cpu();
+      ATHANOR_CHECK_OK(sink({static_cast<const char*>(dense.data_ptr()), dense.nbytes()}));
+    }
+    return {};
+  };
 }
 
 }  // namespace
@@ -128,17 +137,15 @@ Result<TensorFile> read_safetensors(const std::filesystem::path& path,
 }
 
 Status write_safetensors(const std::filesystem::path& path, const TensorFile& file) {
-  return write_tensors(file, [&](std::span<const std::string_view> pieces) {
-    return write_file_atomic(path, pieces);
-  });
+  ATHANOR_TRY(const auto frame, frame_of(file));
+  return write_file_atomic(path, content_of(file, frame.head));
 }
 
 Status write_safetensors(const std::filesystem::path& path,
                          const TensorFile& file,
                          const crypto::Passphrase& key) {
-  return write_tensors(file, [&](std::span<const std::string_view> pieces) {
-    return crypto::write_sealed(path, pieces, key);
-  });
+  ATHANOR_TRY(const auto frame, frame_of(file));
+  return crypto::write_sealed(path, frame.bytes, content_of(file, frame.head), key);
 }
 
 }  // namespace athanor::tensor

@@ -28,7 +28,7 @@ struct TensorFile {
                                                   const crypto::Passphrase& key);
 
 /// Writes under a temporary name, syncs and renames. Tensors keep their order and type; types that
-/// the format lacks are invalid_argument.
+/// the format lacks are invalid_argument. Takes the memory of one tensor at the most.
 [[nodiscard]] Status write_safetensors(const std::filesystem::path& path, const TensorFile& file);
 
 /// The same, encrypted on the way.

@@ -32,6 +32,18 @@ Shape shape_after(const Shape& input, const std::function<void(OnnxMaker&)>& add
   return model ? model->values[model->outputs[0]].shape : Shape{};
 }
 
+/// A batch norm over so many channels of `input`.
+onnx::NodeProto& norm_of(OnnxMaker& maker,
+                         const std::string& input,
+                         std::int64_t channels,
+                         const std::string& output) {
+  const std::vector<float> ones(static_cast<std::size_t>(channels), 1);
+  for (const auto* name : {"scale", "shift", "mean", "variance"}) {
+    maker.numbers(name, {channels}, ones);
+  }
+  return maker.node("BatchNormalization", {input, "scale", "shift", "mean", "variance"}, output);
+}
+
 std::string refusal_of(OnnxMaker& maker) {
   maker.output("y");
   const auto model = read_onnx(maker.bytes());
@@ -142,6 +154,16 @@ TEST(OnnxReader, RefusesWhatItCannotRepresent) {
        [](auto& m) {
          m.input("z", {-1});
          m.node("BatchNormalization", {"z"}, "y");
+       }},
+      {"the BatchNormalization y is in training mode",
+       [](auto& m) { set_integer(norm_of(m, "x", 3, "y"), "training_mode", 1); }},
+      {"the BatchNormalization y is in training mode",
+       [](auto& m) { norm_of(m, "x", 3, "y").add_output("mean"); }},
+      {"the MaxPool y: a padding of 0 and 2 hides a window of 2",
+       [](auto& m) {
+         auto& node = m.node("MaxPool", {"x"}, "y");
+         set_integers(node, "kernel_shape", {2, 2});
+         set_integers(node, "pads", {0, 0, 0, 2});
        }},
       {"constant integers",
        [](auto& m) {
@@ -271,14 +293,8 @@ std::vector<runtime::Layer> fused_layers(const std::function<void(OnnxMaker&)>& 
 }
 
 TEST(Fusion, MakesOneLayerOfAConvolutionAndWhatFollowsIt) {
-  const auto batch_norm = [](OnnxMaker& m) {
-    for (const auto* name : {"scale", "shift", "mean", "variance"}) {
-      m.numbers(name, {2}, {1, 2});
-    }
-    m.node("BatchNormalization", {"conv", "scale", "shift", "mean", "variance"}, "norm");
-  };
-  auto layers = fused_layers([&](OnnxMaker& m) {
-    batch_norm(m);
+  auto layers = fused_layers([](OnnxMaker& m) {
+    norm_of(m, "conv", 2, "norm");
     m.node("Add", {"x", "norm"}, "sum");
     m.node("Relu", {"sum"}, "y");
   });
@@ -286,8 +302,8 @@ TEST(Fusion, MakesOneLayerOfAConvolutionAndWhatFollowsIt) {
   EXPECT_EQ(layers[0].fused.size(), 2U);
   EXPECT_EQ(layers[0].inputs.size(), 3U);
 
-  layers = fused_layers([&](OnnxMaker& m) {
-    batch_norm(m);
+  layers = fused_layers([](OnnxMaker& m) {
+    norm_of(m, "conv", 2, "norm");
     m.node("Sigmoid", {"norm"}, "gate");
     m.node("Mul", {"norm", "gate"}, "y");
   });

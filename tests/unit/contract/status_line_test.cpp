@@ -1,6 +1,11 @@
 #include "athanor/contract/status_line.hpp"
 
+#include <string>
+#include <utility>
+
 #include <gtest/gtest.h>
+
+#include "athanor/core/limits.hpp"
 
 namespace athanor::contract {
 namespace {
@@ -32,6 +37,37 @@ TEST(StatusLine, IsOneLineWithoutWhatIsEmpty) {
   EXPECT_EQ(text.find('\n'), std::string::npos);
   EXPECT_EQ(text.find("kpi"), std::string::npos);
   EXPECT_EQ(text.find("epoch"), std::string::npos);
+}
+
+/// Recall of so many classes.
+Json recall_of(std::size_t classes) {
+  Json by_class = object_with_room_for(classes);
+  for (std::size_t i = 0; i < classes; ++i) {
+    append_member(by_class, "class " + std::to_string(i), 0.5);
+  }
+  return {{"recall", std::move(by_class)}};
+}
+
+TEST(FitIntoLimit, TakesAwayWhatIsToldOfTooManyClasses) {
+  StatusLine line;
+  line.status = WorkerStatus::success;
+  line.kpi = {{"accuracy", 0.75}};
+  line.categorical = recall_of(100'000);
+
+  EXPECT_TRUE(fit_into_limit(line));
+
+  stamp(line, std::chrono::system_clock::now());
+  EXPECT_LE(to_text(line).size(), limits::status_line_bytes);
+  EXPECT_EQ(line.kpi.at("accuracy"), 0.75);
+}
+
+TEST(FitIntoLimit, LeavesALineThatIsShortEnough) {
+  StatusLine line;
+  line.categorical = recall_of(1000);
+
+  EXPECT_FALSE(fit_into_limit(line));
+
+  EXPECT_EQ(line.categorical, recall_of(1000));
 }
 
 TEST(StatusLine, HasTheDateAndTimeUnpadded) {

@@ -41,6 +41,20 @@ TEST(WriteFileAtomic, WritesWhatIsReadBack) {
   EXPECT_EQ(*read_file(folder.path() / "a"), content);
 }
 
+TEST(WriteFileAtomic, JoinsWhatComesInPieces) {
+  const TempDir folder;
+  const auto numbers = [](const ByteSink& sink) -> Status {
+    for (int i = 0; i < 3; ++i) {
+      ATHANOR_CHECK_OK(sink(std::to_string(i)));
+    }
+    return {};
+  };
+
+  ASSERT_TRUE(write_file_atomic(folder.path() / "a", numbers));
+
+  EXPECT_EQ(*read_file(folder.path() / "a"), "012");
+}
+
 TEST(WriteFileAtomic, ReplacesAndLeavesNoTemporaryFile) {
   const TempDir folder;
   ASSERT_TRUE(write_file_atomic(folder.path() / "a", "old"));

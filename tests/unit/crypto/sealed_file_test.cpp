@@ -1,4 +1,5 @@
 #include <cerrno>
+#include <stdexcept>
 
 #include "support/clear_content.hpp"
 #include "support/paths.hpp"
@@ -39,7 +40,8 @@ const Passphrase& passphrase() {
 }
 
 Status write_one(const std::filesystem::path& file, std::string_view content) {
-  return write_sealed(file, std::span(&content, 1), passphrase());
+  const auto whole = [content](const ByteSink& sink) { return sink(content); };
+  return write_sealed(file, content.size(), whole, passphrase());
 }
 
 /// Three and a bit chunks.
@@ -87,9 +89,25 @@ TEST_F(SealedFile, IsTheSameHoweverItsContentWasDivided) {
                                      whole.substr(10, seal_chunk_bytes),
                                      whole.substr(10 + seal_chunk_bytes, 1),
                                      whole.substr(11 + seal_chunk_bytes)};
-  ASSERT_TRUE(write_sealed(file, pieces, passphrase()));
+  const auto in_pieces = [&pieces](const ByteSink& sink) -> Status {
+    for (const auto piece : pieces) {
+      ATHANOR_CHECK_OK(sink(piece));
+    }
+    return {};
+  };
+  ASSERT_TRUE(write_sealed(file, content.size(), in_pieces, passphrase()));
 
   EXPECT_EQ(clear_content(file, passphrase()).value(), content);
+}
+
+TEST_F(SealedFile, DoesNotAppearWhereItsContentHasAnotherLength) {
+  const auto whole = [this](const ByteSink& sink) { return sink(content); };
+
+  for (const auto length : {content.size() - 1, content.size() + 1}) {
+    EXPECT_THROW((void)write_sealed(file, length, whole, passphrase()), std::logic_error);
+  }
+
+  EXPECT_EQ(read_file(file).value(), sealed);
 }
 
 TEST_F(SealedFile, IsReadInStepsOfAnySize) {

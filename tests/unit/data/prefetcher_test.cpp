@@ -85,6 +85,13 @@ TEST(Prefetcher, MakesNoMoreItemsAheadThanItIsTold) {
   EXPECT_LE(made.load(), 3U);
 }
 
+TEST(ItemsAhead, AreTwoForEachWorkerUnlessMoreOrFewerAreWanted) {
+  EXPECT_EQ(items_ahead(3), 6);
+  EXPECT_EQ(items_ahead(3, 1), 1);
+  EXPECT_EQ(items_ahead(3, 100), 100);
+  EXPECT_EQ(items_ahead(0, 100), 0);
+}
+
 TEST(Prefetcher, CanBeLeftBeforeTheEnd) {
   Prefetcher<std::size_t> prefetcher(0, 1000, 3, [](std::size_t index) { return index; });
 

@@ -1,7 +1,11 @@
 #include "athanor/engine/checkpoint_writer.hpp"
 
+#include <string>
+
 #include "support/temp_dir.hpp"
 #include <gtest/gtest.h>
+
+#include "athanor/engine/step_memory.hpp"
 
 namespace athanor::engine {
 
@@ -72,6 +76,21 @@ TEST_F(CheckpointWriterTest, SavesItFromMemoryThatWasPreparedToo) {
   save_amid_changes();
 
   expect_saved(sample_state());
+}
+
+TEST(CheckpointFolder, TakesTheMemoryOfOneKernelWithChannelsLast) {
+  const athanor::testing::TempDir dir;
+  const CheckpointFolder folder(dir.path(), "sample", {});
+  const auto kernel = torch::ones({64, 64, 3, 3}).contiguous(torch::MemoryFormat::ChannelsLast);
+  CheckpointTensors tensors;
+  for (int i = 0; i < 5; ++i) {
+    tensors.weights.push_back({std::to_string(i), kernel.clone()});
+  }
+
+  const auto bytes = peak_tensor_bytes([&] { ASSERT_TRUE(folder.save({}, tensors)); });
+
+  EXPECT_GE(bytes, static_cast<std::int64_t>(kernel.nbytes()));
+  EXPECT_LT(bytes, static_cast<std::int64_t>(2 * kernel.nbytes()));
 }
 
 TEST_F(CheckpointWriterTest, HasNothingToWaitForWithoutACheckpoint) {

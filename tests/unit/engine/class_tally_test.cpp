@@ -1,6 +1,11 @@
 #include "athanor/engine/class_tally.hpp"
 
-#include "support/temp_dir.hpp"
+#include <algorithm>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "sample_training.hpp"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <opencv2/core.hpp>
@@ -12,13 +17,36 @@ namespace athanor::engine {
 
 namespace {
 
-using athanor::testing::TempDir;
+using engine::testing::SampleJob;
+using ::testing::Contains;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 /// Logits that make class `likeliest[i]` of three the answer to picture i, the surer the larger
 /// `scale`.
 torch::Tensor answers(const std::vector<std::int64_t>& likeliest, double scale = 2) {
   return torch::one_hot(torch::tensor(likeliest), 3).to(torch::kFloat32) * scale;
+}
+
+/// Has evaluation data in the folder of its artifacts.
+struct EvaluationJob : SampleJob {
+  EvaluationJob() {
+    request.eval_dataset =
+        contract::DatasetInput{"id", "image_classification", "default", dir.path()};
+  }
+};
+
+std::vector<std::string> numbered_classes(std::size_t count) {
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < count; ++i) {
+    names.push_back("class" + std::to_string(i));
+  }
+  return names;
+}
+
+std::ptrdiff_t lines_of(const std::filesystem::path& file) {
+  const auto text = read_file(file).value();
+  return std::count(text.begin(), text.end(), '\n');
 }
 
 }  // namespace
@@ -88,31 +116,49 @@ TEST(ClassTally, TellsTheSurestMistakesFirst) {
 }
 
 TEST(WriteTally, WritesTablesAndPictures) {
-  const TempDir dir;
-  const auto picture = dir.path() / "images_val/x.png";
+  EvaluationJob sample;
+  const auto picture = sample.dir.path() / "images_val/x.png";
+  const auto folder = sample.dir.path() / "out";
   std::filesystem::create_directories(picture.parent_path());
   ASSERT_TRUE(data::write_image(picture, cv::Mat(8, 8, CV_8UC3, cv::Scalar(1, 2, 3))));
   ClassTally tally({"a", "b", "c"}, 1);
   tally.add(answers({1}), torch::tensor({0}), 0);
 
-  write_tally(tally, std::vector{picture}, dir.path(), dir.path() / "out");
+  write_tally(sample.job, tally, std::vector{picture}, folder);
 
-  EXPECT_THAT(read_file(dir.path() / "out/worst_mistakes.csv").value(),
+  EXPECT_THAT(read_file(folder / "worst_mistakes.csv").value(),
               HasSubstr("images_val/x.png,a,b,0.7"));
-  EXPECT_THAT(read_file(dir.path() / "out/confusion_matrix.csv").value(), HasSubstr("\na,0,1,0\n"));
+  EXPECT_THAT(read_file(folder / "confusion_matrix.csv").value(), HasSubstr("\na,0,1,0\n"));
+  EXPECT_THAT(read_file(folder / "per_class.csv").value(), HasSubstr("a,0.000000,0.000000"));
   for (const auto* name : {"confusion_matrix.png", "worst_mistakes.png"}) {
-    EXPECT_TRUE(data::read_image(dir.path() / "out" / name, data::Channels::color)) << name;
+    EXPECT_TRUE(data::read_image(folder / name, data::Channels::color)) << name;
   }
+  EXPECT_THAT(sample.log, IsEmpty());
+}
+
+TEST(WriteTally, ShowsTheThousandMostConfusedOfMoreClassesAndSaysSo) {
+  EvaluationJob sample;
+  ClassTally tally(numbered_classes(1100), 1);
+  const auto last = torch::tensor({std::int64_t{1099}});
+  tally.add(torch::one_hot(last, 1100).to(torch::kFloat32), last, 0);
+
+  write_tally(sample.job, tally, {}, sample.dir.path() / "shade");
+
+  EXPECT_EQ(lines_of(sample.dir.path() / "shade/confusion_matrix.csv"), 1001);
+  EXPECT_EQ(lines_of(sample.dir.path() / "shade/per_class.csv"), 1101);
+  EXPECT_EQ(classes_in_matrix(tally).size(), 1000U);
+  EXPECT_THAT(sample.log, Contains(HasSubstr("1000 of 1100 classes")));
+  EXPECT_THAT(sample.log, Contains(HasSubstr("shade/per_class.csv has all")));
 }
 
 TEST(WriteTally, WritesNoMistakesWhereThereAreNone) {
-  const TempDir dir;
+  EvaluationJob sample;
   ClassTally tally({"a", "b", "c"}, 1);
   tally.add(answers({0}), torch::tensor({0}), 0);
 
-  write_tally(tally, std::vector<std::filesystem::path>{"x.png"}, dir.path(), dir.path());
+  write_tally(sample.job, tally, std::vector<std::filesystem::path>{"x.png"}, sample.dir.path());
 
-  EXPECT_FALSE(std::filesystem::exists(dir.path() / "worst_mistakes.png"));
+  EXPECT_FALSE(std::filesystem::exists(sample.dir.path() / "worst_mistakes.png"));
 }
 
 TEST(CategoricalMetrics, HaveAPrefixForTheirTask) {

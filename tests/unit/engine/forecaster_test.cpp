@@ -36,6 +36,7 @@ struct ForecastJob {
   contract::JobRequest request;
   StatusWriter status{dir.path() / contract::status_file};
   std::vector<std::string> log;
+  TrainingOptions options;
   Job job{request, dir.path() / "artifacts", status, {}, [this](std::string_view line) {
             log.emplace_back(line);
           }};
@@ -45,7 +46,6 @@ struct ForecastJob {
   /// Why the task cannot be trained; empty where it can.
   std::string refusal(TrainingTask& task) {
     try {
-      TrainingOptions options;
       options.epochs = 3;
       forecast_training(job, task, options);
       return "";
@@ -142,6 +142,24 @@ TEST(ForecastTraining, RefusesABatchFarOverTheMemory) {
   EXPECT_THAT(sample.refusal(task),
               AllOf(HasSubstr("out of memory: batches of 35184372088832"),
                     HasSubstr("lower the batch size to")));
+}
+
+TEST(ForecastTraining, RefusesFarMoreBatchesReadAheadThanTheMemoryHolds) {
+  MeasuredTask task;
+  task.told.samples = std::int64_t{1} << 50;
+  ForecastJob sample;
+  sample.options.batches_ahead = std::int64_t{1} << 45;
+
+  EXPECT_THAT(sample.refusal(task),
+              AllOf(HasSubstr("out of memory: batches of 2 "), HasSubstr("or max_queue_size")));
+}
+
+TEST(ForecastTraining, CountsNoMoreBatchesReadAheadThanAnEpochHas) {
+  MeasuredTask task;
+  ForecastJob sample;
+  sample.options.batches_ahead = std::int64_t{1} << 45;
+
+  EXPECT_EQ(sample.refusal(task), "");
 }
 
 TEST(ForecastTraining, RefusesStepsThatDoNotFitEvenWithFewSamples) {

@@ -246,6 +246,17 @@ TEST(ModelExport, WritesWhatServersNeedBesideIt) {
   EXPECT_THAT(job.artifact("README.md"), HasSubstr("float32 [batch, 3, 8, 8]"));
 }
 
+TEST(ModelExport, KeepsSemicolonsOfNamesOutOfTheLabelsOfDeepstream) {
+  ExportJob job;
+  job.graph.outputs = {{"predictions", {"a;b", "c"}, "labels.txt"}};
+
+  (void)job.run();
+
+  EXPECT_EQ(job.artifact("nvinfer_labels.txt"), "a,b;c\n");
+  EXPECT_EQ(job.artifact("labels.txt"), "a;b\nc\n");
+  EXPECT_THAT(job.log, Contains(AllOf(HasSubstr("Warning"), HasSubstr("as in \"a;b\""))));
+}
+
 TEST(ModelExport, ExportsAgainOverWhatWasThere) {
   ExportJob job;
   (void)job.run();

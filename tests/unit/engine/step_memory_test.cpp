@@ -11,6 +11,19 @@ namespace athanor::engine {
 using engine::testing::SampleJob;
 using ::testing::HasSubstr;
 
+namespace {
+
+/// A layer over pictures of four pixels.
+struct SampleProbe {
+  torch::nn::Linear layer{4, 1};
+  BatchSizeProbe probe{
+      layer.ptr(), {1, 1, 4}, 100, [net = layer](const torch::Tensor& pixels) mutable {
+        return net(pixels.flatten(1)).sum();
+      }};
+};
+
+}  // namespace
+
 TEST(PeakTensorBytes, CountsWhatIsHeldAtTheSameTime) {
   constexpr std::int64_t size = 1 << 20;
   const auto bytes = peak_tensor_bytes([] {
@@ -66,34 +79,53 @@ TEST(MeasureStepMemory, FallsBackToTheTwoPeaksWhereStepsHaveNothingInCommon) {
   EXPECT_GT(memory.of(4), 600.0 * (1 << 14));
 }
 
-TEST(StepMemory, FindsTheMostSamplesThatFit) {
+TEST(StepMemory, AddsWhatIsHeldAllTheTime) {
   StepMemory memory = SampleBytes{.fixed = 100, .per_sample = 10};
   memory.add({.fixed = 50, .per_sample = 1});
 
-  EXPECT_EQ(memory.most_samples_within(150 + 11 * 7, 100), 7);
-  EXPECT_EQ(memory.most_samples_within(150 + 11 * 7 - 1, 100), 6);
-  EXPECT_EQ(memory.most_samples_within(1e9, 100), 100);
-  EXPECT_EQ(memory.most_samples_within(150, 100), 0);
+  EXPECT_DOUBLE_EQ(memory.of(7), 150 + 11 * 7);
+}
+
+TEST(MostSamplesWithin, FindsTheMostThatFit) {
+  const SampleBytes line{.fixed = 150, .per_sample = 11};
+  const auto bytes_of = [&](std::int64_t samples) { return line.of(samples); };
+
+  EXPECT_EQ(most_samples_within(150 + 11 * 7, 100, bytes_of), 7);
+  EXPECT_EQ(most_samples_within(150 + 11 * 7 - 1, 100, bytes_of), 6);
+  EXPECT_EQ(most_samples_within(1e9, 100, bytes_of), 100);
+  EXPECT_EQ(most_samples_within(150, 100, bytes_of), 0);
 }
 
 TEST(FittingBatchSize, HalvesUntilItFitsHalfOfTheMemory) {
-  const StepMemory memory = SampleBytes{.fixed = 100, .per_sample = 10};
+  const SampleBytes line{.fixed = 100, .per_sample = 10};
+  const auto bytes_of = [&](std::int64_t samples) { return line.of(samples); };
 
-  EXPECT_EQ(fitting_batch_size(64, memory, 10'000), 64);
-  EXPECT_EQ(fitting_batch_size(64, memory, 1000), 32);
-  EXPECT_EQ(fitting_batch_size(64, memory, 1), 1);
+  EXPECT_EQ(fitting_batch_size(64, 10'000, bytes_of), 64);
+  EXPECT_EQ(fitting_batch_size(64, 1000, bytes_of), 32);
+  EXPECT_EQ(fitting_batch_size(64, 1, bytes_of), 1);
 }
 
 TEST(SettleBatchSize, KeepsItsChoiceForLaterAttempts) {
   SampleJob sample;
-  torch::nn::Linear layer(4, 1);
-  const BatchSizeProbe probe{*layer, {1, 1, 4}, 2, [&](const torch::Tensor& pixels) {
-                               return layer(pixels.flatten(1)).sum();
-                             }};
+  const SampleProbe layer;
 
-  EXPECT_EQ(settle_batch_size(sample.job, 16, probe), 16);
-  EXPECT_EQ(settle_batch_size(sample.job, 8, probe), 16);
+  EXPECT_EQ(settle_batch_size(sample.job, 16, {}, layer.probe), 16);
+  EXPECT_EQ(settle_batch_size(sample.job, 8, {}, layer.probe), 16);
   EXPECT_THAT(sample.log, ::testing::ElementsAre(HasSubstr("a step of 16 pictures")));
+}
+
+TEST(SettleBatchSize, CountsTheBatchesThatAreReadAheadAsFarAsThereAreSamples) {
+  constexpr auto nearly_all = std::int64_t{1} << 50;
+  SampleJob few;
+  SampleJob many;
+  SampleProbe layer;
+  TrainingOptions training;
+  training.batches_ahead = nearly_all;
+
+  EXPECT_EQ(settle_batch_size(few.job, 16, training, layer.probe), 16);
+
+  layer.probe.samples = nearly_all;
+  EXPECT_EQ(settle_batch_size(many.job, 16, training, layer.probe), 1);
 }
 
 }  // namespace athanor::engine

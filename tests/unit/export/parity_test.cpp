@@ -73,6 +73,22 @@ TEST(Parity, NoOutputHidesOneThatIsNoNumber) {
   }
 }
 
+TEST(AllowFor, AllowsFourTimesTheRoundingUpToAHundredTimesTheUsual) {
+  const auto tolerance_beside = [](double rounding) {
+    return allow_for({rounding, 1e-4}, {0, 2e-4}).tolerance;
+  };
+
+  EXPECT_NEAR(tolerance_beside(1e-6), 2e-4, 1e-12);
+  EXPECT_NEAR(tolerance_beside(1e-3), 40 * 2e-4, 1e-12);
+  EXPECT_NEAR(tolerance_beside(1), 100 * 2e-4, 1e-12);
+}
+
+TEST(AllowFor, AllowsNothingWhereTheRoundingIsNoNumber) {
+  for (const float broken : {nan, infinity}) {
+    EXPECT_EQ(allow_for({broken, 1e-4}, {1e-6, 1e-4}).tolerance, 0);
+  }
+}
+
 }  // namespace
 
 }  // namespace athanor::exporter

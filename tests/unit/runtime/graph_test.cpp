@@ -30,6 +30,13 @@ TEST(OutputShape, LeavesOutCeiledWindowsThatBeginInThePadding) {
   EXPECT_EQ(output_shape(pool, {{1, 1, 5, 5}}).value(), (Shape{1, 1, 3, 3}));
 }
 
+TEST(OutputShape, TakesPaddingThatNoWindowReaches) {
+  // The windows begin at 0 and 2, and so does none behind the picture.
+  const Pool pool{.window = {1, 1}, .strides = {2, 2}, .pad_begin = {0, 0}, .pad_end = {1, 1}};
+
+  EXPECT_EQ(output_shape(pool, {{1, 1, 3, 3}}).value(), (Shape{1, 1, 2, 2}));
+}
+
 TEST(OutputShape, RefusesWhatDoesNotFit) {
   const Shape picture{open_batch, 4, 8, 8};
   const std::vector<std::pair<Operation, std::vector<Shape>>> cases{
@@ -42,6 +49,8 @@ TEST(OutputShape, RefusesWhatDoesNotFit) {
       {MatMul{}, {{open_batch, 5}, {4, 3}}},
       {Pool{.window = {9, 9}}, {picture}},
       {Pool{.window = {2, 2}, .pad_begin = {2, 2}}, {picture}},
+      {Pool{.window = {2, 2}, .pad_end = {2, 2}}, {picture}},
+      {Pool{.window = {2, 2}, .pad_end = {0, 3}, .ceil_mode = true}, {picture}},
       {Binary{}, {picture, {3, 1, 1}}},
       {Softmax{.axis = 4}, {picture}},
       {Concat{.axis = 1}, {picture, {open_batch, 4, 8, 7}}},

@@ -35,19 +35,18 @@ engine::ClassTally evaluate_images(const Predictor& predictor,
   return tally;
 }
 
-engine::Report report_evaluation(const engine::ClassTally& tally,
+engine::Report report_evaluation(const engine::Job& job,
+                                 const engine::ClassTally& tally,
                                  const data::ImageFolder& folder,
-                                 const EvaluationOptions& options,
-                                 const std::filesystem::path& root,
-                                 const std::filesystem::path& artifacts) {
-  engine::write_tally(tally, paths_of(folder), root, artifacts);
+                                 const EvaluationOptions& options) {
+  engine::write_tally(job, tally, paths_of(folder), job.artifacts);
   const auto pictures = tally.confusion().total();
   const Json results = {{"accuracy", tally.accuracy()},
                         {"top_k", options.top_k},
                         {"top_k_accuracy", tally.top_k_accuracy()},
                         {"loss", tally.loss()},
                         {"pictures", pictures}};
-  throw_if_failed(write_json_file(artifacts / "results.json", results));
+  throw_if_failed(write_json_file(job.artifacts / "results.json", results));
   engine::Report report;
   report.message = fmt::format("Evaluated {} pictures: accuracy {:.4f}, top-k accuracy {:.4f}",
                                pictures,

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <functional>
 
 #include "athanor/data/image_folder.hpp"
@@ -20,10 +19,9 @@ namespace athanor::networks::classification {
 
 /// Writes results.json and what engine::write_tally() writes; the KPI are `accuracy`,
 /// `top_k_accuracy` and `loss`.
-[[nodiscard]] engine::Report report_evaluation(const engine::ClassTally& tally,
+[[nodiscard]] engine::Report report_evaluation(const engine::Job& job,
+                                               const engine::ClassTally& tally,
                                                const data::ImageFolder& folder,
-                                               const EvaluationOptions& options,
-                                               const std::filesystem::path& root,
-                                               const std::filesystem::path& artifacts);
+                                               const EvaluationOptions& options);
 
 }  // namespace athanor::networks::classification

@@ -66,26 +66,16 @@ Model starting_model(const std::optional<engine::Checkpoint>& parent,
   return continue_model(*parent, options.backbone, options.preprocessing, classes);
 }
 
-/// The batch size that the spec names, or what fits into memory.
-std::int64_t batch_size_of(const engine::Job& job,
-                           const TrainOptions& options,
-                           const std::optional<engine::Checkpoint>& parent,
-                           const std::vector<std::string>& classes) {
-  if (!options.auto_batch_size) {
-    return options.batch_size;
-  }
-  const auto model = starting_model(parent, options, classes);
-  return engine::settle_batch_size(
-      job,
-      options.batch_size,
-      {*model.backbone,
-       model.preprocessing.picture_shape(),
-       options.training.workers,
-       [&](const torch::Tensor& batch) {
-         return soft_cross_entropy(
-             model.backbone->forward(batch),
-             torch::zeros({batch.size(0), static_cast<std::int64_t>(classes.size())}));
-       }});
+/// For the choice of a batch size: the model in a training on so many pictures.
+engine::BatchSizeProbe probe_of(const Model& model, std::size_t pictures) {
+  const auto classes = static_cast<std::int64_t>(model.classes.size());
+  return {model.backbone,
+          model.preprocessing.picture_shape(),
+          static_cast<std::int64_t>(pictures),
+          [backbone = model.backbone, classes](const torch::Tensor& pixels) {
+            return soft_cross_entropy(backbone->forward(pixels),
+                                      torch::zeros({pixels.size(0), classes}));
+          }};
 }
 
 void write_class_map(const engine::Job& job, const std::vector<std::string>& classes) {
@@ -188,7 +178,15 @@ class Classification : public engine::Network {
       options.preprocessing = pixels_after(*parent, options.preprocessing);
       warn_of_new_pixels(job, *parent, options.preprocessing);
     }
-    options.batch_size = batch_size_of(job, options, parent, folder.classes);
+    if (options.auto_batch_size) {
+      options.batch_size = engine::settle_batch_size(
+          job,
+          options.batch_size,
+          options.training,
+          probe_of(starting_model(parent, options, folder.classes), folder.size()));
+      options.training.settled.emplace(
+          spec::keys::classification::train_config::batch_size_per_gpu.path, options.batch_size);
+    }
     auto model = starting_model(parent, options, folder.classes);
     start_from_pretrained(job, model.options, *model.backbone);
     options.backbone = model.options;
@@ -198,10 +196,6 @@ class Classification : public engine::Network {
     log_choices(job, options, images);
     options.training.network = name();
     options.training.weights_name = options.backbone.arch;
-    options.training.settled = engine::settled_batch_size(
-        options.auto_batch_size,
-        spec::keys::classification::train_config::batch_size_per_gpu.path,
-        options.batch_size);
     return {std::make_unique<ClassificationTask>(
                 std::move(model), std::move(images), std::move(validation), options),
             options.training};
@@ -215,7 +209,7 @@ class Classification : public engine::Network {
     const auto predictor = load_predictor(model);
     const auto folder = list_evaluation_images(job, options, predictor);
     const auto tally = tally_images(job, predictor, folder, options);
-    return report_evaluation(tally, folder, options, job.request.eval_dataset->root, job.artifacts);
+    return report_evaluation(job, tally, folder, options);
   }
 
   [[nodiscard]] engine::Metric measure(const engine::Job& job,

@@ -11,8 +11,6 @@
 
 namespace athanor::networks::multitask_classification {
 
-namespace fs = std::filesystem;
-
 namespace {
 
 constexpr std::string_view kpi_suffix = " accuracy";
@@ -28,23 +26,26 @@ Json results_of(const std::vector<engine::ClassTally>& tallies, const std::vecto
 }
 
 /// A row for each predicted class, a column for each true one.
-Json matrix_of(const engine::ConfusionMatrix& confusion) {
+Json confusion_of(const engine::ClassTally& tally) {
+  const auto shown = engine::classes_in_matrix(tally);
+  Json names = Json::array();
   Json rows = Json::array();
-  for (std::size_t predicted = 0; predicted < confusion.classes(); ++predicted) {
+  for (const auto predicted : shown) {
     Json row = Json::array();
-    for (std::size_t truth = 0; truth < confusion.classes(); ++truth) {
-      row.push_back(confusion.count(truth, predicted));
+    for (const auto truth : shown) {
+      row.push_back(tally.confusion().count(truth, predicted));
     }
     rows.push_back(std::move(row));
+    names.push_back(tally.classes()[predicted]);
   }
-  return rows;
+  return {
+      {"classes", std::move(names)}, {"accuracy", tally.accuracy()}, {"matrix", std::move(rows)}};
 }
 
 /// What evaluate and confmat have in common.
-engine::Report report_tallies(const std::vector<engine::ClassTally>& tallies,
-                              const LabelledPictures& labelled,
-                              const fs::path& root,
-                              const fs::path& artifacts) {
+engine::Report report_tallies(const engine::Job& job,
+                              const std::vector<engine::ClassTally>& tallies,
+                              const LabelledPictures& labelled) {
   engine::Report report;
   report.message = fmt::format("Evaluated {} pictures: mean accuracy {:.4f}",
                                labelled.pictures.size(),
@@ -52,7 +53,7 @@ engine::Report report_tallies(const std::vector<engine::ClassTally>& tallies,
   report.kpi = {{"accuracy", mean_accuracy(tallies)}, {"mean accuracy", mean_accuracy(tallies)}};
   for (std::size_t i = 0; i < tallies.size(); ++i) {
     const auto& task = labelled.tasks[i];
-    engine::write_tally(tallies[i], labelled.pictures, root, artifacts / file_name_of(task, i));
+    engine::write_tally(job, tallies[i], labelled.pictures, job.artifacts / file_name_of(task, i));
     report.kpi[kpi_name(task)] = tallies[i].accuracy();
     report.categorical.update(engine::categorical_metrics(tallies[i], task.name + " "));
   }
@@ -124,26 +125,23 @@ std::string kpi_name(const Task& task) {
   return is_taken(name) ? task.name + std::string(kpi_suffix) : task.name;
 }
 
-engine::Report report_evaluation(const std::vector<engine::ClassTally>& tallies,
-                                 const LabelledPictures& labelled,
-                                 const fs::path& root,
-                                 const fs::path& artifacts) {
-  throw_if_failed(write_json_file(artifacts / "results.json", results_of(tallies, labelled.tasks)));
-  return report_tallies(tallies, labelled, root, artifacts);
+engine::Report report_evaluation(const engine::Job& job,
+                                 const std::vector<engine::ClassTally>& tallies,
+                                 const LabelledPictures& labelled) {
+  throw_if_failed(
+      write_json_file(job.artifacts / "results.json", results_of(tallies, labelled.tasks)));
+  return report_tallies(job, tallies, labelled);
 }
 
-engine::Report report_confusion(const std::vector<engine::ClassTally>& tallies,
-                                const LabelledPictures& labelled,
-                                const fs::path& root,
-                                const fs::path& artifacts) {
+engine::Report report_confusion(const engine::Job& job,
+                                const std::vector<engine::ClassTally>& tallies,
+                                const LabelledPictures& labelled) {
   Json tables = Json::object();
   for (std::size_t i = 0; i < tallies.size(); ++i) {
-    tables[labelled.tasks[i].name] = {{"classes", labelled.tasks[i].classes},
-                                      {"accuracy", tallies[i].accuracy()},
-                                      {"matrix", matrix_of(tallies[i].confusion())}};
+    tables[labelled.tasks[i].name] = confusion_of(tallies[i]);
   }
-  throw_if_failed(write_json_file(artifacts / "confmat.json", tables));
-  return report_tallies(tallies, labelled, root, artifacts);
+  throw_if_failed(write_json_file(job.artifacts / "confmat.json", tables));
+  return report_tallies(job, tallies, labelled);
 }
 
 }  // namespace athanor::networks::multitask_classification

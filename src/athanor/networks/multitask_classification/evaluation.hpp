@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <functional>
 #include <string>
 #include <vector>
@@ -34,16 +33,15 @@ namespace athanor::networks::multitask_classification {
 
 /// Writes results.json and, in a folder for each task, what engine::write_tally() writes. The KPI
 /// are one accuracy for each task and their mean as `mean accuracy` and `accuracy`.
-[[nodiscard]] engine::Report report_evaluation(const std::vector<engine::ClassTally>& tallies,
-                                               const LabelledPictures& labelled,
-                                               const std::filesystem::path& root,
-                                               const std::filesystem::path& artifacts);
+[[nodiscard]] engine::Report report_evaluation(const engine::Job& job,
+                                               const std::vector<engine::ClassTally>& tallies,
+                                               const LabelledPictures& labelled);
 
-/// The same for the action confmat, which writes confmat.json: for each task its classes, its
-/// accuracy and a table with a row for each predicted class and a column for each true one.
-[[nodiscard]] engine::Report report_confusion(const std::vector<engine::ClassTally>& tallies,
-                                              const LabelledPictures& labelled,
-                                              const std::filesystem::path& root,
-                                              const std::filesystem::path& artifacts);
+/// The same for the action confmat, which writes confmat.json: for each task its accuracy, the
+/// engine::classes_in_matrix() and a table with a row for each of them as predicted and a column
+/// for each as the true one.
+[[nodiscard]] engine::Report report_confusion(const engine::Job& job,
+                                              const std::vector<engine::ClassTally>& tallies,
+                                              const LabelledPictures& labelled);
 
 }  // namespace athanor::networks::multitask_classification

@@ -10,6 +10,7 @@
 
 #include "athanor/core/json_file.hpp"
 #include "athanor/core/value_or_throw.hpp"
+#include "athanor/data/prefetcher.hpp"
 #include "athanor/engine/batch_size.hpp"
 #include "athanor/engine/model_export.hpp"
 #include "athanor/engine/progress.hpp"
@@ -41,28 +42,18 @@ Model starting_model(const std::optional<engine::Checkpoint>& parent,
                 : make_model(options.backbone, options.imagenet_head, options.preprocessing, tasks);
 }
 
-/// The batch size that the spec names, or what fits into memory.
-std::int64_t batch_size_of(const engine::Job& job,
-                           const TrainOptions& options,
-                           const std::optional<engine::Checkpoint>& parent,
-                           const std::vector<Task>& tasks) {
-  if (!options.auto_batch_size) {
-    return options.batch_size;
-  }
-  const auto model = starting_model(parent, options, tasks);
-  const std::vector<TaskWeight> weights(tasks.size());
-  return engine::settle_batch_size(
-      job,
-      options.batch_size,
-      {*model.net,
-       model.preprocessing.picture_shape(),
-       options.training.workers,
-       [&](const torch::Tensor& batch) {
-         const auto tasks_of_each = static_cast<std::int64_t>(tasks.size());
-         return joint_loss(model.net->forward(batch),
-                           torch::zeros({batch.size(0), tasks_of_each}, torch::kInt64),
-                           weights);
-       }});
+/// For the choice of a batch size: the model in a training on so many pictures.
+engine::BatchSizeProbe probe_of(const Model& model, std::size_t pictures) {
+  const std::vector<TaskWeight> weights(model.tasks.size());
+  return {model.net,
+          model.preprocessing.picture_shape(),
+          static_cast<std::int64_t>(pictures),
+          [net = model.net, weights](const torch::Tensor& pixels) {
+            const auto tasks = static_cast<std::int64_t>(weights.size());
+            return joint_loss(net->forward(pixels),
+                              torch::zeros({pixels.size(0), tasks}, torch::kInt64),
+                              weights);
+          }};
 }
 
 void write_class_mapping(const engine::Job& job, const std::vector<Task>& tasks) {
@@ -90,7 +81,7 @@ void log_choices(const engine::Job& job,
       training.epochs,
       engine::monitor_of(options.monitor, job.request.eval_dataset.has_value()).figure,
       training.workers,
-      training.batches_ahead > 0 ? training.batches_ahead : 2 * training.workers,
+      data::items_ahead(training.workers, training.batches_ahead),
       training.checkpoint_interval,
       training.checkpoint_minutes));
   if (options.wants_processes) {
@@ -128,7 +119,6 @@ void log_other_training(const engine::Job& job, const Json& trained_with) {
 struct Evaluated {
   LabelledPictures labelled;
   std::vector<engine::ClassTally> tallies;
-  std::filesystem::path root;
 };
 
 Evaluated evaluate_dataset(const engine::Job& job,
@@ -140,7 +130,7 @@ Evaluated evaluate_dataset(const engine::Job& job,
   engine::Progress progress(job, "Evaluation", static_cast<std::int64_t>(labelled.pictures.size()));
   auto tallies = evaluate_pictures(
       predictor, labelled, reading, [&](std::int64_t count) { progress.advance(count); });
-  return {std::move(labelled), std::move(tallies), dataset.root};
+  return {std::move(labelled), std::move(tallies)};
 }
 
 data::ReadingOptions read_and_log_reading(const engine::Job& job, const Json& trained_with) {
@@ -170,7 +160,16 @@ class MultitaskClassification : public engine::Network {
           list_evaluation_pictures(*job.request.eval_dataset, "eval_dataset", labelled.tasks);
     }
     const auto parent = classification::parent_of(*this, job, options.frozen);
-    options.batch_size = batch_size_of(job, options, parent, labelled.tasks);
+    if (options.auto_batch_size) {
+      options.batch_size = engine::settle_batch_size(
+          job,
+          options.batch_size,
+          options.training,
+          probe_of(starting_model(parent, options, labelled.tasks), labelled.size()));
+      options.training.settled.emplace(
+          spec::keys::multitask_classification::training_config::batch_size_per_gpu.path,
+          options.batch_size);
+    }
     auto model = starting_model(parent, options, labelled.tasks);
     options.preprocessing = model.preprocessing;  // Of a retraining, as its parent has them.
     classification::start_from_pretrained(job, model.options, model.net->backbone());
@@ -184,10 +183,6 @@ class MultitaskClassification : public engine::Network {
     options.training.network = name();
     options.training.weights_name =
         fmt::format("multitask_cls_{}_epoch", backbones::full_name(model.options));
-    options.training.settled = engine::settled_batch_size(
-        options.auto_batch_size,
-        spec::keys::multitask_classification::training_config::batch_size_per_gpu.path,
-        options.batch_size);
     return {std::make_unique<MultitaskTask>(std::move(model),
                                             TrainingImages(std::move(labelled), options),
                                             std::move(validation),
@@ -198,7 +193,7 @@ class MultitaskClassification : public engine::Network {
   [[nodiscard]] engine::Report evaluate(const engine::Job& job,
                                         const engine::FinishedModel& model) const override {
     const auto evaluated = evaluate_dataset(job, model, read_and_log_reading(job, model.spec));
-    return report_evaluation(evaluated.tallies, evaluated.labelled, evaluated.root, job.artifacts);
+    return report_evaluation(job, evaluated.tallies, evaluated.labelled);
   }
 
   [[nodiscard]] engine::Metric measure(const engine::Job& job,
@@ -235,7 +230,7 @@ class MultitaskClassification : public engine::Network {
                                         const engine::Checkpoint& checkpoint) const override {
     const auto evaluated = evaluate_dataset(
         job, engine::finished_model(checkpoint), read_and_log_reading(job, checkpoint.spec));
-    return report_confusion(evaluated.tallies, evaluated.labelled, evaluated.root, job.artifacts);
+    return report_confusion(job, evaluated.tallies, evaluated.labelled);
   }
 };
 
