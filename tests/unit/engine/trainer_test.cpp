@@ -424,7 +424,7 @@ TEST(Trainer, MarksTheBestWhereItsWriterWasKilledBefore) {
   SampleJob sample;
   LineTask task;  // Its second epoch is the best.
   auto options = line_options(2);
-  options.schedule = ConstantRate{.learning_rate = 0.05};
+  options.schedule.reset();
   (void)Trainer(sample.job, task, options).run();
   ASSERT_TRUE(write_file_atomic(sample.dir.path() / "weights/best.txt", "line_001\n"));
   options.epochs = 3;
@@ -443,7 +443,7 @@ TEST(Trainer, IsNeverBestWithAFigureThatIsNoNumber) {
   LineTask task;
   task.validation_losses = {nan, nan};
   auto options = line_options(2);
-  options.schedule = ConstantRate{.learning_rate = 0.05};
+  options.schedule.reset();
   (void)Trainer(sample.job, task, options).run();
   options.epochs = 4;
   LineTask later;
@@ -647,7 +647,7 @@ TEST(Trainer, TrainsWithTheRateThatItFoundAlsoWhenItGoesOn) {
   SampleJob sample;
   LineTask task;
   auto options = line_options(1);
-  options.schedule = ConstantRate{.learning_rate = 1e-9};
+  options.schedule = StepRate{.learning_rate = 1e-9, .gamma = 1};
   options.rate_search = RateSearch::use;
 
   (void)Trainer(sample.job, task, options).run();

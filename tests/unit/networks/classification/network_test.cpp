@@ -439,6 +439,34 @@ TEST(Classification, ACheckpointTellsTheBatchSizeThatTheTrainingChose) {
   EXPECT_EQ(checkpoint.batches_per_epoch, 4);
 }
 
+TEST(Classification, TrainsWithTheLearningRateThatItFound) {
+  SampleJob job("classification", "train");
+  set_path(job.request.spec, "train_config.n_epochs", 1);
+  set_path(job.request.spec, "train_config.lr_config.step.gamma", 1.0);  // The rate stays.
+  set_path(job.request.spec, "athanor.lr_finder", "use");
+
+  (void)job.run();
+
+  const auto found = Json::parse(job.artifact("tuning.json")).at("learning_rate");
+  EXPECT_EQ(job.epoch_lines().back().graphical.at("learning_rate"), found);
+  EXPECT_THAT(job.log, ::testing::Contains(HasSubstr("which is used")));
+}
+
+TEST(Classification, SaysThatTheOptimisersRateGivesWayWhereTheScheduleHasOne) {
+  SampleJob with_own("classification", "train");
+  SampleJob without("classification", "train");
+  set_path(without.request.spec, "train_config.lr_config.cosine.soft_start", 0.2);
+  for (auto* job : {&with_own, &without}) {
+    set_path(job->request.spec, "train_config.n_epochs", 1);
+    (void)job->run();
+  }
+
+  EXPECT_THAT(with_own.log,
+              ::testing::Contains(
+                  "The optimiser's learning rate 0.01 gives way to that of lr_config, 0.05"));
+  EXPECT_THAT(without.log, ::testing::Not(::testing::Contains(HasSubstr("gives way"))));
+}
+
 TEST(Classification, RetrainingGoesOnFromTheParent) {
   SampleJob job("classification", "retrain");
   job.set_parent(trained_classifier());

@@ -142,11 +142,13 @@ TEST(ReadTrainOptions, AGivenScheduleTakesThePlaceOfTheDefaultOne) {
 }
 
 TEST(ReadTrainOptions, AScheduleWithoutRateTakesTheOptimisers) {
-  auto spec = default_spec("classification", "train");
-  set_path(spec, "train_config.lr_config.cosine.soft_start", 0.1);
-  set_path(spec, "train_config.optimizer.sgd.lr", 0.03);
+  for (const auto* warm_up : {"cosine.soft_start", "soft_anneal.soft_start"}) {
+    auto spec = default_spec("classification", "train");
+    set_path(spec, std::string("train_config.lr_config.") + warm_up, 0.1);
+    set_path(spec, "train_config.optimizer.sgd.lr", 0.03);
 
-  EXPECT_EQ(std::get<engine::CosineRate>(*read(spec).training.schedule).learning_rate, 0.03);
+    EXPECT_EQ(engine::peak_of(*read(spec).training.schedule), 0.03) << warm_up;
+  }
 }
 
 TEST(ReadTrainOptions, TakesOneImageMeanOrAList) {
