@@ -197,6 +197,7 @@ class Classification : public engine::Network {
     }
     options.batch_size = batch_size_of(job, options, parent, folder.classes);
     auto model = starting_model(parent, options, folder.classes);
+    log_fate_of_head(job, parent, folder.classes);
     start_from_pretrained(job, model.options, *model.backbone);
     options.backbone = model.options;
     freeze(*model.backbone, options.frozen);
@@ -209,6 +210,7 @@ class Classification : public engine::Network {
         options.auto_batch_size,
         spec::keys::classification::train_config::batch_size_per_gpu.path,
         options.batch_size);
+    options.training.settled.merge(settled_architecture(job, parent));
     return {std::make_unique<ClassificationTask>(
                 std::move(model), std::move(images), std::move(validation), options),
             options.training};

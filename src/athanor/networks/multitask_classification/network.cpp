@@ -188,6 +188,7 @@ class MultitaskClassification : public engine::Network {
         options.auto_batch_size,
         spec::keys::multitask_classification::training_config::batch_size_per_gpu.path,
         options.batch_size);
+    options.training.settled.merge(classification::settled_architecture(job, parent));
     return {std::make_unique<MultitaskTask>(std::move(model),
                                             TrainingImages(std::move(labelled), options),
                                             std::move(validation),

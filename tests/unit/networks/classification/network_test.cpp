@@ -479,9 +479,10 @@ TEST(Classification, RetrainingGoesOnFromTheParent) {
   (void)fresh.run();
 
   EXPECT_LT(first_loss_of(job), first_loss_of(fresh) / 2);
+  EXPECT_THAT(job.log, ::testing::Not(::testing::Contains(HasSubstr("last layer"))));
 }
 
-TEST(Classification, RetrainingStartsANewHeadForOtherClasses) {
+TEST(Classification, RetrainingStartsANewHeadForMoreClasses) {
   SampleJob job("classification", "retrain");
   job.set_parent(trained_classifier());
   const auto folder = job.request.train_datasets[0].root / "images_train";
@@ -490,6 +491,42 @@ TEST(Classification, RetrainingStartsANewHeadForOtherClasses) {
   ASSERT_EQ(failure_of(job), "");
 
   EXPECT_EQ(Json::parse(job.artifact("classmap.json")).size(), 3U);
+  EXPECT_THAT(job.log,
+              ::testing::Contains(HasSubstr("starts fresh: the parent's is for 2 classes, the data "
+                                            "have 3")));
+}
+
+TEST(Classification, RetrainingKeepsTheHeadForAsManyOtherClasses) {
+  SampleJob job("classification", "retrain");
+  job.set_parent(trained_classifier());
+  set_path(job.request.spec, "train_config.n_epochs", 1);
+  const auto folder = job.request.train_datasets[0].root / "images_train";
+  std::filesystem::rename(folder / "bright", folder / "light");
+
+  ASSERT_EQ(failure_of(job), "");
+
+  EXPECT_EQ(Json::parse(job.artifact("classmap.json")), (Json{{"dark", 0}, {"light", 1}}));
+  EXPECT_THAT(job.log,
+              ::testing::Contains(
+                  ::testing::AllOf(HasSubstr("last layer is kept"),
+                                   HasSubstr("\"dark\" has the output that \"bright\" had"))));
+}
+
+TEST(Classification, ACheckpointOfARetrainingTellsTheArchitectureOfItsParent) {
+  SampleJob retraining("classification", "retrain");
+  retraining.set_parent(trained_classifier());
+  set_path(retraining.request.spec, "train_config.n_epochs", 1);
+  set_path(retraining.request.spec, "model_config.n_layers", 50);
+  (void)retraining.run();
+  SampleJob job("classification", "evaluate");
+  job.set_parent(retraining);
+  set_path(job.request.spec, "model_config.n_layers", 10);
+
+  (void)job.run();
+
+  const auto checkpoint = engine::newest_checkpoint(retraining.artifacts(), {}).value();
+  EXPECT_EQ(checkpoint.spec.at("model_config").at("n_layers"), 10);
+  EXPECT_THAT(job.log, ::testing::Not(::testing::Contains(HasSubstr("n_layers"))));
 }
 
 TEST(Classification, RetrainingRefusesOtherChannels) {
