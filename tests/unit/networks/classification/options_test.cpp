@@ -160,6 +160,16 @@ TEST(ReadTrainOptions, TakesOneImageMeanOrAList) {
   EXPECT_EQ(read(spec).preprocessing.image_mean, (std::array{3.0, 116.779, 1.0}));
 }
 
+TEST(ReadTrainOptions, TakesTheImageMeanOfGreyPictures) {
+  auto spec = default_spec("classification", "train");
+  set_path(spec, "model_config.input_image_size", "1,224,224");
+  set_path(spec, "train_config.image_mean", {{"key", "l"}, {"value", 5.0}});
+
+  const auto mean = data::normalization_of(read(spec).preprocessing).mean;
+
+  EXPECT_THAT(mean, ::testing::ElementsAre(5.0));
+}
+
 TEST(UnheededParameters, AreThoseThatTheUserChoseForAnotherBackbone) {
   auto spec = default_spec("classification", "train");
   set_path(spec, "model_config.arch", "squeezenet");
