@@ -117,6 +117,21 @@ TEST(Classification, EvaluateMeasuresWhatTrainingLastSaw) {
   EXPECT_EQ(Json::parse(job.artifact("results.json"))["pictures"], 24);
 }
 
+TEST(Classification, EvaluateMeasuresTheMovingAverageThatTrainingValidated) {
+  SampleJob training("classification", "train");
+  set_path(training.request.spec, "athanor.moving_average_decay", 0.9);
+  (void)training.run();
+  SampleJob job("classification", "evaluate");
+  job.set_parent(training);
+
+  const auto report = job.run();
+
+  const auto trained = training.epoch_lines().back().kpi;
+  EXPECT_EQ(report.kpi.at("accuracy"), trained.at("validation_accuracy"));
+  EXPECT_NEAR(
+      report.kpi.at("loss").get<double>(), trained.at("validation_loss").get<double>(), 1e-5);
+}
+
 TEST(Classification, InferenceWritesARowAndAPictureForEach) {
   SampleJob job("classification", "inference");
   job.set_parent(trained_classifier());
