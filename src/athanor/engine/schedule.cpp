@@ -8,10 +8,6 @@ namespace athanor::engine {
 
 namespace {
 
-double rate(const ConstantRate& constant, double /*progress*/) {
-  return constant.learning_rate;
-}
-
 double rate(const StepRate& step, double progress) {
   return step.learning_rate * std::pow(step.gamma, progress * 100 / step.step_size);
 }
@@ -47,6 +43,15 @@ double rate(const SoftStartAnnealingRate& soft, double progress) {
   return std::exp(low + height * (std::log(soft.max_learning_rate) - low));
 }
 
+/// The highest rate of a kind of schedule, to be read or moved.
+auto& peak_in(auto& kind) {
+  if constexpr (requires { kind.max_learning_rate; }) {
+    return kind.max_learning_rate;
+  } else {
+    return kind.learning_rate;
+  }
+}
+
 }  // namespace
 
 double learning_rate_at(const Schedule& schedule, std::int64_t step, std::int64_t total_steps) {
@@ -55,17 +60,15 @@ double learning_rate_at(const Schedule& schedule, std::int64_t step, std::int64_
   return std::visit([progress](const auto& kind) { return rate(kind, progress); }, schedule);
 }
 
+double peak_of(const Schedule& schedule) {
+  return std::visit([](const auto& kind) { return peak_in(kind); }, schedule);
+}
+
 void set_peak(Schedule& schedule, double learning_rate) {
-  std::visit(
-      [learning_rate](auto& kind) {
-        if constexpr (std::is_same_v<std::decay_t<decltype(kind)>, SoftStartAnnealingRate>) {
-          kind.max_learning_rate = learning_rate;
-          kind.min_learning_rate = std::min(kind.min_learning_rate, learning_rate);
-        } else {
-          kind.learning_rate = learning_rate;
-        }
-      },
-      schedule);
+  std::visit([learning_rate](auto& kind) { peak_in(kind) = learning_rate; }, schedule);
+  if (auto* soft = std::get_if<SoftStartAnnealingRate>(&schedule)) {
+    soft->min_learning_rate = std::min(soft->min_learning_rate, learning_rate);
+  }
 }
 
 }  // namespace athanor::engine

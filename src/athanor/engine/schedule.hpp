@@ -6,13 +6,6 @@
 
 namespace athanor::engine {
 
-/// The learning rate stays as it is.
-struct ConstantRate {
-  double learning_rate = 0.01;
-
-  bool operator==(const ConstantRate&) const = default;
-};
-
 /// base * gamma^(progress / (step_size / 100)): a smooth decay by gamma for each step_size percent
 /// of the training.
 struct StepRate {
@@ -55,15 +48,17 @@ struct SoftStartAnnealingRate {
   bool operator==(const SoftStartAnnealingRate&) const = default;
 };
 
-using Schedule =
-    std::variant<ConstantRate, StepRate, SoftAnnealRate, CosineRate, SoftStartAnnealingRate>;
+using Schedule = std::variant<StepRate, SoftAnnealRate, CosineRate, SoftStartAnnealingRate>;
 
 /// The learning rate of step `step` of `total_steps`, counted from 0.
 [[nodiscard]] double learning_rate_at(const Schedule& schedule,
                                       std::int64_t step,
                                       std::int64_t total_steps);
 
-/// Moves the highest rate of the schedule; shares and ratios stay.
+/// The highest rate of the schedule.
+[[nodiscard]] double peak_of(const Schedule& schedule);
+
+/// Moves it; shares and ratios stay.
 void set_peak(Schedule& schedule, double learning_rate);
 
 }  // namespace athanor::engine

@@ -34,7 +34,8 @@ struct TrainingOptions {
   std::string network;           ///< "classification"
   std::string weights_name;      ///< "resnet" in weights/resnet_001.safetensors
   std::string data_digest = {};  ///< data_digest() of the training data.
-  /// What the training chose for itself, by its path: goes into the spec that checkpoints keep.
+  /// What the training chose for itself or took over of its parent, by its path: goes into the spec
+  /// that checkpoints keep.
   std::map<std::string, Json> settled = {};
   std::int64_t epochs = 1;
   int workers = 2;                 ///< Loader threads; 0 loads between the steps.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -62,6 +63,22 @@ void log_departures(const Job& job,
         "values of the spec have no effect, whether they are the same or not: {}",
         fmt::join(without_effect, ", ")));
   }
+}
+
+std::map<std::string, Json> settled_departures(const Job& job,
+                                               const Json& trained_with,
+                                               std::initializer_list<std::string_view> paths) {
+  std::map<std::string, Json> settled;
+  if (!trained_with.is_object()) {
+    return settled;
+  }
+  for (const auto path : paths) {
+    auto trained = value_at(trained_with, path);
+    if (trained != value_at(job.request.spec, path)) {
+      settled.emplace(path, std::move(trained));
+    }
+  }
+  return settled;
 }
 
 }  // namespace athanor::engine

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <initializer_list>
+#include <map>
+#include <string>
 #include <string_view>
 
 #include "athanor/core/json.hpp"
@@ -15,5 +17,11 @@ namespace athanor::engine {
 void log_departures(const Job& job,
                     const Json& trained_with,
                     std::initializer_list<std::string_view> groups);
+
+/// For TrainingOptions::settled of a retraining: what the model was trained with (null: without
+/// it), by each of the `paths` of values and groups at which the job's spec has something else.
+/// Empty where the training is not known.
+[[nodiscard]] std::map<std::string, Json> settled_departures(
+    const Job& job, const Json& trained_with, std::initializer_list<std::string_view> paths);
 
 }  // namespace athanor::engine

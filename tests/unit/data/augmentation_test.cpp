@@ -36,6 +36,17 @@ cv::Mat covering(const cv::Mat& image, double height, double width) {
                 Interpolation::bilinear);
 }
 
+/// Of the values that it was shown.
+struct Extremes {
+  void show(double value) {
+    least = std::min(least, value);
+    largest = std::max(largest, value);
+  }
+
+  double least = 1e9;
+  double largest = -1e9;
+};
+
 cv::Mat augment_whole(const cv::Mat& image,
                       const Augmentation& augmentation,
                       SampleKey key,
@@ -149,28 +160,53 @@ TEST(Augment, MovesAndScalesWithinItsBounds) {
   cv::Mat image(20, 20, CV_8UC3, cv::Scalar::all(0));
   image(cv::Rect(7, 7, 6, 6)).setTo(cv::Scalar::all(255));
   const Augmentation place{.horizontal_flip = false, .shift = 0.1, .zoom = 0.2};
-  double least_sum = 1e9;
-  double largest_sum = 0;
-  int least_left = 20;
-  int largest_left = 0;
+  Extremes sums;
+  Extremes left_edges;
 
   for (std::uint32_t sample = 0; sample < 300; ++sample) {
     const auto result = augment(image, place, target, {1, 1, sample});
-    const double sum = cv::sum(result)[0] / 255;
-    least_sum = std::min(least_sum, sum);
-    largest_sum = std::max(largest_sum, sum);
+    sums.show(cv::sum(result)[0] / 255);
     int left = 0;
     while (result.at<cv::Vec3b>(10, left)[0] < 128) {
       ++left;
     }
-    least_left = std::min(least_left, left);
-    largest_left = std::max(largest_left, left);
+    left_edges.show(left);
   }
 
-  EXPECT_NEAR(least_sum, 36 * 0.8 * 0.8, 2);
-  EXPECT_NEAR(largest_sum, 36 * 1.2 * 1.2, 2);
-  EXPECT_LE(least_left, 5);
-  EXPECT_GE(largest_left, 9);
+  EXPECT_NEAR(sums.least, 36 * 0.8 * 0.8, 2);
+  EXPECT_NEAR(sums.largest, 36 * 1.2 * 1.2, 2);
+  EXPECT_LE(left_edges.least, 5);
+  EXPECT_GE(left_edges.largest, 9);
+}
+
+TEST(Augment, VariesColoursWithinItsBounds) {
+  // Green shows hue and saturation, grey the contrast alone; neither gets as far as 0 or 255.
+  const Preprocessing target{.height = 1, .width = 2};
+  cv::Mat image(1, 2, CV_8UC3, cv::Scalar::all(227));
+  image.at<cv::Vec3b>(0, 0) = cv::Vec3b(50, 230, 50);
+  const Augmentation color{.random_crop = true, .color = true, .horizontal_flip = false};
+  Extremes hues;
+  Extremes saturations;
+  Extremes contrasts;
+
+  for (std::uint32_t sample = 0; sample < 1000; ++sample) {
+    const auto result = augment(image, color, target, {1, 1, sample});
+    const auto green = result.at<cv::Vec3b>(0, 0);
+    const auto grey = result.at<cv::Vec3b>(0, 1);
+    const double contrast = (grey[0] - 127.5) / (227 - 127.5);
+    const double range = green[1] - std::min(green[0], green[2]);
+    hues.show(60 * (green[0] - green[2]) / range);
+    saturations.show(range / (230 - 50) / contrast);
+    contrasts.show(contrast);
+  }
+
+  // OpenCV has steps of 2 degrees.
+  EXPECT_NEAR(hues.least, -24, 1.5);
+  EXPECT_NEAR(hues.largest, 24, 1.5);
+  EXPECT_NEAR(saturations.least, 0.8, 0.03);
+  EXPECT_NEAR(saturations.largest, 1.2, 0.03);
+  EXPECT_NEAR(contrasts.least, 0.9, 0.01);
+  EXPECT_NEAR(contrasts.largest, 1.1, 0.01);
 }
 
 TEST(Augment, FillsWhatAShiftLeavesFreeWithTheEdge) {

@@ -1,5 +1,6 @@
 #include "athanor/engine/picture_inference.hpp"
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -34,7 +35,8 @@ class PictureInference : public ::testing::Test {
                                     .height = 4,
                                     .width = 4,
                                     .image_mean = std::array{0.0, 0.0, 0.0}};
-    const auto shades = [](const torch::Tensor& pixels) {
+    const auto shades = [this](const torch::Tensor& pixels) {
+      batches_.push_back(pixels.size(0));
       std::vector<int> means;
       for (std::int64_t i = 0; i < pixels.size(0); ++i) {
         means.push_back(pixels[i].mean().item<int>());
@@ -53,12 +55,19 @@ class PictureInference : public ::testing::Test {
 
   testing::SampleJob sample_;
   fs::path root_ = sample_.dir.path() / "pictures";
+  std::vector<std::int64_t> batches_;  ///< Pictures that the model was shown at once.
 };
 
 }  // namespace
 
 TEST_F(PictureInference, GivesEachPictureItsAnswer) {
   EXPECT_THAT(seen_below(root_), ElementsAre("0.png 0", "100.png 100", "200.png 200"));
+}
+
+TEST_F(PictureInference, ShowsTheModelAsManyPicturesAtOnceAsItIsTold) {
+  (void)seen_below(root_);
+
+  EXPECT_THAT(batches_, ElementsAre(2, 1));
 }
 
 TEST_F(PictureInference, RefusesAFolderWithoutPictures) {

@@ -6,10 +6,6 @@
 
 namespace athanor::engine {
 
-TEST(ConstantRate, StaysAsItIs) {
-  EXPECT_DOUBLE_EQ(learning_rate_at(ConstantRate{0.02}, 70, 100), 0.02);
-}
-
 TEST(StepRate, DecaysSmoothlyByGammaForEachStepOfPercent) {
   const StepRate step{.learning_rate = 0.06, .step_size = 10, .gamma = 0.1};
 
@@ -54,15 +50,36 @@ TEST(SoftStartAnnealingRate, MovesBetweenItsBoundsInLogSpace) {
   EXPECT_NEAR(learning_rate_at(soft, 100, 100), 1e-6, 1e-15);
 }
 
+TEST(PeakOf, IsTheHighestRate) {
+  EXPECT_EQ(peak_of(StepRate{.learning_rate = 0.3}), 0.3);
+  EXPECT_EQ(peak_of(SoftStartAnnealingRate{.max_learning_rate = 0.4}), 0.4);
+}
+
 TEST(SetPeak, MovesTheHighestRate) {
+  Schedule step = StepRate{.learning_rate = 0.1, .step_size = 50, .gamma = 0.5};
+  Schedule anneal = SoftAnnealRate{
+      .learning_rate = 0.1, .soft_start = 0.2, .annealing_divider = 4, .annealing_points = {0.5}};
   Schedule cosine = CosineRate{.learning_rate = 0.1, .min_lr_ratio = 0.5};
   Schedule soft = SoftStartAnnealingRate{};
 
-  set_peak(cosine, 0.2);
-  set_peak(soft, 0.2);
+  for (auto* schedule : {&step, &anneal, &cosine, &soft}) {
+    set_peak(*schedule, 0.2);
+  }
 
+  EXPECT_DOUBLE_EQ(learning_rate_at(step, 0, 10), 0.2);
+  EXPECT_DOUBLE_EQ(learning_rate_at(step, 5, 10), 0.1);
+  EXPECT_DOUBLE_EQ(learning_rate_at(anneal, 3, 10), 0.2);
+  EXPECT_DOUBLE_EQ(learning_rate_at(anneal, 6, 10), 0.05);
   EXPECT_DOUBLE_EQ(learning_rate_at(cosine, 0, 10), 0.2);
   EXPECT_NEAR(learning_rate_at(soft, 5, 10), 0.2, 1e-12);
+}
+
+TEST(SetPeak, KeepsTheLowestRateBelowIt) {
+  Schedule soft = SoftStartAnnealingRate{.min_learning_rate = 1e-3};
+
+  set_peak(soft, 1e-4);
+
+  EXPECT_NEAR(learning_rate_at(soft, 0, 10), 1e-4, 1e-12);
 }
 
 }  // namespace athanor::engine

@@ -3,9 +3,14 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <condition_variable>
 #include <fstream>
 #include <limits>
+#include <mutex>
+#include <optional>
+#include <set>
 #include <thread>
+#include <tuple>
 
 #include "sample_training.hpp"
 #include "support/clear_content.hpp"
@@ -14,6 +19,7 @@
 
 #include "athanor/core/disk_calls.hpp"
 #include "athanor/tensor/safetensors.hpp"
+#include "athanor/tensor/state_dict.hpp"
 
 namespace athanor::engine {
 
@@ -127,6 +133,115 @@ class LateTask : public EndingTask {
     }
     return EndingTask::load(epoch, index);
   }
+};
+
+tensor::NamedTensors copied_state(const torch::nn::Module& module) {
+  auto state = tensor::state_dict(module);
+  for (auto& each : state) {
+    each.value = each.value.detach().clone();
+  }
+  return state;
+}
+
+/// Keeps what its module held before each step and when it was last validated.
+class RecordingTask : public LineTask {
+ public:
+  StepResult step(const Batch& batch) override {
+    before_steps.push_back(copied_state(module()));
+    return LineTask::step(batch);
+  }
+
+  Figures validate(const std::stop_token& stop) override {
+    validated = copied_state(module());
+    return LineTask::validate(stop);
+  }
+
+  std::vector<tensor::NamedTensors> before_steps;
+  tensor::NamedTensors validated;
+};
+
+/// What the module of a training holds at first and after each step, where nothing is averaged.
+std::vector<tensor::NamedTensors> states_of(const TrainingOptions& options) {
+  SampleJob sample;
+  RecordingTask task;
+  (void)Trainer(sample.job, task, options).run();
+  task.before_steps.push_back(copied_state(task.module()));
+  return task.before_steps;
+}
+
+/// By its definition; counters are those of the last state.
+tensor::NamedTensors moving_average_of(const std::vector<tensor::NamedTensors>& states,
+                                       double decay) {
+  auto average = states.front();
+  for (std::size_t step = 1; step < states.size(); ++step) {
+    const auto taken = static_cast<double>(step);
+    const double kept = std::min(decay, (1 + taken) / (10 + taken));
+    for (std::size_t i = 0; i < average.size(); ++i) {
+      auto& mean = average[i].value;
+      const auto& now = states[step][i].value;
+      mean = mean.is_floating_point() ? kept * mean + (1 - kept) * now : now;
+    }
+  }
+  return average;
+}
+
+/// The tensors of the newest checkpoint, in the order of a module's state.
+tensor::NamedTensors saved_weights(const SampleJob& sample) {
+  LineTask target;
+  const auto newest = newest_checkpoint(sample.dir.path(), sample.job.own_key).value();
+  EXPECT_TRUE(load_weights(newest, target.module()));
+  return copied_state(target.module());
+}
+
+/// Has eight batches. Its loads wait for as many threads to load, its first step for as many
+/// batches to be begun ahead of it, as a test awaits; not for ever, so that the test fails without
+/// them.
+class LoadingTask : public LineTask {
+ public:
+  LoadingTask(std::size_t awaited_threads, std::size_t awaited_ahead)
+      : awaited_threads_(awaited_threads), awaited_ahead_(awaited_ahead) {}
+
+  [[nodiscard]] std::size_t batches_per_epoch() const override { return 8; }
+
+  [[nodiscard]] Batch load(std::uint32_t epoch, std::size_t index) const override {
+    {
+      std::unique_lock lock(mutex_);
+      ++begun_;
+      threads_.insert(std::this_thread::get_id());
+      changed_.notify_all();
+      wait(lock, [this] { return threads_.size() >= awaited_threads_; });
+    }
+    return LineTask::load(epoch, index);
+  }
+
+  StepResult step(const Batch& batch) override {
+    if (!ahead_) {
+      std::unique_lock lock(mutex_);
+      wait(lock, [this] { return begun_ > awaited_ahead_; });
+      ahead_ = begun_ - 1;
+    }
+    return LineTask::step(batch);
+  }
+
+  /// Those that loaded.
+  [[nodiscard]] const std::set<std::thread::id>& threads() const { return threads_; }
+
+  /// How many batches were begun when the first was trained on, without that.
+  [[nodiscard]] std::size_t ahead() const { return ahead_.value(); }
+
+ private:
+  void wait(std::unique_lock<std::mutex>& lock, const auto& is_there) const {
+    is_late_ = is_late_ || !changed_.wait_for(lock, std::chrono::seconds(10), is_there);
+  }
+
+  std::size_t awaited_threads_;
+  std::size_t awaited_ahead_;
+  std::optional<std::size_t> ahead_;
+  mutable std::mutex mutex_;
+  mutable std::condition_variable changed_;
+  mutable std::size_t begun_ = 0;
+  mutable std::set<std::thread::id> threads_;
+  mutable bool is_late_ = false;
 };
 
 /// With a checkpoint after each batch, as far as the disk keeps up, and no loader threads.
@@ -257,6 +372,36 @@ TEST(Trainer, GivesTheSameWeightsForAnyNumberOfLoaderThreads) {
   (void)Trainer(second.job, second_task, options).run();
 
   EXPECT_EQ(weights_after(first, "line_003"), weights_after(second, "line_003"));
+}
+
+TEST(Trainer, LoadsOnAsManyThreadsAsItIsTold) {
+  for (const int workers : {0, 1, 3}) {
+    SampleJob sample;
+    const std::size_t threads = workers == 3 ? 3U : 1U;
+    LoadingTask task(threads, 0);
+    auto options = line_options(1);
+    options.workers = workers;
+
+    (void)Trainer(sample.job, task, options).run();
+
+    EXPECT_EQ(task.threads().size(), threads) << workers;
+    EXPECT_EQ(task.threads().contains(std::this_thread::get_id()), workers == 0) << workers;
+  }
+}
+
+TEST(Trainer, LoadsAsManyBatchesAheadAsItIsToldOrTwoForEachThread) {
+  for (const auto& [workers, told, ahead] :
+       {std::tuple{1, 3, 3U}, std::tuple{1, 1, 1U}, std::tuple{2, 0, 4U}}) {
+    SampleJob sample;
+    LoadingTask task(1, ahead);
+    auto options = line_options(1);
+    options.workers = workers;
+    options.batches_ahead = told;
+
+    (void)Trainer(sample.job, task, options).run();
+
+    EXPECT_EQ(task.ahead(), ahead) << told;
+  }
 }
 
 TEST(Trainer, GoesOnAfterAStopAsIfNothingHadHappened) {
@@ -424,7 +569,7 @@ TEST(Trainer, MarksTheBestWhereItsWriterWasKilledBefore) {
   SampleJob sample;
   LineTask task;  // Its second epoch is the best.
   auto options = line_options(2);
-  options.schedule = ConstantRate{.learning_rate = 0.05};
+  options.schedule.reset();
   (void)Trainer(sample.job, task, options).run();
   ASSERT_TRUE(write_file_atomic(sample.dir.path() / "weights/best.txt", "line_001\n"));
   options.epochs = 3;
@@ -443,7 +588,7 @@ TEST(Trainer, IsNeverBestWithAFigureThatIsNoNumber) {
   LineTask task;
   task.validation_losses = {nan, nan};
   auto options = line_options(2);
-  options.schedule = ConstantRate{.learning_rate = 0.05};
+  options.schedule.reset();
   (void)Trainer(sample.job, task, options).run();
   options.epochs = 4;
   LineTask later;
@@ -629,6 +774,38 @@ TEST(Trainer, SavesTheMovingAverageAndGoesOnFromTheWeights) {
   EXPECT_EQ(weights_after_stop(options, 2, 1), averaged);
 }
 
+TEST(Trainer, SavesTheMovingAverageOfTheWeightsAfterEachStep) {
+  constexpr double decay = 0.3;  // Above what the first two of eight steps keep.
+  auto options = line_options(2);
+  const auto expected = moving_average_of(states_of(options), decay);
+  options.moving_average_decay = decay;
+  SampleJob sample;
+  LineTask task;
+
+  (void)Trainer(sample.job, task, options).run();
+
+  const auto saved = saved_weights(sample);
+  ASSERT_EQ(saved.size(), expected.size());
+  for (std::size_t i = 0; i < saved.size(); ++i) {
+    EXPECT_TRUE(torch::allclose(saved[i].value, expected[i].value, 1e-4, 1e-6)) << saved[i].name;
+  }
+}
+
+TEST(Trainer, ValidatesTheMovingAverageThatItSaves) {
+  auto options = line_options(2);
+  options.moving_average_decay = 0.9;
+  SampleJob sample;
+  RecordingTask task;
+
+  (void)Trainer(sample.job, task, options).run();
+
+  const auto saved = saved_weights(sample);
+  ASSERT_EQ(saved.size(), task.validated.size());
+  for (std::size_t i = 0; i < saved.size(); ++i) {
+    EXPECT_TRUE(torch::equal(saved[i].value, task.validated[i].value)) << saved[i].name;
+  }
+}
+
 TEST(Trainer, SavesOnlyNowAndThenWhereItIsTold) {
   SampleJob sample;
   LineTask task;
@@ -647,7 +824,7 @@ TEST(Trainer, TrainsWithTheRateThatItFoundAlsoWhenItGoesOn) {
   SampleJob sample;
   LineTask task;
   auto options = line_options(1);
-  options.schedule = ConstantRate{.learning_rate = 1e-9};
+  options.schedule = StepRate{.learning_rate = 1e-9, .gamma = 1};
   options.rate_search = RateSearch::use;
 
   (void)Trainer(sample.job, task, options).run();

@@ -1,5 +1,7 @@
 #include "athanor/engine/training_spec.hpp"
 
+#include <map>
+
 #include "sample_training.hpp"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -64,6 +66,24 @@ TEST_F(Departures, AreNamedTogetherWhereTheTrainingIsNotKnown) {
                                 HasSubstr("model_config.n_layers 34"),
                                 HasSubstr("train_config.n_epochs 3"),
                                 Not(HasSubstr("random_seed")))));
+}
+
+TEST_F(Departures, SettleForWhatTheModelWasTrainedWith) {
+  set_path(sample_.request.spec, "model_config.n_layers", 34);
+  set_path(sample_.request.spec, "model_config.use_bias", true);
+  set_path(sample_.request.spec, "train_config.n_epochs", 3);
+  const auto settled = [this](const Json& trained_with) {
+    return settled_departures(
+        sample_.job,
+        trained_with,
+        {"model_config.n_layers", "model_config.use_bias", "train_config.n_epochs"});
+  };
+
+  EXPECT_EQ(settled(Json::parse(
+                R"({"model_config": {"n_layers": 50}, "train_config": {"n_epochs": 3}})")),
+            (std::map<std::string, Json>{{"model_config.n_layers", 50},
+                                         {"model_config.use_bias", nullptr}}));
+  EXPECT_THAT(settled(nullptr), IsEmpty());
 }
 
 }  // namespace athanor::engine

@@ -12,6 +12,7 @@
 #include "athanor/engine/batch_size.hpp"
 #include "athanor/engine/model_export.hpp"
 #include "athanor/engine/progress.hpp"
+#include "athanor/engine/schedule.hpp"
 #include "athanor/engine/seeding.hpp"
 #include "athanor/engine/training_spec.hpp"
 #include "athanor/networks/classification/data.hpp"
@@ -86,6 +87,15 @@ void write_class_map(const engine::Job& job, const std::vector<std::string>& cla
   throw_if_failed(write_json_file(job.artifacts / "classmap.json", map));
 }
 
+/// None does where the schedule took the optimiser's, for want of a rate of its own.
+void log_rate_that_gives_way(const engine::Job& job, const engine::TrainingOptions& training) {
+  const double own = training.optimizer.learning_rate;
+  if (const double peak = engine::peak_of(*training.schedule); peak != own) {
+    job.log(fmt::format(
+        "The optimiser's learning rate {} gives way to that of lr_config, {}", own, peak));
+  }
+}
+
 /// What a user may wonder about later, said once at the start.
 void log_choices(const engine::Job& job,
                  const TrainOptions& options,
@@ -102,10 +112,7 @@ void log_choices(const engine::Job& job,
                   training.epochs,
                   training.workers,
                   training.checkpoint_minutes));
-  if (training.schedule) {
-    job.log(fmt::format("The optimiser's learning rate {} gives way to that of lr_config",
-                        training.optimizer.learning_rate));
-  }
+  log_rate_that_gives_way(job, training);
   for (const auto path : unheeded_parameters(spec::SpecView(job.request.spec), options.backbone)) {
     // Whatever its backbone, a trained model has a head to keep.
     const bool heeded = (job.request.pretrained || job.request.parent) &&
@@ -188,6 +195,7 @@ class Classification : public engine::Network {
           spec::keys::classification::train_config::batch_size_per_gpu.path, options.batch_size);
     }
     auto model = starting_model(parent, options, folder.classes);
+    log_fate_of_head(job, parent, folder.classes);
     start_from_pretrained(job, model.options, *model.backbone);
     options.backbone = model.options;
     freeze(*model.backbone, options.frozen);
@@ -196,6 +204,7 @@ class Classification : public engine::Network {
     log_choices(job, options, images);
     options.training.network = name();
     options.training.weights_name = options.backbone.arch;
+    options.training.settled.merge(settled_architecture(job, parent));
     return {std::make_unique<ClassificationTask>(
                 std::move(model), std::move(images), std::move(validation), options),
             options.training};

@@ -73,6 +73,7 @@ engine::OptimizerOptions read_optimizer(const spec::SpecView& spec) {
   return options;
 }
 
+/// step always has a rate, by default; the others take the optimiser's where they have none.
 engine::Schedule read_schedule(const spec::SpecView& spec, double optimizer_rate) {
   namespace lr = keys::train_config::lr_config;
   constexpr std::array choices{lr::soft_anneal::self.path, lr::cosine::self.path};
@@ -91,9 +92,6 @@ engine::Schedule read_schedule(const spec::SpecView& spec, double optimizer_rate
     read_into(spec, lr::cosine::min_lr_ratio, cosine.min_lr_ratio);
     read_into(spec, lr::cosine::soft_start, cosine.soft_start);
     return cosine;
-  }
-  if (!spec.has(lr::step::learning_rate.path)) {
-    return engine::ConstantRate{optimizer_rate};
   }
   engine::StepRate step;
   read_into(spec, lr::step::learning_rate, step.learning_rate);

@@ -1,6 +1,7 @@
 #include "athanor/networks/classification/retraining.hpp"
 
-#include <string>
+#include <algorithm>
+#include <initializer_list>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -15,6 +16,16 @@ namespace athanor::networks::classification {
 namespace {
 
 namespace keys = spec::keys::classification;
+
+/// What is the parent's, whatever the spec says.
+constexpr std::initializer_list<std::string_view> kept_of_parent{"model_config.arch",
+                                                                 "model_config.n_layers",
+                                                                 "model_config.use_imagenet_head",
+                                                                 "model_config.use_batch_norm",
+                                                                 "model_config.use_bias",
+                                                                 "model_config.use_pooling",
+                                                                 "model_config.all_projections",
+                                                                 "model_config.activation"};
 
 /// As a spec has it: "torch", [104.0,117.0,124.0].
 std::string told(const data::Preprocessing& pixels, const char* member) {
@@ -81,20 +92,40 @@ std::optional<engine::Checkpoint> parent_of(const engine::Network& network,
     return std::nullopt;
   }
   auto parent = engine::parent_checkpoint(network, job);
-  engine::log_departures(job,
-                         parent.spec,
-                         {"model_config.arch",
-                          "model_config.n_layers",
-                          "model_config.use_imagenet_head",
-                          "model_config.use_batch_norm",
-                          "model_config.use_bias",
-                          "model_config.use_pooling",
-                          "model_config.all_projections",
-                          "model_config.activation"});
+  engine::log_departures(job, parent.spec, kept_of_parent);
   if (!frozen.batch_norms) {
     warn_of_thawed_norms(job, parent);
   }
   return parent;
+}
+
+std::map<std::string, Json> settled_architecture(const engine::Job& job,
+                                                 const std::optional<engine::Checkpoint>& parent) {
+  return engine::settled_departures(job, parent ? parent->spec : Json(), kept_of_parent);
+}
+
+void log_fate_of_head(const engine::Job& job,
+                      const std::optional<engine::Checkpoint>& parent,
+                      const std::vector<std::string>& classes) {
+  if (!parent) {
+    return;
+  }
+  const auto trained = parent->model.at("classes").get<std::vector<std::string>>();
+  if (trained.size() != classes.size()) {
+    job.log(
+        fmt::format("The last layer starts fresh: the parent's is for {} classes, the data have {}",
+                    trained.size(),
+                    classes.size()));
+    return;
+  }
+  const auto [before, now] = std::ranges::mismatch(trained, classes);
+  if (before != trained.end()) {
+    job.log(
+        fmt::format("The parent's last layer is kept as the start, although the data have other "
+                    "classes: \"{}\" has the output that \"{}\" had",
+                    *now,
+                    *before));
+  }
 }
 
 }  // namespace athanor::networks::classification

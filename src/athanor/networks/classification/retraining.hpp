@@ -1,7 +1,11 @@
 #pragma once
 
+#include <map>
 #include <optional>
+#include <string>
+#include <vector>
 
+#include "athanor/core/json.hpp"
 #include "athanor/data/preprocessing.hpp"
 #include "athanor/engine/checkpoint.hpp"
 #include "athanor/engine/job.hpp"
@@ -29,5 +33,15 @@ void warn_of_new_pixels(const engine::Job& job,
 [[nodiscard]] std::optional<engine::Checkpoint> parent_of(const engine::Network& network,
                                                           const engine::Job& job,
                                                           const Frozen& frozen);
+
+/// For TrainingOptions::settled: the parent's architecture where the spec describes another.
+[[nodiscard]] std::map<std::string, Json> settled_architecture(
+    const engine::Job& job, const std::optional<engine::Checkpoint>& parent);
+
+/// Says what becomes of the last layer of a parent that is for other classes: continue_model()
+/// keeps it for as many of them.
+void log_fate_of_head(const engine::Job& job,
+                      const std::optional<engine::Checkpoint>& parent,
+                      const std::vector<std::string>& classes);
 
 }  // namespace athanor::networks::classification

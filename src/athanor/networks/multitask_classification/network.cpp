@@ -183,6 +183,7 @@ class MultitaskClassification : public engine::Network {
     options.training.network = name();
     options.training.weights_name =
         fmt::format("multitask_cls_{}_epoch", backbones::full_name(model.options));
+    options.training.settled.merge(classification::settled_architecture(job, parent));
     return {std::make_unique<MultitaskTask>(std::move(model),
                                             TrainingImages(std::move(labelled), options),
                                             std::move(validation),

@@ -124,8 +124,12 @@ const Settings with_crop{{"train_config.enable_random_crop", true}};
 const Settings with_cosine{{"train_config.lr_config.cosine.learning_rate", 0.03},
                            {"train_config.lr_config.cosine.soft_start", 0.2}};
 const Settings with_anneal{{"train_config.lr_config.soft_anneal.learning_rate", 0.03}};
-const Settings with_adam{{"train_config.optimizer.adam.lr", 0.001}};
-const Settings with_rmsprop{{"train_config.optimizer.rmsprop.lr", 0.001}};
+/// A schedule without a rate of its own, so that the optimiser's counts.
+const Settings with_sgd{{"train_config.lr_config.cosine.soft_start", 0.2}};
+const Settings with_adam{{"train_config.optimizer.adam.lr", 0.001},
+                         {"train_config.lr_config.cosine.soft_start", 0.2}};
+const Settings with_rmsprop{{"train_config.optimizer.rmsprop.lr", 0.001},
+                            {"train_config.lr_config.cosine.soft_start", 0.2}};
 const Settings with_mean{{"train_config.preprocess_mode", "caffe"},
                          {"train_config.image_mean", {{"key", "b"}, {"value", 50.0}}}};
 
@@ -160,7 +164,7 @@ std::vector<Effect> training_effects() {
       effect("train_config.n_epochs", 2),
       effect("train_config.n_workers", 1),
       effect("train_config.optimizer.sgd.decay", 0.1),
-      effect("train_config.optimizer.sgd.lr", 0.02),
+      effect("train_config.optimizer.sgd.lr", 0.02, with_sgd),
       effect("train_config.optimizer.sgd.momentum", 0.5),
       effect("train_config.optimizer.sgd.nesterov", true),
       effect("train_config.optimizer.adam.lr", 0.002, with_adam),

@@ -117,6 +117,21 @@ TEST(Classification, EvaluateMeasuresWhatTrainingLastSaw) {
   EXPECT_EQ(Json::parse(job.artifact("results.json"))["pictures"], 24);
 }
 
+TEST(Classification, EvaluateMeasuresTheMovingAverageThatTrainingValidated) {
+  SampleJob training("classification", "train");
+  set_path(training.request.spec, "athanor.moving_average_decay", 0.9);
+  (void)training.run();
+  SampleJob job("classification", "evaluate");
+  job.set_parent(training);
+
+  const auto report = job.run();
+
+  const auto trained = training.epoch_lines().back().kpi;
+  EXPECT_EQ(report.kpi.at("accuracy"), trained.at("validation_accuracy"));
+  EXPECT_NEAR(
+      report.kpi.at("loss").get<double>(), trained.at("validation_loss").get<double>(), 1e-5);
+}
+
 TEST(Classification, InferenceWritesARowAndAPictureForEach) {
   SampleJob job("classification", "inference");
   job.set_parent(trained_classifier());
@@ -439,6 +454,34 @@ TEST(Classification, ACheckpointTellsTheBatchSizeThatTheTrainingChose) {
   EXPECT_EQ(checkpoint.batches_per_epoch, 4);
 }
 
+TEST(Classification, TrainsWithTheLearningRateThatItFound) {
+  SampleJob job("classification", "train");
+  set_path(job.request.spec, "train_config.n_epochs", 1);
+  set_path(job.request.spec, "train_config.lr_config.step.gamma", 1.0);  // The rate stays.
+  set_path(job.request.spec, "athanor.lr_finder", "use");
+
+  (void)job.run();
+
+  const auto found = Json::parse(job.artifact("tuning.json")).at("learning_rate");
+  EXPECT_EQ(job.epoch_lines().back().graphical.at("learning_rate"), found);
+  EXPECT_THAT(job.log, ::testing::Contains(HasSubstr("which is used")));
+}
+
+TEST(Classification, SaysThatTheOptimisersRateGivesWayWhereTheScheduleHasOne) {
+  SampleJob with_own("classification", "train");
+  SampleJob without("classification", "train");
+  set_path(without.request.spec, "train_config.lr_config.cosine.soft_start", 0.2);
+  for (auto* job : {&with_own, &without}) {
+    set_path(job->request.spec, "train_config.n_epochs", 1);
+    (void)job->run();
+  }
+
+  EXPECT_THAT(with_own.log,
+              ::testing::Contains(
+                  "The optimiser's learning rate 0.01 gives way to that of lr_config, 0.05"));
+  EXPECT_THAT(without.log, ::testing::Not(::testing::Contains(HasSubstr("gives way"))));
+}
+
 TEST(Classification, RetrainingGoesOnFromTheParent) {
   SampleJob job("classification", "retrain");
   job.set_parent(trained_classifier());
@@ -451,9 +494,10 @@ TEST(Classification, RetrainingGoesOnFromTheParent) {
   (void)fresh.run();
 
   EXPECT_LT(first_loss_of(job), first_loss_of(fresh) / 2);
+  EXPECT_THAT(job.log, ::testing::Not(::testing::Contains(HasSubstr("last layer"))));
 }
 
-TEST(Classification, RetrainingStartsANewHeadForOtherClasses) {
+TEST(Classification, RetrainingStartsANewHeadForMoreClasses) {
   SampleJob job("classification", "retrain");
   job.set_parent(trained_classifier());
   const auto folder = job.request.train_datasets[0].root / "images_train";
@@ -462,6 +506,42 @@ TEST(Classification, RetrainingStartsANewHeadForOtherClasses) {
   ASSERT_EQ(failure_of(job), "");
 
   EXPECT_EQ(Json::parse(job.artifact("classmap.json")).size(), 3U);
+  EXPECT_THAT(job.log,
+              ::testing::Contains(HasSubstr("starts fresh: the parent's is for 2 classes, the data "
+                                            "have 3")));
+}
+
+TEST(Classification, RetrainingKeepsTheHeadForAsManyOtherClasses) {
+  SampleJob job("classification", "retrain");
+  job.set_parent(trained_classifier());
+  set_path(job.request.spec, "train_config.n_epochs", 1);
+  const auto folder = job.request.train_datasets[0].root / "images_train";
+  std::filesystem::rename(folder / "bright", folder / "light");
+
+  ASSERT_EQ(failure_of(job), "");
+
+  EXPECT_EQ(Json::parse(job.artifact("classmap.json")), (Json{{"dark", 0}, {"light", 1}}));
+  EXPECT_THAT(job.log,
+              ::testing::Contains(
+                  ::testing::AllOf(HasSubstr("last layer is kept"),
+                                   HasSubstr("\"dark\" has the output that \"bright\" had"))));
+}
+
+TEST(Classification, ACheckpointOfARetrainingTellsTheArchitectureOfItsParent) {
+  SampleJob retraining("classification", "retrain");
+  retraining.set_parent(trained_classifier());
+  set_path(retraining.request.spec, "train_config.n_epochs", 1);
+  set_path(retraining.request.spec, "model_config.n_layers", 50);
+  (void)retraining.run();
+  SampleJob job("classification", "evaluate");
+  job.set_parent(retraining);
+  set_path(job.request.spec, "model_config.n_layers", 10);
+
+  (void)job.run();
+
+  const auto checkpoint = engine::newest_checkpoint(retraining.artifacts(), {}).value();
+  EXPECT_EQ(checkpoint.spec.at("model_config").at("n_layers"), 10);
+  EXPECT_THAT(job.log, ::testing::Not(::testing::Contains(HasSubstr("n_layers"))));
 }
 
 TEST(Classification, RetrainingRefusesOtherChannels) {

@@ -142,11 +142,13 @@ TEST(ReadTrainOptions, AGivenScheduleTakesThePlaceOfTheDefaultOne) {
 }
 
 TEST(ReadTrainOptions, AScheduleWithoutRateTakesTheOptimisers) {
-  auto spec = default_spec("classification", "train");
-  set_path(spec, "train_config.lr_config.cosine.soft_start", 0.1);
-  set_path(spec, "train_config.optimizer.sgd.lr", 0.03);
+  for (const auto* warm_up : {"cosine.soft_start", "soft_anneal.soft_start"}) {
+    auto spec = default_spec("classification", "train");
+    set_path(spec, std::string("train_config.lr_config.") + warm_up, 0.1);
+    set_path(spec, "train_config.optimizer.sgd.lr", 0.03);
 
-  EXPECT_EQ(std::get<engine::CosineRate>(*read(spec).training.schedule).learning_rate, 0.03);
+    EXPECT_EQ(engine::peak_of(*read(spec).training.schedule), 0.03) << warm_up;
+  }
 }
 
 TEST(ReadTrainOptions, TakesOneImageMeanOrAList) {
@@ -156,6 +158,16 @@ TEST(ReadTrainOptions, TakesOneImageMeanOrAList) {
            Json::array({{{"key", "r"}, {"value", 1.0}}, {{"key", "b"}, {"value", 3.0}}}));
 
   EXPECT_EQ(read(spec).preprocessing.image_mean, (std::array{3.0, 116.779, 1.0}));
+}
+
+TEST(ReadTrainOptions, TakesTheImageMeanOfGreyPictures) {
+  auto spec = default_spec("classification", "train");
+  set_path(spec, "model_config.input_image_size", "1,224,224");
+  set_path(spec, "train_config.image_mean", {{"key", "l"}, {"value", 5.0}});
+
+  const auto mean = data::normalization_of(read(spec).preprocessing).mean;
+
+  EXPECT_THAT(mean, ::testing::ElementsAre(5.0));
 }
 
 TEST(UnheededParameters, AreThoseThatTheUserChoseForAnotherBackbone) {

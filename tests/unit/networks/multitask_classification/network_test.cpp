@@ -147,6 +147,18 @@ TEST(MultitaskClassification, RetrainingGoesOnFromTheParent) {
   EXPECT_LT(first_loss_of(job), first_loss_of(trained_on_two_tasks()) / 2);
 }
 
+TEST(MultitaskClassification, ACheckpointOfARetrainingTellsTheArchitectureOfItsParent) {
+  SampleJob job(network, "retrain");
+  job.set_parent(trained_on_two_tasks());
+  set_path(job.request.spec, "training_config.num_epochs", 1);
+  set_path(job.request.spec, "model_config.n_layers", 50);
+
+  (void)job.run();
+
+  const auto checkpoint = engine::newest_checkpoint(job.artifacts(), {}).value();
+  EXPECT_EQ(checkpoint.spec.at("model_config").at("n_layers"), 10);
+}
+
 // A retraining has no parameter for it.
 TEST(MultitaskClassification, RetrainingScalesPixelsAsTheParentDid) {
   SampleJob training(network, "train");
@@ -241,13 +253,16 @@ TEST(MultitaskClassification, AnInt8ExportHasTheRangesOfATrainingForInt8UnlessFo
   EXPECT_NE(forced.artifact("cal.bin"), kept.artifact("cal.bin"));
 }
 
-TEST(MultitaskClassification, RetrainingWantsTheTasksOfTheParent) {
-  SampleJob job(network, "retrain");
-  job.set_parent(trained_on_two_tasks());
-  write_table(job, "train.csv", "fname,shade\n0.png,bright\n1.png,dark\n");
-  write_table(job, "val.csv", "fname,shade\n0.png,bright\n1.png,dark\n");
+TEST(MultitaskClassification, RetrainingWantsTheTasksAndClassesOfTheParent) {
+  for (const auto* rows : {"fname,shade\n0.png,bright\n1.png,dark\n",
+                           "fname,shade,tint\n0.png,light,red\n1.png,dark,blue\n"}) {
+    SampleJob job(network, "retrain");
+    job.set_parent(trained_on_two_tasks());
+    write_table(job, "train.csv", rows);
+    write_table(job, "val.csv", rows);
 
-  EXPECT_THAT(failure_of(job), AllOf(HasSubstr("tint (blue, red)"), HasSubstr("train_datasets")));
+    EXPECT_THAT(failure_of(job), AllOf(HasSubstr("tint (blue, red)"), HasSubstr("train_datasets")));
+  }
 }
 
 TEST(MultitaskClassification, WeighsTheLossesOfTheTasks) {
