@@ -156,6 +156,13 @@ class Preflight(unittest.TestCase):
                         expect=201)
         self.assertEqual(self.evaluation_behind(train, model)[0], 201)
 
+    def test_a_retraining_takes_the_column_of_the_training_above_it(self):
+        model = self.model(Fault("", "", {"athanor.label_column": "colour"}, ("tables",), "tables"))
+        self.server.api("POST", f"{model}/specs/retrain", {"train_config": {"n_epochs": 2}}, expect=201)
+
+        for actions in (["train", "retrain"], ["train", "prune", "retrain"]):
+            self.server.api("POST", f"{model}/job", {"actions": actions}, expect=201)
+
     def test_a_training_whose_data_were_replaced_is_not_judged_by_the_new_ones(self):
         data = self.server.api("POST", "/dataset", {"type": "image_classification",
                                                     "format": "default"}, expect=201)["id"]
