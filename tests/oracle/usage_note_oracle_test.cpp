@@ -31,23 +31,29 @@ struct UsageCase {
   data::Preprocessing preprocessing;
   bool center_crop = false;
   std::int64_t batch_size = 0;
+  int times_larger = 1;  ///< What the picture is before it is resized.
+
+  /// How far pixels may be apart: Pillow rounds rows before it goes on to columns.
+  [[nodiscard]] float tolerance() const { return times_larger == 1 ? 1e-4F : 1.001F; }
 };
 
 void PrintTo(const UsageCase& subject, std::ostream* stream) {
   *stream << subject.name;
 }
 
-/// Every channel differs, but for gray, and the size leaves nothing to resize.
+/// Every channel differs, but for gray. Where the picture is no larger than the input, the size
+/// leaves nothing to resize.
 cv::Mat striped(const UsageCase& subject) {
+  const int times = subject.times_larger;
   const int margin = subject.center_crop ? 8 : 7;
   const int tint = subject.preprocessing.channels == data::Channels::gray ? 0 : 1;
-  cv::Mat picture(height * margin / 7, width * margin / 7, CV_8UC3);
+  cv::Mat picture(times * height * margin / 7, times * width * margin / 7, CV_8UC3);
   for (int y = 0; y < picture.rows; ++y) {
     for (int x = 0; x < picture.cols; ++x) {
-      const int shade = 3 * x + 5 * y;
+      const int shade = (3 * x + 5 * y) / times;
       picture.at<cv::Vec3b>(y, x) = {static_cast<std::uint8_t>(shade),
-                                     static_cast<std::uint8_t>(shade + tint * 4 * x),
-                                     static_cast<std::uint8_t>(shade + tint * 6 * y)};
+                                     static_cast<std::uint8_t>(shade + tint * 4 * x / times),
+                                     static_cast<std::uint8_t>(shade + tint * 6 * y / times)};
     }
   }
   return picture;
@@ -61,10 +67,14 @@ std::vector<UsageCase> usage_cases() {
   auto gray = caffe;
   gray.channels = data::Channels::gray;
   gray.mode = PreprocessMode::tf;
+  auto bicubic = caffe;
+  bicubic.interpolation = data::Interpolation::bicubic;
   return {{"Caffe", caffe},
           {"TorchWithCrop", torch_mode, true},
           {"GrayTf", gray},
-          {"FixedBatch", caffe, false, 3}};
+          {"FixedBatch", caffe, false, 3},
+          {"Bicubic", bicubic, false, 0, 3},
+          {"BicubicWithCrop", bicubic, true, 0, 3}};
 }
 
 engine::GraphToExport graph_for(const UsageCase& subject) {
@@ -130,7 +140,7 @@ TEST_P(UsageNote, HasAProgramThatFeedsWhatAnEvaluationDoes) {
   ASSERT_EQ(fed.size(), rows * expected.size() * sizeof(float));
   std::vector<float> actual(expected.size());
   std::memcpy(actual.data(), fed.data(), actual.size() * sizeof(float));
-  EXPECT_THAT(actual, ::testing::Pointwise(::testing::FloatNear(1e-4F), expected));
+  EXPECT_THAT(actual, ::testing::Pointwise(::testing::FloatNear(subject.tolerance()), expected));
   EXPECT_EQ(read_file(folder.path() / "said.txt").value(),
             "picture.png hue \"h\" b 1.0000\npicture.png size z 1.0000\n");
 }

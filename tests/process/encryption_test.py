@@ -31,6 +31,11 @@ SPEC = {
     "athanor": {"stem": "small", "width": 0.125},
 }
 ENDLESS = {**SPEC, "train_config": {**SPEC["train_config"], "n_epochs": 10000}}
+MULTITASK_SPEC = {
+    "model_config": {"n_layers": 10, "input_image_size": "3,32,32", "all_projections": False},
+    "training_config": {"num_epochs": 1, "batch_size_per_gpu": 8},
+    "athanor": {"stem": "small", "width": 0.125},
+}
 
 
 def names_in(safetensors):
@@ -56,9 +61,10 @@ class Encryption(unittest.TestCase):
         cls.change_key(cls.model, KEY_B)
 
     @classmethod
-    def make_model(cls, key, spec=SPEC):
-        body = {"network_arch": "classification", "train_datasets": [cls.datasets[0]],
-                "eval_dataset": cls.datasets[1]}
+    def make_model(cls, key, spec=SPEC, network="classification", datasets=None):
+        train_dataset, eval_dataset = datasets or cls.datasets
+        body = {"network_arch": network, "train_datasets": [train_dataset],
+                "eval_dataset": eval_dataset}
         if key is not None:
             body["encryption_key"] = key
         model = f"/model/{cls.server.api('POST', '/model', body, expect=201)['id']}"
@@ -101,14 +107,54 @@ class Encryption(unittest.TestCase):
                               env={"HOME": str(self.home), "ATHANOR_URL": self.server.url,
                                    "ATHANOR_USER": self.server.user})
 
-    def test_every_file_with_tensors_is_encrypted(self):
-        files = self.weights(self.trained)
-        self.assertTrue(any(file.name.endswith(".optimizer.safetensors") for file in files))
+    def assert_opens_offline(self, file, key):
+        output = self.home / file.name
+        ended = self.decrypt(file, output, "--key-file", self.home / key, "--url",
+                             "http://127.0.0.1:1")
+        self.assertEqual(ended.returncode, 0, ended.stderr)
+        self.assertGreater(len(names_in(output.read_bytes())), 20)
+        self.assertEqual(output.stat().st_mode & 0o777, 0o600)
+
+    def assert_stays_shut(self, file, key):
+        refused = self.decrypt(file, self.home / "never", "--key-file", self.home / key)
+        self.assertEqual(refused.returncode, 77)
+        self.assertIn(f"{file.name}: wrong encryption key", refused.stderr)
+        self.assertFalse((self.home / "never").exists())
+
+    def assert_encrypted(self, job, key, other_key):
+        """Every file with tensors that the job left, under the one key and not under the other."""
+        files = sorted(self.folder(job).rglob("*.safetensors"))
+        self.assertEqual(files, self.weights(job))
         for file in files:
             content = file.read_bytes()
             self.assertTrue(content.startswith(MAGIC), file)
             self.assertNotIn(b"dtype", content)
             self.assertNotIn(b"layer1", content)
+            self.assert_opens_offline(file, key)
+            self.assert_stays_shut(file, other_key)
+
+    def test_every_file_with_tensors_is_encrypted(self):
+        files = self.weights(self.trained)
+        self.assertTrue(any(file.name.endswith(".optimizer.safetensors") for file in files))
+        self.assert_encrypted(self.trained, "a", "b")
+
+    def test_what_is_made_of_a_model_is_encrypted_under_the_key_of_its_own_post(self):
+        pruned = self.run_job(self.model, "prune", self.trained)
+        retrained = self.run_job(self.model, "retrain", pruned)
+        self.assert_encrypted(pruned, "b", "a")
+        self.assert_encrypted(retrained, "b", "a")
+
+    def test_models_of_several_tasks_are_encrypted_too(self):
+        files = pictures.labelled_pictures("images", "train.csv", 4, 0)
+        body = {"type": "image_classification", "format": "default"}
+        data = self.server.api("POST", "/dataset", body, expect=201)["id"]
+        self.server.upload(data, pictures.archive({**files, "val.csv": files["train.csv"]}))
+        model = self.make_model(KEY_A, MULTITASK_SPEC, "multitask_classification", (data, data))
+        trained = self.run_job(model, "train")
+        self.change_key(model, KEY_B)
+        retrained = self.run_job(model, "retrain", trained)
+        self.assert_encrypted(trained, "a", "b")
+        self.assert_encrypted(retrained, "b", "a")
 
     def test_files_of_one_job_share_a_salt(self):
         self.assertEqual(len({file.read_bytes()[20:36] for file in self.weights(self.trained)}), 1)
@@ -118,20 +164,6 @@ class Encryption(unittest.TestCase):
         exported = self.run_job(self.model, "export", self.trained)
         onnx = (self.folder(exported) / "artifacts/model.onnx").read_bytes()
         self.assertIn(b"layer1", onnx)
-
-    def test_decrypts_offline_with_the_right_key_alone(self):
-        for file in self.weights(self.trained):
-            output = self.home / file.name
-            ended = self.decrypt(file, output, "--key-file", self.home / "a", "--url",
-                                 "http://127.0.0.1:1")
-            self.assertEqual(ended.returncode, 0, ended.stderr)
-            self.assertGreater(len(names_in(output.read_bytes())), 20)
-            self.assertEqual(output.stat().st_mode & 0o777, 0o600)
-
-            refused = self.decrypt(file, self.home / "never", "--key-file", self.home / "b")
-            self.assertEqual(refused.returncode, 77)
-            self.assertIn(f"{file.name}: wrong encryption key", refused.stderr)
-            self.assertFalse((self.home / "never").exists())
 
     def test_what_is_damaged_is_named(self):
         file = self.weights(self.trained)[0]

@@ -47,6 +47,7 @@ DATASETS = {
     "one colour": ("custom", tables(train=table(["0.png,red,warm", "1.png,red,cool"]))),
     "one column": ("custom", tables(train=table(["0.png,red", "1.png,blue"], "fname,colour"))),
     "val says green": ("custom", tables(val=table(["0.png,green,warm"]))),
+    "val lost picture": ("custom", tables(val=table(["0.png,red,warm", "lost.png,blue,cool"]))),
     "val lacks mood": ("custom", tables(val=table(["0.png,red"], "fname,colour"))),
     "val has size": ("custom", tables(val=table(["0.png,red,warm,big"], "fname,colour,mood,size"))),
 }
@@ -175,6 +176,8 @@ CORPUS = [
            ("one colour",)),
     custom("eval_dataset", "\"green\" is unknown", {"athanor.label_column": "colour"},
            eval="val says green"),
+    custom("eval_dataset", "val.csv:3: images_train/lost.png is not there",
+           {"athanor.label_column": "colour"}, eval="val lost picture"),
     # Several tasks.
     tasks("train_datasets", "the column \"colour\" has 1 classes", train=("one colour",)),
     tasks("train_datasets", "train.csv is not in the dataset", train=("train",)),
@@ -182,6 +185,9 @@ CORPUS = [
     tasks("eval_dataset", "the column \"mood\" is missing", eval="val lacks mood"),
     tasks("eval_dataset", "the column \"size\" is unknown", eval="val has size"),
     tasks("eval_dataset", "\"green\" is unknown", eval="val says green"),
+    tasks("train_datasets", "train.csv:3: images_train/lost.png is not there",
+          train=("lost picture",)),
+    tasks("eval_dataset", "val.csv:3: images_train/lost.png is not there", eval="val lost picture"),
     tasks("eval_dataset", "val.csv is not in the dataset", eval="val"),
     tasks("athanor.task_weights", "there is no task \"size\"",
           {"athanor.task_weights": [{"key": "size", "value": 2.0}]}),

@@ -8,7 +8,7 @@ import unittest
 
 from athanor_server import Server
 from pictures import archive
-from preflight_corpus import CORPUS, DATASETS, MULTITASK, VALID, Fault, folders
+from preflight_corpus import CLASSIFICATION, CORPUS, DATASETS, MULTITASK, VALID, Fault, folders
 
 PROGRAM = os.environ["ATHANOR_PROGRAM"]
 SCRIPTED_WORKER = pathlib.Path(__file__).parent.parent / "scenarios" / "scripted_worker.py"
@@ -156,6 +156,13 @@ class Preflight(unittest.TestCase):
                         expect=201)
         self.assertEqual(self.evaluation_behind(train, model)[0], 201)
 
+    def test_a_retraining_takes_the_column_of_the_training_above_it(self):
+        model = self.model(Fault("", "", {"athanor.label_column": "colour"}, ("tables",), "tables"))
+        self.server.api("POST", f"{model}/specs/retrain", {"train_config": {"n_epochs": 2}}, expect=201)
+
+        for actions in (["train", "retrain"], ["train", "prune", "retrain"]):
+            self.server.api("POST", f"{model}/job", {"actions": actions}, expect=201)
+
     def test_a_training_whose_data_were_replaced_is_not_judged_by_the_new_ones(self):
         data = self.server.api("POST", "/dataset", {"type": "image_classification",
                                                     "format": "default"}, expect=201)["id"]
@@ -170,6 +177,17 @@ class Preflight(unittest.TestCase):
         self.server.upload(data, archive(folders("images_train", ["yellow"])))
 
         self.assertEqual(self.evaluation_behind(train, model)[0], 201)
+
+    def test_pictures_without_labels_are_refused_where_labels_are_needed(self):
+        raw = self.server.api("POST", "/dataset", {"type": "image_classification", "format": "raw"},
+                              expect=201)["id"]
+        for network in (CLASSIFICATION, MULTITASK):
+            for role, link in (("train_datasets", [raw]), ("eval_dataset", raw)):
+                with self.subTest(network=network, role=role):
+                    refused = self.server.api("POST", "/model", {"network_arch": network, role: link},
+                                              expect=400)
+                    self.assertIn(f"{role} cannot be added: a raw dataset has no labels",
+                                  refused["error_desc"])
 
     def test_data_that_are_not_there_yet_are_not_judged(self):
         empty = self.server.api("POST", "/dataset", {"type": "image_classification",

@@ -37,19 +37,8 @@ MULTITASK_SPEC = {
                             "min_learning_rate": 1e-4, "max_learning_rate": 0.05}}},
     "athanor": {"stem": "small", "width": 0.125},
 }
-
-
-def labelled_pictures(folder, table, per_kind, first_seed):
-    """Pictures of two colours in one folder, with a table of two tasks that agree with each other."""
-    files, rows = {}, ["fname,colour,mood"]
-    kinds = (((200, 40, 30), "red", "warm"), ((30, 40, 200), "blue", "cold"))
-    for number in range(per_kind):
-        for colour, name, mood in kinds:
-            picture = f"{name}{number}.png"
-            files[f"{folder}/{picture}"] = pictures.png(colour, first_seed + number)
-            rows.append(f"{picture},{name},{mood if number else ''}")
-    files[table] = ("\n".join(rows) + "\n").encode()
-    return files
+# Layers are narrow, and few steps leave their filters much alike.
+PRUNING = {"pruning_threshold": 0.9, "pruning_granularity": 2, "min_num_filters": 2}
 
 
 def kpi(job):
@@ -82,6 +71,17 @@ class Training(unittest.TestCase):
         dataset = self.server.api("POST", "/dataset", body, expect=201)["id"]
         self.server.upload(dataset, pictures.archive(files))
         return dataset
+
+    def labelled_training_data(self):
+        """Pictures beside a table of two tasks."""
+        files = pictures.labelled_pictures("images_train", "train.csv", 12, 0)
+        # Data of format custom have a val.csv, too.
+        return self.dataset({**files, "val.csv": b"fname,colour,mood\nred0.png,red,warm\n"}, "custom")
+
+    def two_colours(self):
+        """Pictures without labels, of the colours of labelled_pictures()."""
+        return self.dataset({f"images_test/{name}.png": pictures.png(colour, 300)
+                             for colour, name, _ in pictures.MOODS}, "raw")
 
     def model(self, train_files, spec=SPEC):
         body = {
@@ -230,10 +230,9 @@ class Training(unittest.TestCase):
         # The evaluation data are of format default, which may hold flat pictures and a table too.
         body = {
             "network_arch": "multitask_classification",
-            "train_datasets": [self.dataset({**labelled_pictures("images_train", "train.csv", 12, 0),
-                                             "val.csv": b"fname,colour,mood\nred0.png,red,warm\n"},
-                                            "custom")],
-            "eval_dataset": self.dataset(labelled_pictures("images_val", "val.csv", 4, 100)),
+            "train_datasets": [self.labelled_training_data()],
+            "eval_dataset": self.dataset(pictures.labelled_pictures("images_val", "val.csv", 4, 100)),
+            "inference_dataset": self.two_colours(),
         }
         model = self.server.api("POST", "/model", body, expect=201)
         self.assertIn("confmat", model["actions"])
@@ -257,19 +256,34 @@ class Training(unittest.TestCase):
         self.assertEqual({task: ranks[0]["label"] for task, ranks in answer.items()},
                          {"colour": "red", "mood": "warm"})
 
+        prune, retrain, inference = self.post(model, ["prune", "retrain", "inference"], train)
+        self.finish(model, prune)
+        self.assertEqual(self.finish(model, retrain)["parent_id"], prune)
+        self.finish(model, inference)
+        rows = csv.DictReader(self.files(model, inference)["result.csv"].decode().splitlines())
+        self.assertEqual([(row["path"], row["colour"], row["mood"]) for row in rows],
+                         [("images_test/blue.png", "blue", "cold"),
+                          ("images_test/red.png", "red", "warm")])
+
     def test_classes_from_a_column_of_a_table(self):
-        val = b"fname,colour,mood\nred0.png,red,warm\n"
-        train_data = self.dataset({**labelled_pictures("images_train", "train.csv", 12, 0),
-                                   "val.csv": val}, "custom")
-        eval_data = self.dataset(labelled_pictures("images_val", "val.csv", 4, 100), "custom")
-        body = {"network_arch": "classification", "train_datasets": [train_data],
-                "eval_dataset": eval_data}
+        body = {
+            "network_arch": "classification",
+            "train_datasets": [self.labelled_training_data()],
+            "eval_dataset": self.dataset(pictures.labelled_pictures("images_val", "val.csv", 4, 100),
+                                         "custom"),
+            "inference_dataset": self.two_colours(),
+        }
         model = f"/model/{self.server.api('POST', '/model', body, expect=201)['id']}"
         spec = {**SPEC, "athanor": {**SPEC["athanor"], "label_column": "mood"},
                 "train_config": {**SPEC["train_config"], "n_epochs": 6, "batch_size_per_gpu": 8}}
         self.server.api("POST", f"{model}/specs/train", spec, expect=201)
+        self.server.api("POST", f"{model}/specs/prune", PRUNING, expect=201)
+        # It says nothing of the column.
+        self.server.api("POST", f"{model}/specs/retrain", {
+            "train_config": spec["train_config"], "eval_config": SPEC["eval_config"]}, expect=201)
 
-        train, evaluate = self.post(model, ["train", "evaluate"])
+        train, evaluate, prune, retrain, inference, export = self.post(
+            model, ["train", "evaluate", "prune", "retrain", "inference", "export"])
 
         self.finish(model, train)
         left = self.files(model, train)
@@ -278,10 +292,20 @@ class Training(unittest.TestCase):
         self.assertIn(b"on 22 pictures of 2 classes", left["logs_from_toolkit.txt"])
         self.assertEqual(kpi(self.finish(model, evaluate))["accuracy"], 1.0)
 
+        self.finish(model, prune)
+        self.assertEqual(self.finish(model, retrain)["parent_id"], prune)
+        self.assertIn(b"on 22 pictures of 2 classes",
+                      self.files(model, retrain)["logs_from_toolkit.txt"])
+        self.finish(model, inference)
+        rows = csv.reader(self.files(model, inference)["result.csv"].decode().splitlines())
+        self.assertEqual({path: label for path, label, _ in rows},
+                         {"images_test/blue.png": "cold", "images_test/red.png": "warm"})
+        compared = kpi(self.finish(model, export))
+        self.assertEqual(compared["exported_accuracy"], compared["original_accuracy"])
+
     def test_prune_retrain_evaluate_export(self):
         model = self.model(pictures.coloured_dataset("images_train", 16))
-        self.server.api("POST", f"{model}/specs/prune", {
-            "pruning_threshold": 0.9, "pruning_granularity": 2, "min_num_filters": 2}, expect=201)
+        self.server.api("POST", f"{model}/specs/prune", PRUNING, expect=201)
         train, prune, retrain, evaluate, export = self.post(
             model, ["train", "prune", "retrain", "evaluate", "export"])
 

@@ -43,7 +43,7 @@ cv::Mat resize_part(const cv::Mat& image,
                     const cv::Rect& part,
                     Interpolation interpolation) {
   if (is_smaller(size, image.size())) {
-    return shrink(image, size, part);
+    return shrink(image, size, part, interpolation);
   }
   // OpenCV resizes from the upper left corner on: what is left of the part and above is made in
   // vain.
@@ -169,7 +169,7 @@ cv::Mat resize(const cv::Mat& image, int height, int width, Interpolation interp
   }
   const cv::Size size(width, height);
   if (is_smaller(size, image.size())) {
-    return shrink(image, size, {cv::Point(), size});
+    return shrink(image, size, {cv::Point(), size}, interpolation);
   }
   cv::Mat result;
   cv::resize(image, result, size, 0, 0, kernel_of(interpolation));

@@ -39,8 +39,8 @@ struct SampleKey {
   std::uint32_t sample = 0;
 };
 
-/// Resizes to exactly height x width. Shrinking averages over areas, which the plain kernels of
-/// OpenCV do not; growing uses the named kernel.
+/// Resizes to exactly height x width. Where both sides shrink, data::shrink() has no pixel skipped,
+/// which the plain kernels of OpenCV do; else the named one of these is used.
 [[nodiscard]] cv::Mat resize(const cv::Mat& image,
                              int height,
                              int width,

@@ -1,6 +1,7 @@
 #include "athanor/data/shrink.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <vector>
 
@@ -21,8 +22,8 @@ struct Share {
 };
 
 /// Along a side of `large` pixels that becomes `small`, of which `count` from `first` on are
-/// wanted.
-std::vector<Share> shares_of(int large, int small, int first, int count) {
+/// wanted; in the order of the large picture, of which each row is shrunk once then.
+std::vector<Share> area_shares(int large, int small, int first, int count) {
   constexpr double sliver = 1e-3;  // Comes of rounding.
   const double scale = static_cast<double>(large) / small;
   std::vector<Share> shares;
@@ -35,6 +36,39 @@ std::vector<Share> shares_of(int large, int small, int first, int count) {
         shares.push_back({from, to, static_cast<float>(covered / (end - begin))});
       }
     }
+  }
+  return shares;
+}
+
+constexpr double cubic_reach = 2;
+
+/// Cubic convolution (Keys, 1981) with a = -1/2; 0 from cubic_reach on.
+double cubic_weight(double distance) {
+  constexpr double a = -0.5;
+  const double x = std::abs(distance);
+  if (x < 1) {
+    return ((a + 2) * x - (a + 3)) * x * x + 1;
+  }
+  return x < cubic_reach ? (((x - 5) * x + 8) * x - 4) * a : 0;
+}
+
+/// The same by the cubic kernel, of which what lies beyond the edge is left out.
+std::vector<Share> cubic_shares(int large, int small, int first, int count) {
+  const double scale = static_cast<double>(large) / small;
+  std::vector<Share> shares;
+  std::vector<float> sums(static_cast<std::size_t>(count));
+  for (int from = 0; from < large; ++from) {
+    const double place = (from + 0.5) / scale - 0.5 - first;  // In the part of the small picture.
+    const int begin = std::max(0, static_cast<int>(std::ceil(place - cubic_reach)));
+    const int end = std::min(count, static_cast<int>(std::floor(place + cubic_reach)) + 1);
+    for (int to = begin; to < end; ++to) {
+      const auto weight = static_cast<float>(cubic_weight(place - to));
+      shares.push_back({from, to, weight});
+      sums[static_cast<std::size_t>(to)] += weight;
+    }
+  }
+  for (auto& share : shares) {
+    share.weight /= sums[static_cast<std::size_t>(share.to)];
   }
   return shares;
 }
@@ -57,13 +91,15 @@ void shrink_row(const uchar* pixels, const std::vector<Share>& columns, std::vec
   }
 }
 
-/// The means, of four channels.
-cv::Mat means_of(const cv::Mat& image, cv::Size size, const cv::Rect& part) {
-  const auto columns = shares_of(image.cols, size.width, part.x, part.width);
-  cv::Mat sums(part.size(), CV_32FC4, cv::Scalar::all(0));
-  std::vector<float> row(lanes * static_cast<std::size_t>(part.width));
+/// The sums of the shares, of four channels.
+cv::Mat add_shares(const cv::Mat& image,
+                   const std::vector<Share>& rows,
+                   const std::vector<Share>& columns,
+                   cv::Size size) {
+  cv::Mat sums(size, CV_32FC4, cv::Scalar::all(0));
+  std::vector<float> row(lanes * static_cast<std::size_t>(size.width));
   int row_from = -1;
-  for (const auto& [from, to, weight] : shares_of(image.rows, size.height, part.y, part.height)) {
+  for (const auto& [from, to, weight] : rows) {
     if (from != row_from) {
       shrink_row(image.ptr(from), columns, row);
       row_from = from;
@@ -78,17 +114,27 @@ cv::Mat means_of(const cv::Mat& image, cv::Size size, const cv::Rect& part) {
 
 }  // namespace
 
-cv::Mat shrink(const cv::Mat& image, cv::Size size, const cv::Rect& part) {
+cv::Mat shrink(const cv::Mat& image,
+               cv::Size size,
+               const cv::Rect& part,
+               Interpolation interpolation) {
+  const bool is_gray = image.channels() == 1;
+  const bool is_cubic = interpolation == Interpolation::bicubic;
   cv::Mat result;
-  if (image.channels() == 1) {
+  if (is_gray && !is_cubic) {
     cv::resize(image, result, size, 0, 0, cv::INTER_AREA);
     return result(part);
   }
+  const auto shares_of = is_cubic ? cubic_shares : area_shares;
   cv::Mat padded;
-  cv::cvtColor(image, padded, cv::COLOR_BGR2BGRA);
-  cv::Mat means;
-  means_of(padded, size, part).convertTo(means, CV_8U);
-  cv::cvtColor(means, result, cv::COLOR_BGRA2BGR);
+  cv::cvtColor(image, padded, is_gray ? cv::COLOR_GRAY2BGRA : cv::COLOR_BGR2BGRA);
+  cv::Mat small;
+  add_shares(padded,
+             shares_of(image.rows, size.height, part.y, part.height),
+             shares_of(image.cols, size.width, part.x, part.width),
+             part.size())
+      .convertTo(small, CV_8U);
+  cv::cvtColor(small, result, is_gray ? cv::COLOR_BGRA2GRAY : cv::COLOR_BGRA2BGR);
   return result;
 }
 

@@ -7,6 +7,7 @@ import tarfile
 import zlib
 
 COLOURS = {"red": (220, 30, 30), "green": (30, 200, 40), "blue": (40, 60, 220)}
+MOODS = (((200, 40, 30), "red", "warm"), ((30, 40, 200), "blue", "cold"))
 
 
 def png(colour, seed=0, side=32):
@@ -50,6 +51,18 @@ def coloured_dataset(folder, per_class, first_seed=0):
     return {
         f"{folder}/{name}/{i:03d}.png": png(colour, first_seed + i)
         for name, colour in COLOURS.items() for i in range(per_class)}
+
+
+def labelled_pictures(folder, table, per_kind, first_seed):
+    """Pictures of two colours in one folder, with a table of two tasks that agree with each other."""
+    files, rows = {}, ["fname,colour,mood"]
+    for number in range(per_kind):
+        for colour, name, mood in MOODS:
+            picture = f"{name}{number}.png"
+            files[f"{folder}/{picture}"] = png(colour, first_seed + number)
+            rows.append(f"{picture},{name},{mood if number else ''}")
+    files[table] = ("\n".join(rows) + "\n").encode()
+    return files
 
 
 def post_coloured_dataset(server, folder, per_class):

@@ -2,7 +2,9 @@
 
 #include <filesystem>
 #include <string>
+#include <utility>
 
+#include "support/paths.hpp"
 #include "support/temp_dir.hpp"
 #include <gtest/gtest.h>
 #include <opencv2/core.hpp>
@@ -52,6 +54,36 @@ TEST(WriteAnnotated, WritesEveryFormatThatIsRead) {
     ASSERT_TRUE(annotated) << extension;
     EXPECT_EQ(annotated->cols, 300) << extension;
     EXPECT_GT(annotated->rows, 20) << extension;
+  }
+}
+
+TEST(WriteAnnotated, ShowsPicturesOfEveryKindInTheirColours) {
+  const TempDir dir;
+  const auto images = dir.path() / "images";
+  fs::create_directories(images);
+  const cv::Size size(300, 20);
+  ASSERT_TRUE(write_image(images / "deep.png",
+                          cv::Mat(size, CV_16UC3, cv::Scalar(40 << 8, 50 << 8, 60 << 8))));
+  ASSERT_TRUE(write_image(images / "alpha.png", cv::Mat(size, CV_8UC4, cv::Scalar(40, 50, 60, 0))));
+  ASSERT_TRUE(write_image(images / "gray.png", cv::Mat(size, CV_8UC1, cv::Scalar(90))));
+  fs::copy(athanor::testing::source_folder() / "tests/golden/pictures/cmyk.jpg",
+           images / "cmyk.jpg");
+  const std::pair<const char*, cv::Vec3b> shown[] = {{"deep.png", {40, 50, 60}},
+                                                     {"alpha.png", {40, 50, 60}},
+                                                     {"gray.png", {90, 90, 90}},
+                                                     {"cmyk.jpg", {24, 106, 161}}};
+
+  for (const auto& [name, colour] : shown) {
+    const auto status =
+        write_annotated(images / name, dir.path(), dir.path() / "annotated", "cat 0.90");
+
+    ASSERT_TRUE(status) << status.error().message;
+    const auto annotated = read_image(dir.path() / "annotated" / name, Channels::color);
+    ASSERT_TRUE(annotated) << name;
+    const auto pixel = annotated->at<cv::Vec3b>(8, 8);
+    for (int channel = 0; channel < 3; ++channel) {
+      EXPECT_NEAR(pixel[channel], colour[channel], 6) << name;  // JPEG is lossy.
+    }
   }
 }
 

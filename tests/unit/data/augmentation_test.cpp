@@ -14,6 +14,8 @@ namespace athanor::data {
 namespace {
 
 const Preprocessing small{.height = 20, .width = 16};
+const Preprocessing small_bicubic{
+    .height = 20, .width = 16, .interpolation = Interpolation::bicubic};
 const Augmentation random_crop{.random_crop = true};
 
 cv::Mat noise(int height, int width) {
@@ -28,12 +30,12 @@ bool equal(const cv::Mat& a, const cv::Mat& b) {
 }
 
 /// What the whole picture looks like before the crop of a key is cut from it.
-cv::Mat covering(const cv::Mat& image, double height, double width) {
+cv::Mat covering(const cv::Mat& image, double height, double width, Interpolation interpolation) {
   const double scale = std::max(height / image.rows, width / image.cols);
   return resize(image,
                 static_cast<int>(std::max(std::ceil(height), std::round(image.rows * scale))),
                 static_cast<int>(std::max(std::ceil(width), std::round(image.cols * scale))),
-                Interpolation::bilinear);
+                interpolation);
 }
 
 /// Of the values that it was shown.
@@ -251,12 +253,27 @@ TEST(Fit, CropsTheCentreWithTheUsualMarginOf224) {
 
 TEST(Fit, CutsWhatResizingTheWholePictureWouldGive) {
   for (const auto& size : {cv::Size(12, 9), cv::Size(28, 30), cv::Size(150, 110)}) {
-    const auto image = noise(size.height, size.width);
-    const auto whole = covering(image, small.height * center_margin, small.width * center_margin);
-    const cv::Rect center(
-        (whole.cols - small.width) / 2, (whole.rows - small.height) / 2, small.width, small.height);
+    for (const auto& target : {small, small_bicubic}) {
+      const auto image = noise(size.height, size.width);
+      const auto whole = covering(
+          image, target.height * center_margin, target.width * center_margin, target.interpolation);
+      const cv::Rect center((whole.cols - target.width) / 2,
+                            (whole.rows - target.height) / 2,
+                            target.width,
+                            target.height);
 
-    EXPECT_LE(cv::norm(fit(image, true, small), whole(center), cv::NORM_INF), 1) << size;
+      EXPECT_LE(cv::norm(fit(image, true, target), whole(center), cv::NORM_INF), 1) << size;
+    }
+  }
+}
+
+TEST(Fit, HeedsTheInterpolationWhereverPicturesGrowOrShrink) {
+  for (const auto& size : {cv::Size(9, 12), cv::Size(150, 110)}) {
+    const auto image = noise(size.height, size.width);
+    for (const bool center_crop : {false, true}) {
+      EXPECT_FALSE(equal(fit(image, center_crop, small), fit(image, center_crop, small_bicubic)))
+          << size;
+    }
   }
 }
 

@@ -15,6 +15,11 @@ TEST(ContactSheet, HoldsSixPicturesARow) {
 
   EXPECT_EQ(drawn.cols, 6 * (224 + 4) + 4);
   EXPECT_EQ(drawn.rows, 2 * (248 + 4) + 4);
+  // The middle of the first tile and of the last, and of a place that stays free.
+  const cv::Vec3b red(0, 0, 255);
+  EXPECT_EQ(drawn.at<cv::Vec3b>(4 + 124, 4 + 112), red);
+  EXPECT_EQ(drawn.at<cv::Vec3b>(252 + 4 + 124, 4 + 112), red);
+  EXPECT_EQ(drawn.at<cv::Vec3b>(252 + 4 + 124, 228 + 4 + 112), cv::Vec3b(255, 255, 255));
 }
 
 TEST(ContactSheet, ShowsPicturesOfAnyShape) {

@@ -49,6 +49,25 @@ std::ptrdiff_t lines_of(const std::filesystem::path& file) {
   return std::count(text.begin(), text.end(), '\n');
 }
 
+/// Of three pictures of a, one is taken for b and one for c; two of b and one of c are right. No
+/// class has the same precision and recall.
+ClassTally lopsided_tally() {
+  ClassTally tally({"a", "b", "c"}, 1);
+  tally.add(answers({0, 1, 2, 1, 1, 2}), torch::tensor({0, 0, 0, 1, 1, 2}), 0);
+  return tally;
+}
+
+cv::Mat read_png(const std::filesystem::path& path) {
+  return data::read_image(path, data::Channels::color).value();
+}
+
+/// A corner of a cell, beside its count, in the picture of a table of three classes: cells of 64
+/// pixels end 8 pixels before the edge.
+cv::Vec3b cell_in(const cv::Mat& table, int truth, int predicted) {
+  const int border = table.cols - 8 - 3 * 64;
+  return table.at<cv::Vec3b>(border + 64 * truth + 3, border + 64 * predicted + 3);
+}
+
 }  // namespace
 
 TEST(ClassTally, CountsAnswersAndMeanLoss) {
@@ -63,6 +82,17 @@ TEST(ClassTally, CountsAnswersAndMeanLoss) {
   EXPECT_EQ(tally.top_k_accuracy(), 0.75);
   EXPECT_NEAR(
       tally.loss(), torch::nn::functional::cross_entropy(logits, labels).item<double>(), 1e-6);
+}
+
+TEST(ClassTally, CountsATruthAmongTheKLikeliest) {
+  ClassTally tally({"a", "b", "c"}, 2);
+  // The truth comes first, second and third.
+  const auto logits = torch::tensor({3.0F, 2.0F, 1.0F}).repeat({3, 1});
+
+  tally.add(logits, torch::tensor({0, 1, 2}), 0);
+
+  EXPECT_DOUBLE_EQ(tally.accuracy(), 1.0 / 3);
+  EXPECT_DOUBLE_EQ(tally.top_k_accuracy(), 2.0 / 3);
 }
 
 TEST(LogitsOf, HaveTheProbabilitiesAsSoftmaxAndTheSameLoss) {
@@ -128,12 +158,34 @@ TEST(WriteTally, WritesTablesAndPictures) {
 
   EXPECT_THAT(read_file(folder / "worst_mistakes.csv").value(),
               HasSubstr("images_val/x.png,a,b,0.7"));
-  EXPECT_THAT(read_file(folder / "confusion_matrix.csv").value(), HasSubstr("\na,0,1,0\n"));
-  EXPECT_THAT(read_file(folder / "per_class.csv").value(), HasSubstr("a,0.000000,0.000000"));
-  for (const auto* name : {"confusion_matrix.png", "worst_mistakes.png"}) {
-    EXPECT_TRUE(data::read_image(folder / name, data::Channels::color)) << name;
-  }
+  EXPECT_EQ(read_png(folder / "worst_mistakes.png").at<cv::Vec3b>(64, 116),
+            cv::Vec3b(1, 2, 3));
+  const auto matrix = read_png(folder / "confusion_matrix.png");
+  const cv::Vec3b white(255, 255, 255);
+  EXPECT_EQ(cell_in(matrix, 0, 0), white);
+  EXPECT_NE(cell_in(matrix, 0, 1), white);
+  EXPECT_EQ(cell_in(matrix, 1, 0), white);
   EXPECT_THAT(sample.log, IsEmpty());
+}
+
+TEST(WriteTally, WritesTheFiguresOfEachClass) {
+  EvaluationJob sample;
+  const auto& folder = sample.dir.path();
+  const std::vector<std::filesystem::path> pictures(6, folder / "x.png");
+  ASSERT_TRUE(data::write_image(pictures.front(), cv::Mat(8, 8, CV_8UC3, cv::Scalar::all(0))));
+
+  write_tally(sample.job, lopsided_tally(), pictures, folder);
+
+  EXPECT_EQ(read_file(folder / "per_class.csv").value(),
+            "class,precision,recall,f1,pictures\n"
+            "a,1.000000,0.333333,0.500000,3\n"
+            "b,0.666667,1.000000,0.800000,2\n"
+            "c,0.500000,1.000000,0.666667,1\n");
+  EXPECT_EQ(read_file(folder / "confusion_matrix.csv").value(),
+            "true class,a,b,c\n"
+            "a,1,1,1\n"
+            "b,0,2,0\n"
+            "c,0,0,1\n");
 }
 
 TEST(WriteTally, ShowsTheThousandMostConfusedOfMoreClassesAndSaysSo) {
@@ -161,14 +213,34 @@ TEST(WriteTally, WritesNoMistakesWhereThereAreNone) {
   EXPECT_FALSE(std::filesystem::exists(sample.dir.path() / "worst_mistakes.png"));
 }
 
+TEST(CategoricalMetrics, TellTheFiguresOfEachClass) {
+  const auto metrics = categorical_metrics(lopsided_tally());
+
+  const auto of_b = [&metrics](const char* metric) {
+    return metrics.at(metric).at("b").get<double>();
+  };
+  EXPECT_DOUBLE_EQ(of_b("precision"), 2.0 / 3);
+  EXPECT_DOUBLE_EQ(of_b("recall"), 1);
+  EXPECT_DOUBLE_EQ(of_b("f1"), 0.8);
+  EXPECT_EQ(metrics.at("confusion_matrix a"), (Json{{"a", 1}, {"b", 1}, {"c", 1}}));
+  EXPECT_EQ(metrics.at("confusion_matrix b"), (Json{{"a", 0}, {"b", 2}, {"c", 0}}));
+}
+
 TEST(CategoricalMetrics, HaveAPrefixForTheirTask) {
-  ClassTally tally({"a", "b", "c"}, 1);
-  tally.add(answers({0}), torch::tensor({0}), 0);
+  const auto metrics = categorical_metrics(lopsided_tally(), "color ");
 
-  const auto metrics = categorical_metrics(tally, "color ");
+  EXPECT_EQ(metrics.at("color recall").at("b"), 1.0);
+  EXPECT_EQ(metrics.at("color confusion_matrix a").at("b"), 1.0);
+}
 
-  EXPECT_EQ(metrics.at("color recall").at("a"), 1.0);
-  EXPECT_EQ(metrics.at("color confusion_matrix a").at("a"), 1.0);
+TEST(CategoricalMetrics, HaveNoMatrixOfMoreThan50Classes) {
+  const auto metrics_of = [](std::size_t classes) {
+    return categorical_metrics(ClassTally(numbered_classes(classes), 1));
+  };
+
+  EXPECT_TRUE(metrics_of(50).contains("confusion_matrix class0"));
+  EXPECT_FALSE(metrics_of(51).contains("confusion_matrix class0"));
+  EXPECT_EQ(metrics_of(51).at("recall").size(), 51U);
 }
 
 }  // namespace athanor::engine

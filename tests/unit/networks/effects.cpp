@@ -148,9 +148,13 @@ std::vector<Effect> effects_of_backbone() {
       effect("model_config.freeze_bn", true),
       effect("model_config.input_image_size", "3,12,12"),
       effect("model_config.n_layers", 34),
+      // Pictures of 16 x 16 grow and shrink.
       effect("model_config.resize_interpolation_method",
              "__BICUBIC__",
              {{"model_config.input_image_size", "3,20,20"}}),
+      effect("model_config.resize_interpolation_method",
+             "__BICUBIC__",
+             {{"model_config.input_image_size", "3,8,8"}}),
       effect("model_config.use_batch_norm", false),
       effect("model_config.use_bias", true),
       effect("model_config.use_pooling", false, {{"athanor.stem", "imagenet"}}),

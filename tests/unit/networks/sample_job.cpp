@@ -5,6 +5,7 @@
 
 #include "support/clear_content.hpp"
 #include "support/epoch_lines.hpp"
+#include "support/paths.hpp"
 #include <gtest/gtest.h>
 #include <opencv2/core.hpp>
 
@@ -125,6 +126,15 @@ contract::DatasetInput make_dataset(const std::filesystem::path& root, std::stri
     return {"dataset", "image_classification", "custom", root};
   }
   throw std::logic_error("no sample data for " + std::string(network));
+}
+
+std::vector<std::string> add_pictures_of_every_kind(const std::filesystem::path& folder) {
+  (void)data::write_image(folder / "deep.png", cv::Mat(20, 9, CV_16UC3, cv::Scalar::all(9)));
+  (void)data::write_image(folder / "gray.png", cv::Mat(9, 20, CV_8UC1, cv::Scalar(9)));
+  (void)data::write_image(folder / "alpha.png", cv::Mat(9, 9, CV_8UC4, cv::Scalar::all(9)));
+  std::filesystem::copy(athanor::testing::source_folder() / "tests/golden/pictures/cmyk.jpg",
+                        folder / "cmyk.jpg");
+  return {"deep.png", "gray.png", "alpha.png", "cmyk.jpg"};
 }
 
 SampleJob::SampleJob(std::string_view network, std::string_view action) {

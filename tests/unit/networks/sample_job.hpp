@@ -37,6 +37,9 @@ struct CommonPaths {
 [[nodiscard]] contract::DatasetInput make_dataset(const std::filesystem::path& root,
                                                   std::string_view network);
 
+/// Adds pictures of 16 bits, of gray, with alpha and of CMYK to the folder. Returns their names.
+std::vector<std::string> add_pictures_of_every_kind(const std::filesystem::path& folder);
+
 /// Runs one job of a network in a folder of its own.
 class SampleJob {
  public:

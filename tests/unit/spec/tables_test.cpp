@@ -93,7 +93,8 @@ TEST(Tables, LetARetrainingFollowTheTrainingBeforeIt) {
   const Json trained = Json::parse(R"({
     "model_config": {"arch": "vgg", "n_layers": 16, "freeze_bn": true,
                      "input_image_size": "3,64,64", "batch_norm_config": {"epsilon": 0.001}},
-    "train_config": {"preprocess_mode": "tf", "n_epochs": 3}})");
+    "train_config": {"preprocess_mode": "tf", "n_epochs": 3},
+    "athanor": {"label_column": "shade"}})");
   SchemaContext context;
   context.pretrained_specs.push_back(trained);
   for (const auto* network : {"classification", "multitask_classification"}) {
@@ -111,6 +112,7 @@ TEST(Tables, LetARetrainingFollowTheTrainingBeforeIt) {
   const Json value = defaults(*find_table("classification", "retrain"), context);
   EXPECT_EQ(value.at("train_config").at("preprocess_mode"), "tf");
   EXPECT_EQ(value.at("train_config").at("n_epochs"), 80);
+  EXPECT_EQ(value.at("athanor").at("label_column"), "shade");
 }
 
 TEST(Tables, HaveDefaultsThatHardeningLeavesAsTheyAre) {

@@ -6,14 +6,11 @@
 #include <optional>
 
 #include "../sample_job.hpp"
-#include "support/paths.hpp"
 #include "support/zoo.hpp"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <opencv2/core.hpp>
 
 #include "athanor/core/files.hpp"
-#include "athanor/data/image.hpp"
 #include "athanor/engine/tuning.hpp"
 #include "athanor/networks/classification/model.hpp"
 
@@ -21,6 +18,7 @@ namespace athanor::networks::classification {
 
 namespace {
 
+using networks::testing::add_pictures_of_every_kind;
 using networks::testing::converted;
 using networks::testing::done;
 using networks::testing::failure_of;
@@ -77,6 +75,21 @@ Json description_of(const SampleJob& job) {
 }
 
 class ClassificationBackbone : public ::testing::TestWithParam<backbones::BackboneOptions> {};
+
+/// What reads pictures.
+class ClassificationReading : public ::testing::TestWithParam<const char*> {
+ protected:
+  ClassificationReading() {
+    job_.set_parent(trained_classifier());  // Of which a training takes no notice.
+  }
+
+  /// Of pictures that every action reads.
+  [[nodiscard]] std::filesystem::path folder() const {
+    return job_.request.train_datasets[0].root / "images_train/dark";
+  }
+
+  SampleJob job_{"classification", GetParam()};
+};
 
 /// Backbones of different kinds.
 class ClassificationResume : public ::testing::TestWithParam<const char*> {
@@ -222,20 +235,37 @@ TEST(Classification, NamesADamagedCheckpointToExport) {
   EXPECT_TRUE(std::filesystem::is_empty(job.artifacts()));
 }
 
-TEST(Classification, GrayPicturesTrainWithOneChannel) {
-  SampleJob job("classification", "train");
-  set_path(job.request.spec, "model_config.input_image_size", "1,16,16");
-  set_path(job.request.spec, "train_config.n_epochs", 1);
+TEST_P(ClassificationReading, NamesAPictureThatIsBroken) {
+  std::ofstream(folder() / "broken.png") << "no picture";
 
-  EXPECT_NO_THROW((void)job.run());
+  EXPECT_THAT(failure_of(job_), HasSubstr("dark/broken.png"));
 }
 
-TEST(Classification, NamesAPictureThatCannotBeRead) {
-  SampleJob job("classification", "train");
-  std::ofstream(job.request.train_datasets[0].root / "images_train/dark/broken.png")
-      << "no picture";
+TEST_P(ClassificationReading, TakesPicturesOfEveryKind) {
+  add_pictures_of_every_kind(folder());
 
-  EXPECT_THAT(failure_of(job), HasSubstr("dark/broken.png"));
+  EXPECT_EQ(failure_of(job_), "");
+}
+
+INSTANTIATE_TEST_SUITE_P(Actions,
+                         ClassificationReading,
+                         ::testing::Values("train", "evaluate", "inference"),
+                         [](const auto& subject) { return std::string(subject.param); });
+
+TEST(Classification, TakesPicturesOfEveryKindWithOneChannel) {
+  SampleJob training("classification", "train");
+  set_path(training.request.spec, "model_config.input_image_size", "1,16,16");
+  set_path(training.request.spec, "train_config.n_epochs", 1);
+  SampleJob evaluation("classification", "evaluate");
+  SampleJob inference("classification", "inference");
+
+  evaluation.set_parent(training);
+  inference.set_parent(training);
+
+  for (auto* job : {&training, &evaluation, &inference}) {
+    add_pictures_of_every_kind(job->request.train_datasets[0].root / "images_train/dark");
+    EXPECT_EQ(failure_of(*job), "") << job->request.action;
+  }
 }
 
 TEST(Classification, SaysBeforeTheFirstEpochThatTheLossIsNoNumber) {
@@ -358,19 +388,6 @@ TEST(Classification, ACheckpointKeepsWhatDeviatesFromPublication) {
   EXPECT_EQ(restored.retain_head, options.retain_head);
 }
 
-TEST(Classification, TrainsOnPicturesOfEveryKind) {
-  SampleJob job("classification", "train");
-  const auto folder = job.request.train_datasets[0].root / "images_train/dark";
-  ASSERT_TRUE(data::write_image(folder / "deep.png", cv::Mat(20, 9, CV_16UC3, cv::Scalar::all(9))));
-  ASSERT_TRUE(data::write_image(folder / "gray.png", cv::Mat(9, 20, CV_8UC1, cv::Scalar(9))));
-  ASSERT_TRUE(data::write_image(folder / "alpha.png", cv::Mat(9, 9, CV_8UC4, cv::Scalar::all(9))));
-  std::filesystem::copy(athanor::testing::source_folder() / "tests/golden/pictures/cmyk.jpg",
-                        folder / "cmyk.jpg");
-  set_path(job.request.spec, "train_config.n_epochs", 1);
-
-  EXPECT_EQ(failure_of(job), "");
-}
-
 TEST(Classification, NamesAClassFolderWithoutPictures) {
   SampleJob job("classification", "train");
   std::filesystem::create_directories(job.request.train_datasets[0].root / "images_train/empty");
@@ -412,6 +429,22 @@ TEST(Classification, NamesARowWithoutItsPicture) {
   set_path(job.request.spec, "athanor.label_column", "shade");
 
   EXPECT_THAT(failure_of(job), ::testing::AllOf(HasSubstr("train.csv:6"), HasSubstr("dark99.png")));
+}
+
+TEST(Classification, NamesARowOfTheEvaluationDataWithoutItsPicture) {
+  for (const auto* action : {"train", "evaluate"}) {
+    SampleJob job("classification", action);
+    make_custom(job, custom_rows);
+    std::ofstream(job.request.eval_dataset->root / "val.csv")
+        << custom_rows << "dark99.png,dark,big\n";
+    set_path(job.request.spec, "athanor.label_column", "shade");
+    job.set_parent(trained_classifier());
+
+    EXPECT_THAT(failure_of(job),
+                ::testing::AllOf(
+                    HasSubstr("eval_dataset"), HasSubstr("val.csv:6"), HasSubstr("dark99.png")))
+        << action;
+  }
 }
 
 TEST(Classification, NamesARowWhoseClassTheModelDoesNotKnow) {

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <fstream>
+#include <regex>
 #include <tuple>
 
 #include "../sample_job.hpp"
 #include "support/zoo.hpp"
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -18,6 +20,7 @@ namespace athanor::networks::multitask_classification {
 
 namespace {
 
+using networks::testing::add_pictures_of_every_kind;
 using networks::testing::converted;
 using networks::testing::done;
 using networks::testing::failure_of;
@@ -45,6 +48,21 @@ const SampleJob& trained_on_two_tasks() {
 void write_table(const SampleJob& job, const std::string& name, const std::string& rows) {
   std::ofstream(job.request.train_datasets[0].root / name) << rows;
 }
+
+/// What reads pictures.
+class MultitaskReading : public ::testing::TestWithParam<const char*> {
+ protected:
+  MultitaskReading() {
+    job_.set_parent(trained_on_two_tasks());  // Of which a training takes no notice.
+  }
+
+  /// Of pictures that every action reads.
+  [[nodiscard]] std::filesystem::path folder() const {
+    return job_.request.train_datasets[0].root / "images_train";
+  }
+
+  SampleJob job_{network, GetParam()};
+};
 
 class MultitaskBackbone : public ::testing::TestWithParam<backbones::BackboneOptions> {};
 
@@ -124,6 +142,26 @@ TEST(MultitaskClassification, InferenceWritesAColumnForEachTask) {
   EXPECT_THAT(rows, StartsWith("path,shade,shade confidence,tint,tint confidence\n"));
   EXPECT_EQ(std::count(rows.begin(), rows.end(), '\n'), 25);
   EXPECT_TRUE(std::filesystem::exists(job.artifacts() / "images_annotated/11.png"));
+}
+
+TEST(MultitaskClassification, InferenceAnswersEveryTaskBelowItsName) {
+  SampleJob job(network, "inference");
+  job.set_parent(trained_on_two_tasks());
+  const auto& root = job.request.inference_dataset->root;
+
+  (void)job.run();
+
+  const auto rows = job.artifact("result.csv");
+  std::size_t right = 0;
+  const auto truth = data::read_label_table(root, "val.csv").value();
+  for (const auto& row : truth.rows) {
+    const auto& tint = row.values[0];
+    const auto& shade = row.values[1];
+    const std::regex answer(fmt::format(
+        "\nimages_train/{},{},[.0-9]+,{},[.0-9]+\n", row.picture.filename().string(), shade, tint));
+    right += std::regex_search(rows, answer) ? 1U : 0U;
+  }
+  EXPECT_GE(right, 19U);  // Of 23 with both labels; few are mistaken.
 }
 
 TEST(MultitaskClassification, ExportsAnOutputForEachTask) {
@@ -402,16 +440,39 @@ TEST(MultitaskClassification, NamesARowWithoutItsPicture) {
               AllOf(HasSubstr("train_datasets"), HasSubstr("train.csv:3"), HasSubstr("lost.png")));
 }
 
-TEST(MultitaskClassification, NamesAPictureThatCannotBeRead) {
-  SampleJob job(network, "train");
-  const auto& root = job.request.train_datasets[0].root;
-  const auto table = data::read_label_table(root, "train.csv");
-  ASSERT_TRUE(table) << table.error().message;
-  const auto& picture = table->rows.front().picture;
-  std::ofstream(picture) << "no picture";
+TEST(MultitaskClassification, NamesARowOfTheEvaluationDataWithoutItsPicture) {
+  for (const auto* action : {"train", "evaluate", "confmat"}) {
+    SampleJob job(network, action);
+    job.set_parent(trained_on_two_tasks());
+    write_table(job, "val.csv", "fname,shade,tint\n0.png,bright,red\nlost.png,dark,blue\n");
 
-  EXPECT_THAT(failure_of(job), HasSubstr(picture.filename().string()));
+    EXPECT_THAT(failure_of(job),
+                AllOf(HasSubstr("eval_dataset"), HasSubstr("val.csv:3"), HasSubstr("lost.png")))
+        << action;
+  }
 }
+
+TEST_P(MultitaskReading, NamesAPictureThatIsBroken) {
+  std::ofstream(folder() / "0.png") << "no picture";
+
+  EXPECT_THAT(failure_of(job_), HasSubstr("images_train/0.png"));
+}
+
+TEST_P(MultitaskReading, TakesPicturesOfEveryKind) {
+  std::string rows = "fname,shade,tint\n0.png,bright,red\n2.png,bright,blue\n";
+  for (const auto& name : add_pictures_of_every_kind(folder())) {
+    rows += name + ",dark,\n";
+  }
+  write_table(job_, "train.csv", rows);
+  write_table(job_, "val.csv", rows);
+
+  EXPECT_EQ(failure_of(job_), "");
+}
+
+INSTANTIATE_TEST_SUITE_P(Actions,
+                         MultitaskReading,
+                         ::testing::Values("train", "evaluate", "confmat", "inference"),
+                         [](const auto& subject) { return std::string(subject.param); });
 
 TEST(MultitaskClassification, NamesAnInputThatIsTooSmallForItsBackbone) {
   SampleJob job(network, "train");
