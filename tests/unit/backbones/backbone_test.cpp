@@ -28,7 +28,10 @@ namespace athanor::backbones {
 
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Pair;
 
 constexpr Option all_options[] = {Option::n_layers,
                                   Option::all_projections,
@@ -119,6 +122,50 @@ std::vector<std::string> names_outside(const Backbone& backbone,
     }
   }
   return names;
+}
+
+/// The names of the convolutions with a bias, or of those without. Those of squeeze and excitation
+/// always have one.
+std::vector<std::string> convolutions_where(bool has_bias, const Backbone& backbone) {
+  std::vector<std::string> names;
+  for (const auto& item : backbone.named_modules("", /*include_self=*/false)) {
+    const bool squeezes = item.key().ends_with(".fc1") || item.key().ends_with(".fc2");
+    const auto* conv = item.value()->as<torch::nn::Conv2d>();
+    if (conv != nullptr && !squeezes && conv->options.bias() == has_bias) {
+      names.push_back(item.key());
+    }
+  }
+  return names;
+}
+
+/// How often each kind of activation stands between pictures and logits.
+std::map<std::string, int> activations_of(const BackboneOptions& options) {
+  const std::set<std::string> kinds{"ReluBackward0",
+                                    "HardtanhBackward0",
+                                    "LeakyReluBackward0",
+                                    "LeakyReluBackward1",
+                                    "SiluBackward0",
+                                    "MishBackward0"};
+  const auto backbone = seeded(options);
+  backbone->eval();
+  const auto logits = backbone->forward(pictures());
+  std::map<std::string, int> counts;
+  std::set<const torch::autograd::Node*> seen;
+  std::vector<const torch::autograd::Node*> open{logits.grad_fn().get()};
+  while (!open.empty()) {
+    const auto* const node = open.back();
+    open.pop_back();
+    if (node == nullptr || !seen.insert(node).second) {
+      continue;
+    }
+    if (kinds.contains(node->name())) {
+      ++counts[node->name()];
+    }
+    for (const auto& edge : node->next_edges()) {
+      open.push_back(edge.function.get());
+    }
+  }
+  return counts;
 }
 
 bool has_batch_norm(const Backbone& backbone) {
@@ -412,26 +459,39 @@ TEST(Zoo, ATrainingForInt8ReachesEveryLayer) {
   });
 }
 
-TEST(Zoo, EveryArchitectureHeedsBiasActivationStemWidthAndChannels) {
+TEST(Zoo, EveryConvolutionHeedsTheBias) {
+  for_each_small_backbone([](BackboneOptions options) {
+    options.all_projections = true;
+    options.retain_head = true;
+    for (const bool use_bias : {false, true}) {
+      options.use_bias = use_bias;
+
+      EXPECT_THAT(convolutions_where(!use_bias, *seeded(options)), IsEmpty());
+    }
+  });
+}
+
+TEST(Zoo, EveryPlaceHeedsTheActivation) {
+  for_each_small_backbone([](BackboneOptions options) {
+    options.retain_head = true;
+    const auto published = activations_of(options);
+    ASSERT_EQ(published.size(), 1U);
+    options.activation = Activation::mish;
+
+    EXPECT_THAT(activations_of(options),
+                ElementsAre(Pair("MishBackward0", published.begin()->second)));
+  });
+}
+
+TEST(Zoo, EveryArchitectureHeedsStemWidthAndChannels) {
   for_each_small_backbone([](const BackboneOptions& options) {
-    const auto shapes = shapes_of(options);
     auto other = options;
-    other.use_bias = false;
-    const auto without = shapes_of(other);
-    other.use_bias = true;
-    EXPECT_GT(shapes_of(other).size(), without.size());
-
-    other = options;
-    other.activation = Activation::mish;
-    EXPECT_FALSE(outputs_of(other).equal(outputs_of(options)));
-
-    other = options;
     other.stem = Stem::small;
     EXPECT_FALSE(outputs_of(other).equal(outputs_of(options)));
 
     other = options;
     other.width = 0.25;
-    EXPECT_NE(shapes_of(other), shapes);
+    EXPECT_NE(shapes_of(other), shapes_of(options));
 
     other = options;
     other.input_channels = 1;
@@ -442,14 +502,17 @@ TEST(Zoo, EveryArchitectureHeedsBiasActivationStemWidthAndChannels) {
 TEST(Zoo, DropoutActsInTrainingOnly) {
   for_each_small_backbone([](BackboneOptions options) {
     options.dropout = 0.5;
-    const auto backbone = calibrated(options);
-    backbone->freeze_batch_norm();
-    const auto x = pictures();
+    for (const bool retain_head : {false, true}) {
+      options.retain_head = retain_head;
+      const auto backbone = calibrated(options);
+      backbone->freeze_batch_norm();
+      const auto x = pictures();
 
-    backbone->train();
-    EXPECT_FALSE(backbone->forward(x).equal(backbone->forward(x)));
-    backbone->eval();
-    EXPECT_TRUE(backbone->forward(x).equal(backbone->forward(x)));
+      backbone->train();
+      EXPECT_FALSE(backbone->forward(x).equal(backbone->forward(x)));
+      backbone->eval();
+      EXPECT_TRUE(backbone->forward(x).equal(backbone->forward(x)));
+    }
   });
 }
 
