@@ -2,6 +2,7 @@
 #include <cmath>
 #include <functional>
 #include <map>
+#include <string_view>
 #include <utility>
 
 #include "oracle_process.hpp"
@@ -133,6 +134,8 @@ class BackboneOutputs : public BackboneOracle {
         input_ = named.value;
       } else if (named.name == "oracle.output") {
         output_ = named.value;
+      } else if (named.name.starts_with(tap_prefix)) {
+        maps_.push_back({named.name.substr(tap_prefix.size()), named.value});
       } else {
         weights_.push_back(named);
       }
@@ -143,17 +146,35 @@ class BackboneOutputs : public BackboneOracle {
   void expect_equal_outputs(Backbone& ours) const {
     const torch::NoGradGuard no_grad;
     ours.eval();
-    const auto parity = exporter::compare_tensors(output_, ours.forward(input_));
-    ASSERT_TRUE(parity) << parity.error().message;
-    EXPECT_TRUE(parity->within_tolerance())
-        << parity->largest_difference << " > " << parity->tolerance;
-    RecordProperty("largest_difference", fmt::format("{}", parity->largest_difference));
+    expect_parity("logits", output_, ours.forward(input_));
+    const auto maps = ours.forward_features(input_);
+    const auto taps = ours.taps();
+    ASSERT_EQ(maps.size(), maps_.size());
+    for (std::size_t i = 0; i < maps.size(); ++i) {
+      const auto* expected = tensor::find_tensor(maps_, taps[i].name);
+      ASSERT_NE(expected, nullptr) << taps[i].name;
+      expect_parity(taps[i].name, *expected, maps[i]);
+    }
   }
+
+  static constexpr std::string_view tap_prefix = "oracle.tap.";
 
   tensor::NamedTensors weights_;
   torch::Tensor input_;
   torch::Tensor output_;
-  Json start_;  ///< Parameter to deviation and mean magnitude of fresh weights.
+  tensor::NamedTensors maps_;  ///< By the names of the taps.
+  Json start_;                 ///< Parameter to deviation and mean magnitude of fresh weights.
+
+ private:
+  static void expect_parity(const std::string& name,
+                            const torch::Tensor& expected,
+                            const torch::Tensor& actual) {
+    const auto parity = exporter::compare_tensors(expected, actual);
+    ASSERT_TRUE(parity) << name << ": " << parity.error().message;
+    EXPECT_TRUE(parity->within_tolerance())
+        << name << ": " << parity->largest_difference << " > " << parity->tolerance;
+    RecordProperty("largest_difference_of_" + name, fmt::format("{}", parity->largest_difference));
+  }
 };
 
 TEST_P(BackboneOutputs, AreTheOraclesForItsWeights) {
