@@ -3,8 +3,9 @@
 usage: backbone_oracle.py FOLDER
 
 Writes FOLDER/shapes.json, {backbone: {name in the state_dict: shape}} at full width for 1000
-classes, and for each FOLDER/NAME.safetensors: weights, oracle.input, oracle.output and
-oracle.tap.TAP for 10 classes, and as metadata `start`, {parameter: [deviation, mean magnitude]} of fresh weights.
+classes, FOLDER/pictures.json, what published weights expect of pictures, and for each
+FOLDER/NAME.safetensors: weights, oracle.input, oracle.output and oracle.tap.TAP for 10 classes, and
+as metadata `start`, {parameter: [deviation, mean magnitude]} of fresh weights.
 
 One process for all, since the start of Python with torch costs seconds. Weights of what is compared
 are drawn so that every layer keeps the scale of its input; batch-norm factors are random and
@@ -222,12 +223,22 @@ def write_comparison(path, model, taps):
     write_safetensors(path, tensors, {"start": json.dumps(start)})
 
 
+def pictures_of(name):
+    """As the weights take them that Athanor fetches: torchvision's first ones."""
+    weights = models.get_model_weights("squeezenet1_0" if name == "squeezenet" else name)
+    transforms = weights.IMAGENET1K_V1.transforms()
+    return {"side": transforms.crop_size[0], "interpolation": transforms.interpolation.value}
+
+
 def main():
     folder = Path(sys.argv[1])
     with without_initialisation():
         shapes = {name: {key: list(value.shape) for key, value in make(num_classes=1000)
                          .state_dict().items()} for name, make in ALL.items()}
     (folder / "shapes.json").write_text(json.dumps(shapes))
+    # torchvision has the blocks of a resnet10, but no weights.
+    pictures = {name: pictures_of(name) for name in TORCHVISION if name != "resnet10"}
+    (folder / "pictures.json").write_text(json.dumps(pictures))
     for name in ALL:
         torch.manual_seed(5)
         model = compared(name)

@@ -16,6 +16,7 @@
 #include "athanor/core/files.hpp"
 #include "athanor/core/json.hpp"
 #include "athanor/export/parity.hpp"
+#include "athanor/pretrained/backbone_name.hpp"
 #include "athanor/tensor/safetensors.hpp"
 #include "athanor/tensor/state_dict.hpp"
 
@@ -88,6 +89,11 @@ class BackboneOracle : public ::testing::TestWithParam<PublishedBackbone> {
     ASSERT_EQ(code, 0);
   }
 
+  /// What one of the oracle's JSON files says of this backbone.
+  [[nodiscard]] static Json described_in(const std::string& file) {
+    return Json::parse(read_file(OracleFiles::get().path(file)).value()).at(GetParam().name);
+  }
+
   [[nodiscard]] static std::shared_ptr<Backbone> make_ours(bool all_projections = false) {
     torch::manual_seed(2);
     auto options = GetParam().options;
@@ -107,10 +113,8 @@ class BackboneOracle : public ::testing::TestWithParam<PublishedBackbone> {
 class BackboneNames : public BackboneOracle {};
 
 TEST_P(BackboneNames, AndShapesAreTheOracles) {
-  const auto text = read_file(OracleFiles::get().path("shapes.json"));
-  ASSERT_TRUE(text) << text.error().message;
   std::map<std::string, std::vector<std::int64_t>> expected;
-  Json::parse(*text).at(GetParam().name).get_to(expected);
+  described_in("shapes.json").get_to(expected);
 
   EXPECT_EQ(shapes_of(*make_ours()), expected);
 }
@@ -118,6 +122,27 @@ TEST_P(BackboneNames, AndShapesAreTheOracles) {
 INSTANTIATE_TEST_SUITE_P(Zoo,
                          BackboneNames,
                          ::testing::ValuesIn(published_backbones()),
+                         [](const auto& param_info) { return param_info.param.name; });
+
+class PicturesOfWeights : public BackboneOracle {};
+
+TEST_P(PicturesOfWeights, AreThoseOfTorchvision) {
+  const auto expected = described_in("pictures.json");
+
+  const auto properties = pretrained::properties_of(GetParam().options);
+
+  const std::string usual_method = "__BILINEAR__";
+  EXPECT_EQ(properties.at("input_image_size"),
+            fmt::format("3,{0},{0}", expected.at("side").get<int>()));
+  EXPECT_EQ(properties.value("resize_interpolation_method", usual_method),
+            expected.at("interpolation") == "bicubic" ? "__BICUBIC__" : usual_method);
+}
+
+INSTANTIATE_TEST_SUITE_P(Zoo,
+                         PicturesOfWeights,
+                         ::testing::ValuesIn(compared_cases([](const BackboneOptions& options) {
+                           return torchvision_has(options) && full_name(options) != "resnet10";
+                         })),
                          [](const auto& param_info) { return param_info.param.name; });
 
 class BackboneOutputs : public BackboneOracle {
