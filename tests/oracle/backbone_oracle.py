@@ -3,8 +3,9 @@
 usage: backbone_oracle.py FOLDER
 
 Writes FOLDER/shapes.json, {backbone: {name in the state_dict: shape}} at full width for 1000
-classes, and for each FOLDER/NAME.safetensors: weights, oracle.input and oracle.output for 10
-classes, and as metadata `start`, {parameter: [deviation, mean magnitude]} of fresh weights.
+classes, FOLDER/pictures.json, what published weights expect of pictures, and for each
+FOLDER/NAME.safetensors: weights, oracle.input, oracle.output and oracle.tap.TAP for 10 classes, and
+as metadata `start`, {parameter: [deviation, mean magnitude]} of fresh weights.
 
 One process for all, since the start of Python with torch costs seconds. Weights of what is compared
 are drawn so that every layer keeps the scale of its input; batch-norm factors are random and
@@ -53,6 +54,41 @@ TWINS = {
     "cspdarknet_tiny": twin.CspDarknetTiny,
 }
 ALL = TORCHVISION | TWINS
+
+
+def as_named(*modules):
+    return {module: module for module in modules}
+
+
+def features(*numbers):
+    return as_named(*[f"features.{number}" for number in numbers])
+
+
+# By what a name begins with: a tap of ours, and the module that gives the same.
+TAPS = {
+    "resnet": {"stem": "relu", **as_named("layer1", "layer2", "layer3", "layer4")},
+    "alexnet": {"conv1": "features.1", "conv2": "features.4", "conv5": "features.11"},
+    "squeezenet": {"stem": "features.1", "fire4": "features.5", "fire8": "features.10",
+                   "fire9": "features.12"},
+    "googlenet": as_named("conv1", "conv3", "inception3b", "inception4e", "inception5b"),
+    "mobilenet_v1": features(1, 3, 5, 11, 13),
+    "mobilenet_v2": features(1, 3, 6, 13, 18),
+    "efficientnet": features(1, 2, 3, 5, 8),
+    # Each csp block ends in a concatenation whose second half is what its conv4 gives.
+    "cspdarknet_tiny": {"csp2": "csp2.conv4", "csp3": "csp3.conv4", "csp4": "csp4.conv4",
+                        **as_named("conv0", "conv5")},
+    **dict.fromkeys(["darknet", "cspdarknet"],
+                    as_named("stem", "layer1", "layer2", "layer3", "layer4", "layer5")),
+}
+
+
+def taps_of(name, model):
+    if name.startswith("vgg"):
+        # What the pools get.
+        pools = [number for number, layer in enumerate(model.features)
+                 if isinstance(layer, nn.MaxPool2d)]
+        return {f"block{block}": f"features.{pool - 1}" for block, pool in enumerate(pools, 1)}
+    return next(taps for beginning, taps in TAPS.items() if name.startswith(beginning))
 
 
 @contextlib.contextmanager
@@ -160,17 +196,38 @@ def write_safetensors(path, tensors, metadata):
             file.write(tensor.detach().contiguous().numpy().tobytes())
 
 
-def write_comparison(path, model):
+@torch.no_grad()
+def run(model, pictures, taps):
+    """The logits, and a map for each tap."""
+    maps = {}
+
+    def keep(tap):
+        # A copy, since what follows may work in place.
+        return lambda _module, _inputs, output: maps.update({tap: output.clone()})
+
+    for tap, module in taps.items():
+        model.get_submodule(module).register_forward_hook(keep(tap))
+    return model(pictures), maps
+
+
+def write_comparison(path, model, taps):
     start = start_of(model)
     batch = torch.randn(8, 3, 64, 80)
     calibrate(model, batch)
     # Of that batch, since its few pictures say little of others.
     pictures = batch[:2]
-    with torch.no_grad():
-        output = model(pictures)
+    output, maps = run(model, pictures, taps)
     assert math.isfinite(output.std()) and output.std() > 0.1, path
-    tensors = {**model.state_dict(), "oracle.input": pictures, "oracle.output": output}
+    tensors = {**model.state_dict(), "oracle.input": pictures, "oracle.output": output,
+               **{f"oracle.tap.{tap}": values for tap, values in maps.items()}}
     write_safetensors(path, tensors, {"start": json.dumps(start)})
+
+
+def pictures_of(name):
+    """As the weights take them that Athanor fetches: torchvision's first ones."""
+    weights = models.get_model_weights("squeezenet1_0" if name == "squeezenet" else name)
+    transforms = weights.IMAGENET1K_V1.transforms()
+    return {"side": transforms.crop_size[0], "interpolation": transforms.interpolation.value}
 
 
 def main():
@@ -179,9 +236,13 @@ def main():
         shapes = {name: {key: list(value.shape) for key, value in make(num_classes=1000)
                          .state_dict().items()} for name, make in ALL.items()}
     (folder / "shapes.json").write_text(json.dumps(shapes))
+    # torchvision has the blocks of a resnet10, but no weights.
+    pictures = {name: pictures_of(name) for name in TORCHVISION if name != "resnet10"}
+    (folder / "pictures.json").write_text(json.dumps(pictures))
     for name in ALL:
         torch.manual_seed(5)
-        write_comparison(folder / f"{name}.safetensors", compared(name))
+        model = compared(name)
+        write_comparison(folder / f"{name}.safetensors", model, taps_of(name, model))
 
 
 main()

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <functional>
 #include <map>
+#include <string_view>
 #include <utility>
 
 #include "oracle_process.hpp"
@@ -15,6 +16,7 @@
 #include "athanor/core/files.hpp"
 #include "athanor/core/json.hpp"
 #include "athanor/export/parity.hpp"
+#include "athanor/pretrained/backbone_name.hpp"
 #include "athanor/tensor/safetensors.hpp"
 #include "athanor/tensor/state_dict.hpp"
 
@@ -87,6 +89,11 @@ class BackboneOracle : public ::testing::TestWithParam<PublishedBackbone> {
     ASSERT_EQ(code, 0);
   }
 
+  /// What one of the oracle's JSON files says of this backbone.
+  [[nodiscard]] static Json described_in(const std::string& file) {
+    return Json::parse(read_file(OracleFiles::get().path(file)).value()).at(GetParam().name);
+  }
+
   [[nodiscard]] static std::shared_ptr<Backbone> make_ours(bool all_projections = false) {
     torch::manual_seed(2);
     auto options = GetParam().options;
@@ -106,10 +113,8 @@ class BackboneOracle : public ::testing::TestWithParam<PublishedBackbone> {
 class BackboneNames : public BackboneOracle {};
 
 TEST_P(BackboneNames, AndShapesAreTheOracles) {
-  const auto text = read_file(OracleFiles::get().path("shapes.json"));
-  ASSERT_TRUE(text) << text.error().message;
   std::map<std::string, std::vector<std::int64_t>> expected;
-  Json::parse(*text).at(GetParam().name).get_to(expected);
+  described_in("shapes.json").get_to(expected);
 
   EXPECT_EQ(shapes_of(*make_ours()), expected);
 }
@@ -117,6 +122,27 @@ TEST_P(BackboneNames, AndShapesAreTheOracles) {
 INSTANTIATE_TEST_SUITE_P(Zoo,
                          BackboneNames,
                          ::testing::ValuesIn(published_backbones()),
+                         [](const auto& param_info) { return param_info.param.name; });
+
+class PicturesOfWeights : public BackboneOracle {};
+
+TEST_P(PicturesOfWeights, AreThoseOfTorchvision) {
+  const auto expected = described_in("pictures.json");
+
+  const auto properties = pretrained::properties_of(GetParam().options);
+
+  const std::string usual_method = "__BILINEAR__";
+  EXPECT_EQ(properties.at("input_image_size"),
+            fmt::format("3,{0},{0}", expected.at("side").get<int>()));
+  EXPECT_EQ(properties.value("resize_interpolation_method", usual_method),
+            expected.at("interpolation") == "bicubic" ? "__BICUBIC__" : usual_method);
+}
+
+INSTANTIATE_TEST_SUITE_P(Zoo,
+                         PicturesOfWeights,
+                         ::testing::ValuesIn(compared_cases([](const BackboneOptions& options) {
+                           return torchvision_has(options) && full_name(options) != "resnet10";
+                         })),
                          [](const auto& param_info) { return param_info.param.name; });
 
 class BackboneOutputs : public BackboneOracle {
@@ -133,6 +159,8 @@ class BackboneOutputs : public BackboneOracle {
         input_ = named.value;
       } else if (named.name == "oracle.output") {
         output_ = named.value;
+      } else if (named.name.starts_with(tap_prefix)) {
+        maps_.push_back({named.name.substr(tap_prefix.size()), named.value});
       } else {
         weights_.push_back(named);
       }
@@ -143,17 +171,35 @@ class BackboneOutputs : public BackboneOracle {
   void expect_equal_outputs(Backbone& ours) const {
     const torch::NoGradGuard no_grad;
     ours.eval();
-    const auto parity = exporter::compare_tensors(output_, ours.forward(input_));
-    ASSERT_TRUE(parity) << parity.error().message;
-    EXPECT_TRUE(parity->within_tolerance())
-        << parity->largest_difference << " > " << parity->tolerance;
-    RecordProperty("largest_difference", fmt::format("{}", parity->largest_difference));
+    expect_parity("logits", output_, ours.forward(input_));
+    const auto maps = ours.forward_features(input_);
+    const auto taps = ours.taps();
+    ASSERT_EQ(maps.size(), maps_.size());
+    for (std::size_t i = 0; i < maps.size(); ++i) {
+      const auto* expected = tensor::find_tensor(maps_, taps[i].name);
+      ASSERT_NE(expected, nullptr) << taps[i].name;
+      expect_parity(taps[i].name, *expected, maps[i]);
+    }
   }
+
+  static constexpr std::string_view tap_prefix = "oracle.tap.";
 
   tensor::NamedTensors weights_;
   torch::Tensor input_;
   torch::Tensor output_;
-  Json start_;  ///< Parameter to deviation and mean magnitude of fresh weights.
+  tensor::NamedTensors maps_;  ///< By the names of the taps.
+  Json start_;                 ///< Parameter to deviation and mean magnitude of fresh weights.
+
+ private:
+  static void expect_parity(const std::string& name,
+                            const torch::Tensor& expected,
+                            const torch::Tensor& actual) {
+    const auto parity = exporter::compare_tensors(expected, actual);
+    ASSERT_TRUE(parity) << name << ": " << parity.error().message;
+    EXPECT_TRUE(parity->within_tolerance())
+        << name << ": " << parity->largest_difference << " > " << parity->tolerance;
+    RecordProperty("largest_difference_of_" + name, fmt::format("{}", parity->largest_difference));
+  }
 };
 
 TEST_P(BackboneOutputs, AreTheOraclesForItsWeights) {

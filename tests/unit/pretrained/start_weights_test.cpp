@@ -242,6 +242,15 @@ TEST(StartWeightsOfTheZoo, FoldNormsAwayWhereTheModelHasNone) {
   }
 }
 
+TEST(StartWeightsOfTheZoo, LetBiasesStartAtZero) {
+  for (const auto& options : testing::small_zoo()) {
+    SCOPED_TRACE(full_name(options));
+    auto biased = options;
+    biased.use_bias = true;
+    expect_to_start_alike(options, biased);
+  }
+}
+
 TEST(StartWeightsOfTheZoo, LetFurtherProjectionsStartAsTheIdentity) {
   for (const auto& options : testing::small_zoo()) {
     SCOPED_TRACE(full_name(options));
@@ -251,18 +260,19 @@ TEST(StartWeightsOfTheZoo, LetFurtherProjectionsStartAsTheIdentity) {
   }
 }
 
-TEST(ClassifierLayer, IsTheLastOneOfEveryBackbone) {
-  for (const auto arch : backbones::known_archs()) {
-    BackboneOptions options;
-    options.arch = arch;
-    options.n_layers = arch == "vgg" ? 16 : arch.ends_with("darknet") ? 19 : 18;
-    options.width = 0.125;
-    options.num_classes = 3;
-    const auto backbone = backbones::make_backbone(options);
-    ASSERT_TRUE(backbone) << arch << ": " << backbone.error().message;
-    const auto layer = classifier_layer_of(**backbone);
-    const auto weight = (*backbone)->named_parameters()[layer + ".weight"];
-    EXPECT_EQ(weight.size(0), 3) << arch << ": " << layer;
+TEST(ClassifierLayer, IsTheLastOneOfEveryBackboneWithEitherHead) {
+  for (auto options : testing::small_zoo()) {
+    for (const bool retain_head : {false, true}) {
+      options.retain_head = retain_head;
+      const auto backbone = seeded(options, 1);
+
+      const auto layer = classifier_layer_of(*backbone);
+
+      const auto parameters = backbone->named_parameters();
+      const auto* weight = parameters.find(layer + ".weight");
+      ASSERT_NE(weight, nullptr) << full_name(options) << ": " << layer;
+      EXPECT_EQ(weight->size(0), options.num_classes) << full_name(options) << ": " << layer;
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 #include "athanor/tensor/winograd.hpp"
 
+#include "support/relative_error.hpp"
 #include <gtest/gtest.h>
 
 #include "athanor/tensor/channels_last.hpp"
@@ -7,6 +8,8 @@
 
 namespace athanor::tensor {
 namespace {
+
+using athanor::testing::relative_error;
 
 torch::nn::Conv2d make_conv(const torch::nn::Conv2dOptions& options) {
   torch::manual_seed(3);
@@ -43,10 +46,6 @@ Convolved convolved(torch::nn::Conv2d conv, const torch::Tensor& x, const Apply&
           wide(input.grad()),
           wide(conv->weight.grad()),
           conv->bias.defined() ? wide(conv->bias.grad()) : torch::Tensor()};
-}
-
-double relative_error(const torch::Tensor& a, const torch::Tensor& b) {
-  return ((a - b).norm() / b.norm()).item<double>();
 }
 
 class WinogradConvolution : public ::testing::TestWithParam<std::vector<std::int64_t>> {

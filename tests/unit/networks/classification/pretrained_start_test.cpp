@@ -120,6 +120,26 @@ TEST(PretrainedStart, TakesThePublishedWeightsBehindAPlainHead) {
       newest_weight(job, "features.0.weight").equal(newest_weight(published, "features.0.weight")));
 }
 
+TEST(PretrainedStart, LeavesFrozenNormsAsTheyWere) {
+  SampleJob job("classification", "train");
+  set_path(job.request.spec, "model_config.freeze_bn", true);
+  set_path(job.request.spec, "train_config.n_epochs", 1);
+  set_path(job.request.spec, "train_config.lr_config.step.learning_rate", 0.001);
+  job.request.pretrained = contract::PretrainedInput{"id", "first", first_training().artifacts()};
+  const auto stayed = [&job](const char* name) {
+    return newest_weight(job, name).equal(newest_weight(first_training(), name));
+  };
+
+  (void)job.run();
+
+  for (const auto* name :
+       {"bn1.running_mean", "bn1.weight", "layer4.0.bn2.running_mean", "layer4.0.bn2.weight"}) {
+    EXPECT_TRUE(stayed(name)) << name;
+  }
+  EXPECT_FALSE(stayed("conv1.weight"));
+  EXPECT_FALSE(stayed("layer4.0.conv2.weight"));
+}
+
 TEST(PretrainedStart, NamesTheModelAndTheTensorThatDoNotFit) {
   SampleJob job("classification", "train");
   set_path(job.request.spec, "model_config.n_layers", 18);

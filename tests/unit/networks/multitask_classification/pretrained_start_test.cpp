@@ -17,14 +17,23 @@ using networks::testing::SampleJob;
 using ::testing::Contains;
 using ::testing::HasSubstr;
 
-/// A training of several tasks from these weights that leaves all of its backbone as it begins.
-class FrozenStart : public SampleJob {
+/// A training of several tasks for an epoch, from these weights where there are any.
+class ShortTraining : public SampleJob {
  public:
-  explicit FrozenStart(const std::filesystem::path& weights)
+  explicit ShortTraining(const std::filesystem::path& weights = {})
       : SampleJob("multitask_classification", "train") {
     set_path(request.spec, "training_config.num_epochs", 1);
+    if (!weights.empty()) {
+      request.pretrained = contract::PretrainedInput{"id", "first", weights};
+    }
+  }
+};
+
+/// One that leaves all of its backbone as it begins.
+class FrozenStart : public ShortTraining {
+ public:
+  explicit FrozenStart(const std::filesystem::path& weights) : ShortTraining(weights) {
     set_path(request.spec, "model_config.freeze_blocks", Json::array({0, 1, 2, 3, 4}));
-    request.pretrained = contract::PretrainedInput{"id", "first", weights};
   }
 };
 
@@ -63,9 +72,31 @@ TEST(MultitaskPretrainedStart, TakesAFileOfABackboneAndLeavesItsHeadOut) {
   }
 }
 
+TEST(MultitaskPretrainedStart, LeavesFrozenNormsAsTheyWere) {
+  ShortTraining first;
+  (void)first.run();
+  ShortTraining job(first.artifacts());
+  set_path(job.request.spec, "model_config.freeze_bn", true);
+  set_path(job.request.spec,
+           "training_config.learning_rate.soft_start_annealing_schedule.max_learning_rate",
+           0.001);
+  const auto stayed = [&](const std::string& layer) {
+    const auto name = "backbone." + layer;
+    return newest_weight(job, name).equal(newest_weight(first, name));
+  };
+
+  (void)job.run();
+
+  for (const auto* name :
+       {"bn1.running_mean", "bn1.weight", "layer4.0.bn2.running_mean", "layer4.0.bn2.weight"}) {
+    EXPECT_TRUE(stayed(name)) << name;
+  }
+  EXPECT_FALSE(stayed("conv1.weight"));
+  EXPECT_FALSE(stayed("layer4.0.conv2.weight"));
+}
+
 TEST(MultitaskPretrainedStart, NamesTheTensorThatDoesNotFit) {
-  SampleJob first("multitask_classification", "train");
-  set_path(first.request.spec, "training_config.num_epochs", 1);
+  ShortTraining first;
   (void)first.run();
   FrozenStart job(first.artifacts());
   set_path(job.request.spec, "model_config.n_layers", 18);
