@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import tempfile
 import threading
@@ -119,6 +120,23 @@ class Commands(WithServer):
         self.assertIn(id, self.run_ok("pretrained", "list"))
         self.assertEqual(
             (self.server.data / "pretrained" / id / "weights.safetensors").read_text(), "weights")
+
+    def test_a_model_without_its_weights_is_not_listed_and_can_be_removed(self):
+        id = self.add("good", "resnet18", "--name", "lost").stdout.strip()
+        self.server.stop()
+        shutil.rmtree(self.server.data / "pretrained" / id)
+        self.server.start()
+
+        self.assertEqual(self.server.api("GET", "/pretrained", expect=200), [])
+        self.assertEqual(self.server.api("GET", "/model", expect=200), [])
+        shown = self.server.api("GET", f"/pretrained/{id}", expect=404)
+        self.assertIn("weights of the pretrained model are gone", shown["error_desc"])
+        warnings = [line for line in self.server.log.splitlines() if "is not listed" in line]
+        self.assertEqual([json.loads(line)["model_id"] for line in warnings], [id])
+
+        self.assertIn(id, self.add("good", "resnet18", "--name", "lost").stderr)
+        self.server.api("DELETE", f"/pretrained/{id}", expect=200)
+        self.assertEqual(self.add("good", "resnet18", "--name", "lost").returncode, 0)
 
     def test_a_server_killed_in_the_middle_keeps_nothing(self):
         body, kind = multipart(b"slow", "slow.pth")
