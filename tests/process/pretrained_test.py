@@ -75,6 +75,28 @@ class Commands(WithServer):
             athanor("pretrained", "show", "mine", url=self.server.url).returncode, 66)
         self.wait_for_folders([])
 
+    def test_the_backbone_is_the_name_where_none_is_given(self):
+        self.assertIn("added  pretrained_classification:resnet18:", self.add().stderr)
+        self.assertEqual(json.loads(self.run_ok("--json", "pretrained", "show", "resnet18"))["name"],
+                         "resnet18")
+
+    def test_a_name_that_several_networks_have_is_not_enough(self):
+        for network in ("classification", "faster_rcnn"):
+            self.run_ok("pretrained", "add", self.file("good"), "--network", network,
+                        "--backbone", "resnet18", "--name", "twin")
+        for command in ("show", "remove"):
+            refused = athanor("pretrained", command, "twin", url=self.server.url)
+            self.assertEqual(refused.returncode, 65)
+            self.assertIn('several networks have a pretrained model "twin": give its id',
+                          refused.stderr)
+        self.assertEqual(len(self.folders()), 2)
+
+    def test_the_server_may_be_named_at_the_end(self):
+        added = athanor("pretrained", "add", self.file("good"), "--network", "classification",
+                        "--backbone", "resnet18", "--name", "mine", "--url", self.server.url)
+        self.assertEqual(added.returncode, 0, added.stderr)
+        self.assertIn(added.stdout.strip(), self.folders())
+
     def wait_for_folders(self, expected):
         deadline = time.monotonic() + 20
         while self.folders() != expected and time.monotonic() < deadline:
@@ -267,13 +289,15 @@ BACKBONE, NAME = "vgg16", "vgg16-397923af.pth"
 
 
 class Mirror(http.server.BaseHTTPRequestHandler):
-    """Serves one file, with ranges or without; cuts the first replies short."""
+    """Serves one file, with ranges or without; cuts the first replies short. Notes what was asked
+    for: the paths, and from which byte on."""
 
-    content, cuts, with_ranges, asked = LINE, 0, True, []
+    content, cuts, with_ranges, paths, asked = LINE, 0, True, [], []
 
     def do_GET(self):
         found = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", ""))
         begin = int(found[1]) if found and Mirror.with_ranges else 0
+        Mirror.paths.append(self.path)
         Mirror.asked.append(begin)
         if self.path != f"/models/{NAME}":
             self.send_error(404)
@@ -301,7 +325,8 @@ class Mirror(http.server.BaseHTTPRequestHandler):
 
 class Fetch(unittest.TestCase):
     def setUp(self):
-        Mirror.content, Mirror.cuts, Mirror.with_ranges, Mirror.asked = LINE, 0, True, []
+        Mirror.content, Mirror.cuts, Mirror.with_ranges = LINE, 0, True
+        Mirror.paths, Mirror.asked = [], []
         self.httpd = http.server.HTTPServer(("127.0.0.1", 0), Mirror)
         thread = threading.Thread(target=self.httpd.serve_forever)
         thread.start()
@@ -314,8 +339,11 @@ class Fetch(unittest.TestCase):
         self.target = self.folder / NAME
         self.partial = self.folder / (NAME + ".part")
 
+    def address(self, folder):
+        return f"http://127.0.0.1:{self.httpd.server_port}/{folder}"
+
     def fetch(self, backbone=BACKBONE, mirror=None):
-        mirror = mirror or f"http://127.0.0.1:{self.httpd.server_port}/models/"
+        mirror = mirror or self.address("models/")
         return athanor("pretrained", "fetch", backbone, "--mirror", mirror, "-o", self.folder)
 
     def test_downloads_and_prints_the_file(self):
@@ -324,6 +352,25 @@ class Fetch(unittest.TestCase):
         self.assertEqual(ended.stdout.strip(), str(self.target))
         self.assertEqual(self.target.read_bytes(), LINE)
         self.assertFalse(self.partial.exists())
+
+    def test_saves_to_a_file_of_another_name_and_tells_of_it_in_json(self):
+        file = self.folder / "mine.pth"
+        ended = athanor("--json", "pretrained", "fetch", BACKBONE, "--mirror", self.address("models"),
+                        "-o", file)
+        self.assertEqual(ended.returncode, 0, ended.stderr)
+        self.assertEqual(json.loads(ended.stdout),
+                         {"backbone": BACKBONE, "file": str(file), "bytes": len(LINE)})
+        self.assertEqual(file.read_bytes(), LINE)
+
+    def test_does_not_ask_for_a_file_that_is_there(self):
+        self.target.write_bytes(b"another")
+        self.assertIn("downloaded", self.fetch().stderr)
+        ended = self.fetch()
+        self.assertEqual(ended.returncode, 0, ended.stderr)
+        self.assertIn("already there", ended.stderr)
+        self.assertEqual(ended.stdout.strip(), str(self.target))
+        self.assertEqual(self.target.read_bytes(), LINE)
+        self.assertEqual(Mirror.asked, [0])
 
     def test_goes_on_where_a_broken_download_stopped(self):
         Mirror.cuts = 1
@@ -357,16 +404,22 @@ class Fetch(unittest.TestCase):
         ended = self.fetch("resnet18")
         self.assertEqual(ended.returncode, 66)
         self.assertIn("404", ended.stderr)
+        self.assertEqual(list(self.folder.iterdir()), [])
 
     def test_says_that_there_is_no_way(self):
         ended = self.fetch(mirror="http://127.0.0.1:1/models")
         self.assertEqual(ended.returncode, 69)
         self.assertIn("Where there is no internet", ended.stderr)
+        self.assertEqual(list(self.folder.iterdir()), [])
 
     def test_names_the_backbones_that_there_are(self):
         ended = self.fetch("lenet")
         self.assertEqual(ended.returncode, 66)
         self.assertIn("resnet18", ended.stderr)
+
+    def test_knows_squeezenet_by_the_name_of_the_backbone(self):
+        self.fetch("squeezenet")
+        self.assertEqual(Mirror.paths, ["/models/squeezenet1_0-b66bff10.pth"])
 
 
 # Of every family but resnet, by the name that it is added under. A vgg comes without its head, which
