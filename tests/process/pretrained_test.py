@@ -20,6 +20,15 @@ PROGRAM = os.environ["ATHANOR_PROGRAM"]
 SCRIPTED_WORKER = pathlib.Path(__file__).parent.parent / "scenarios" / "scripted_worker.py"
 REAL_WORKER = pathlib.Path(PROGRAM).parent / "athanor-worker"
 PYTHON = "/usr/bin/python3"  # Debian's, which has Debian's torch.
+HAS_TORCHVISION = subprocess.run([PYTHON, "-c", "import torchvision"], capture_output=True,
+                                 check=False).returncode == 0
+NO_TORCHVISION = "python3-torchvision is not installed"
+
+
+def python(script, *arguments):
+    """What a script that may use torchvision prints."""
+    return subprocess.run([PYTHON, "-c", script, *map(str, arguments)], check=True,
+                          capture_output=True, text=True).stdout
 
 
 def athanor(*arguments, url="http://127.0.0.1:1", environment=()):
@@ -323,6 +332,15 @@ class Mirror(http.server.BaseHTTPRequestHandler):
         pass
 
 
+PRINT_ADDRESSES = """
+import sys
+from torchvision import models
+
+for name in sys.argv[1:]:
+    print(models.get_model_weights(name).IMAGENET1K_V1.url)
+"""
+
+
 class Fetch(unittest.TestCase):
     def setUp(self):
         Mirror.content, Mirror.cuts, Mirror.with_ranges = LINE, 0, True
@@ -345,6 +363,10 @@ class Fetch(unittest.TestCase):
     def fetch(self, backbone=BACKBONE, mirror=None):
         mirror = mirror or self.address("models/")
         return athanor("pretrained", "fetch", backbone, "--mirror", mirror, "-o", self.folder)
+
+    def known_backbones(self):
+        """All that fetch knows, as it says itself."""
+        return self.fetch("lenet").stderr.strip().rsplit("choose one of ", 1)[1].split(", ")
 
     def test_downloads_and_prints_the_file(self):
         ended = self.fetch()
@@ -417,6 +439,23 @@ class Fetch(unittest.TestCase):
         self.assertEqual(ended.returncode, 66)
         self.assertIn("resnet18", ended.stderr)
 
+    @unittest.skipUnless(HAS_TORCHVISION, NO_TORCHVISION)
+    def test_asks_for_the_files_that_torchvision_names(self):
+        backbones = self.known_backbones()
+        self.assertGreaterEqual(len(backbones), 20)
+        published = python(PRINT_ADDRESSES, *backbones).split()
+
+        for backbone in backbones:
+            self.assertEqual(self.fetch(backbone, self.address("none")).returncode, 66)
+
+        self.assertEqual(Mirror.paths, ["/none/" + url.rsplit("/", 1)[1] for url in published])
+
+    def test_asks_torchvisions_own_server_where_no_mirror_is_named(self):
+        no_way = {"https_proxy": "http://127.0.0.1:1", "no_proxy": "", "NO_PROXY": ""}
+        ended = athanor("pretrained", "fetch", BACKBONE, "-o", self.folder, environment=no_way)
+        self.assertEqual(ended.returncode, 69)
+        self.assertIn(f"https://download.pytorch.org/models/{NAME}", ended.stderr)
+
     def test_knows_squeezenet_by_the_name_of_the_backbone(self):
         self.fetch("squeezenet")
         self.assertEqual(Mirror.paths, ["/models/squeezenet1_0-b66bff10.pth"])
@@ -434,13 +473,8 @@ FAMILIES = {
 }
 
 
-def has_torch():
-    return subprocess.run([PYTHON, "-c", "import torchvision"], capture_output=True,
-                          check=False).returncode == 0
-
-
 @unittest.skipUnless(REAL_WORKER.exists(), "this build has no athanor-worker")
-@unittest.skipUnless(has_torch(), "python3-torchvision is not installed")
+@unittest.skipUnless(HAS_TORCHVISION, NO_TORCHVISION)
 class RealWorker(WithServer):
     """Files as torchvision's users have them, read by the real worker."""
 
@@ -448,9 +482,8 @@ class RealWorker(WithServer):
 
     def save(self, expression, name):
         path = self.folder / name
-        script = ("import torch, torchvision; torch.manual_seed(1); "
-                  f"torch.save({expression}, {str(path)!r}{self.old_format(name)})")
-        subprocess.run([PYTHON, "-c", script], check=True, capture_output=True)
+        python("import torch, torchvision; torch.manual_seed(1); "
+               f"torch.save({expression}, {str(path)!r}{self.old_format(name)})")
         return path
 
     @staticmethod
@@ -500,8 +533,7 @@ for name, make in {{{makers}}}.items():
     counts[name] = sum(not key.startswith(("aux1.", "aux2.")) for key in state)
 print(json.dumps(counts))
 """
-        saved = subprocess.run([PYTHON, "-c", script, self.folder], check=True, capture_output=True)
-        return json.loads(saved.stdout)
+        return json.loads(python(script, self.folder))
 
     def test_every_family_is_matched_to_its_last_tensor(self):
         for name, tensors in self.save_families().items():
