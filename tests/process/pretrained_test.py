@@ -15,6 +15,7 @@ import unittest
 
 import pictures
 from athanor_server import Server, multipart
+from preflight_corpus import tables
 
 PROGRAM = os.environ["ATHANOR_PROGRAM"]
 SCRIPTED_WORKER = pathlib.Path(__file__).parent.parent / "scenarios" / "scripted_worker.py"
@@ -518,6 +519,60 @@ class RealWorker(WithServer):
         log = self.run_ok("job", "logs", job)
         self.assertIn(f"120 of 122 tensors come from the pretrained model {name}", log)
         self.assertIn("its last layer, fc, starts fresh", log)
+
+    def save_safetensors(self, expression, name):
+        """A state_dict as safetensors has it: the length of a header, the header, the tensors."""
+        path = self.folder / name
+        python(f"""
+import json, torch, torchvision
+
+torch.manual_seed(1)
+types = {{torch.float32: "F32", torch.int64: "I64"}}
+header, body = {{}}, bytearray()
+for name, tensor in {expression}.items():
+    begin = len(body)
+    body += tensor.numpy().tobytes()
+    header[name] = {{"dtype": types[tensor.dtype], "shape": list(tensor.shape),
+                    "data_offsets": [begin, len(body)]}}
+text = json.dumps(header).encode()
+with open({str(path)!r}, "wb") as file:
+    file.write(len(text).to_bytes(8, "little") + text + body)
+""")
+        return path
+
+    def test_safetensors_are_added_and_several_tasks_trained_from_them(self):
+        file = self.save_safetensors("torchvision.models.mobilenet_v2().state_dict()",
+                                     "mobilenet.safetensors")
+        id = self.run_ok("pretrained", "add", file, "--network", "multitask_classification",
+                         "--backbone", "mobilenet_v2", "--name", "mine")
+        expected = {"id": id, "network_arch": "multitask_classification",
+                    "ngc_path": "pretrained_classification:mine", "backbone": "mobilenet_v2",
+                    "format": "safetensors", "classes": 1000, "parameters": 3504872, "tensors": 314,
+                    "notes": [], "file_name": "mobilenet.safetensors",
+                    "sha256": hashlib.sha256(file.read_bytes()).hexdigest()}
+        shown = json.loads(self.run_ok("--json", "pretrained", "show", "mine"))
+        self.assertEqual({key: shown[key] for key in expected}, expected)
+        self.train_tasks_from(id)
+
+    def train_tasks_from(self, ptm):
+        """By the served default, but for what makes it quick."""
+        data = self.server.api("POST", "/dataset", {"type": "image_classification",
+                                                    "format": "custom"}, expect=201)["id"]
+        self.server.upload(data, pictures.archive(tables()))
+        model = "/model/" + self.server.api("POST", "/model", {
+            "network_arch": "multitask_classification", "ptm": ptm, "train_datasets": [data],
+            "eval_dataset": data}, expect=201)["id"]
+        spec = self.server.api("GET", f"{model}/specs/train/schema", expect=200)["default"]
+        spec["model_config"]["input_image_size"] = "3,32,32"
+        spec["training_config"].update(num_epochs=1, batch_size_per_gpu=2)
+        self.server.api("POST", f"{model}/specs/train", spec, expect=201)
+
+        job, = self.server.api("POST", f"{model}/job", {"actions": ["train"]}, expect=201)
+
+        ended = self.server.wait_for_job(f"{model}/job/{job}")
+        self.assertEqual(ended["status"], "Done", ended["result"])
+        self.assertIn("312 of 312 tensors come from the pretrained model mine; its head is left out",
+                      self.run_ok("job", "logs", job))
 
     def save_families(self):
         """{name: how many tensors its file, NAME.pth, has for its backbone}"""
