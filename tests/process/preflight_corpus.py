@@ -63,6 +63,7 @@ class Fault:
     network: str = CLASSIFICATION
     action: str = "train"
     parent: bool = False  # Behind a training without fault, in the same post.
+    ptm: str = ""  # The backbone of the weights that the model starts from, where there are any.
 
     @property
     def actions(self):
@@ -210,6 +211,16 @@ CORPUS = [
           {f"{SOFT}.min_learning_rate": 1e-4, f"{SOFT}.max_learning_rate": 1e-5}),
     tasks(SOFT, "both learning rates must be above 0", {f"{SOFT}.max_learning_rate": 0.0}),
     tasks(f"{SOFT}.soft_start", "rises until 0.9", {f"{SOFT}.soft_start": 0.9}),
+    # Weights to start from.
+    Fault("model_config", "the pretrained model is a resnet18, the spec describes a resnet50",
+          {"model_config.n_layers": 50}, ptm="resnet18"),
+    Fault("model_config.input_image_size", "takes pictures of 3 channels, not of 1",
+          {"model_config.input_image_size": "1,64,64"}, ptm="resnet18"),
+    Fault("model_config", "the pretrained model is a resnet18, the spec describes a resnet50",
+          {"model_config.n_layers": 50}, ("tables",), "tables", MULTITASK, ptm="resnet18"),
+    Fault("model_config.input_image_size", "takes pictures of 3 channels, not of 1",
+          {"model_config.input_image_size": "1,64,64"}, ("tables",), "tables", MULTITASK,
+          ptm="resnet18"),
     # What follows a training.
     Fault("static_batch_size", "0 is no batch size", {"static_batch_size": 0}, action="export",
           parent=True),
@@ -250,6 +261,7 @@ VALID = [
     Fault("", "", train=("tables",), eval="tables", network=MULTITASK),
     Fault("", "", {"athanor.class_weights": [{"task": "mood", "key": "warm", "value": 2.0}]},
           ("tables",), "tables", MULTITASK),
+    Fault("", "", {"model_config.input_image_size": "3,64,64"}, ptm="resnet18"),
     Fault("", "", {"static_batch_size": 4}, action="export", parent=True),
     Fault("", "", {"p": shapes("3x224x224")}, action="convert", parent=True),
 ]

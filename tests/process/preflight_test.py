@@ -36,6 +36,7 @@ class Preflight(unittest.TestCase):
     def setUpClass(cls):
         cls.server = cls.enterClassContext(Server(PROGRAM, SCRIPTED_WORKER))
         cls.datasets = {}
+        cls.weights = {}
 
     @classmethod
     def dataset(cls, name):
@@ -47,9 +48,17 @@ class Preflight(unittest.TestCase):
             cls.datasets[name] = made["id"]
         return cls.datasets[name]
 
+    @classmethod
+    def pretrained(cls, network, backbone):
+        """The id of weights of the backbone that the network may start from."""
+        if (network, backbone) not in cls.weights:
+            cls.weights[network, backbone] = cls.server.add_pretrained(network, backbone)["id"]
+        return cls.weights[network, backbone]
+
     def model(self, job):
         made = self.server.api("POST", "/model", {
             "network_arch": job.network,
+            "ptm": self.pretrained(job.network, job.ptm) if job.ptm else None,
             "train_datasets": [self.dataset(name) for name in job.train],
             "eval_dataset": self.dataset(job.eval)}, expect=201)
         path = f"/model/{made['id']}"

@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import tempfile
 import threading
@@ -14,11 +15,21 @@ import unittest
 
 import pictures
 from athanor_server import Server, multipart
+from preflight_corpus import tables
 
 PROGRAM = os.environ["ATHANOR_PROGRAM"]
 SCRIPTED_WORKER = pathlib.Path(__file__).parent.parent / "scenarios" / "scripted_worker.py"
 REAL_WORKER = pathlib.Path(PROGRAM).parent / "athanor-worker"
 PYTHON = "/usr/bin/python3"  # Debian's, which has Debian's torch.
+HAS_TORCHVISION = subprocess.run([PYTHON, "-c", "import torchvision"], capture_output=True,
+                                 check=False).returncode == 0
+NO_TORCHVISION = "python3-torchvision is not installed"
+
+
+def python(script, *arguments):
+    """What a script that may use torchvision prints."""
+    return subprocess.run([PYTHON, "-c", script, *map(str, arguments)], check=True,
+                          capture_output=True, text=True).stdout
 
 
 def athanor(*arguments, url="http://127.0.0.1:1", environment=()):
@@ -74,6 +85,28 @@ class Commands(WithServer):
             athanor("pretrained", "show", "mine", url=self.server.url).returncode, 66)
         self.wait_for_folders([])
 
+    def test_the_backbone_is_the_name_where_none_is_given(self):
+        self.assertIn("added  pretrained_classification:resnet18:", self.add().stderr)
+        self.assertEqual(json.loads(self.run_ok("--json", "pretrained", "show", "resnet18"))["name"],
+                         "resnet18")
+
+    def test_a_name_that_several_networks_have_is_not_enough(self):
+        for network in ("classification", "faster_rcnn"):
+            self.run_ok("pretrained", "add", self.file("good"), "--network", network,
+                        "--backbone", "resnet18", "--name", "twin")
+        for command in ("show", "remove"):
+            refused = athanor("pretrained", command, "twin", url=self.server.url)
+            self.assertEqual(refused.returncode, 65)
+            self.assertIn('several networks have a pretrained model "twin": give its id',
+                          refused.stderr)
+        self.assertEqual(len(self.folders()), 2)
+
+    def test_the_server_may_be_named_at_the_end(self):
+        added = athanor("pretrained", "add", self.file("good"), "--network", "classification",
+                        "--backbone", "resnet18", "--name", "mine", "--url", self.server.url)
+        self.assertEqual(added.returncode, 0, added.stderr)
+        self.assertIn(added.stdout.strip(), self.folders())
+
     def wait_for_folders(self, expected):
         deadline = time.monotonic() + 20
         while self.folders() != expected and time.monotonic() < deadline:
@@ -119,6 +152,23 @@ class Commands(WithServer):
         self.assertIn(id, self.run_ok("pretrained", "list"))
         self.assertEqual(
             (self.server.data / "pretrained" / id / "weights.safetensors").read_text(), "weights")
+
+    def test_a_model_without_its_weights_is_not_listed_and_can_be_removed(self):
+        id = self.add("good", "resnet18", "--name", "lost").stdout.strip()
+        self.server.stop()
+        shutil.rmtree(self.server.data / "pretrained" / id)
+        self.server.start()
+
+        self.assertEqual(self.server.api("GET", "/pretrained", expect=200), [])
+        self.assertEqual(self.server.api("GET", "/model", expect=200), [])
+        shown = self.server.api("GET", f"/pretrained/{id}", expect=404)
+        self.assertIn("weights of the pretrained model are gone", shown["error_desc"])
+        warnings = [line for line in self.server.log.splitlines() if "is not listed" in line]
+        self.assertEqual([json.loads(line)["model_id"] for line in warnings], [id])
+
+        self.assertIn(id, self.add("good", "resnet18", "--name", "lost").stderr)
+        self.server.api("DELETE", f"/pretrained/{id}", expect=200)
+        self.assertEqual(self.add("good", "resnet18", "--name", "lost").returncode, 0)
 
     def test_a_server_killed_in_the_middle_keeps_nothing(self):
         body, kind = multipart(b"slow", "slow.pth")
@@ -249,13 +299,15 @@ BACKBONE, NAME = "vgg16", "vgg16-397923af.pth"
 
 
 class Mirror(http.server.BaseHTTPRequestHandler):
-    """Serves one file, with ranges or without; cuts the first replies short."""
+    """Serves one file, with ranges or without; cuts the first replies short. Notes what was asked
+    for: the paths, and from which byte on."""
 
-    content, cuts, with_ranges, asked = LINE, 0, True, []
+    content, cuts, with_ranges, paths, asked = LINE, 0, True, [], []
 
     def do_GET(self):
         found = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", ""))
         begin = int(found[1]) if found and Mirror.with_ranges else 0
+        Mirror.paths.append(self.path)
         Mirror.asked.append(begin)
         if self.path != f"/models/{NAME}":
             self.send_error(404)
@@ -281,9 +333,19 @@ class Mirror(http.server.BaseHTTPRequestHandler):
         pass
 
 
+PRINT_ADDRESSES = """
+import sys
+from torchvision import models
+
+for name in sys.argv[1:]:
+    print(models.get_model_weights(name).IMAGENET1K_V1.url)
+"""
+
+
 class Fetch(unittest.TestCase):
     def setUp(self):
-        Mirror.content, Mirror.cuts, Mirror.with_ranges, Mirror.asked = LINE, 0, True, []
+        Mirror.content, Mirror.cuts, Mirror.with_ranges = LINE, 0, True
+        Mirror.paths, Mirror.asked = [], []
         self.httpd = http.server.HTTPServer(("127.0.0.1", 0), Mirror)
         thread = threading.Thread(target=self.httpd.serve_forever)
         thread.start()
@@ -296,9 +358,16 @@ class Fetch(unittest.TestCase):
         self.target = self.folder / NAME
         self.partial = self.folder / (NAME + ".part")
 
+    def address(self, folder):
+        return f"http://127.0.0.1:{self.httpd.server_port}/{folder}"
+
     def fetch(self, backbone=BACKBONE, mirror=None):
-        mirror = mirror or f"http://127.0.0.1:{self.httpd.server_port}/models/"
+        mirror = mirror or self.address("models/")
         return athanor("pretrained", "fetch", backbone, "--mirror", mirror, "-o", self.folder)
+
+    def known_backbones(self):
+        """All that fetch knows, as it says itself."""
+        return self.fetch("lenet").stderr.strip().rsplit("choose one of ", 1)[1].split(", ")
 
     def test_downloads_and_prints_the_file(self):
         ended = self.fetch()
@@ -306,6 +375,25 @@ class Fetch(unittest.TestCase):
         self.assertEqual(ended.stdout.strip(), str(self.target))
         self.assertEqual(self.target.read_bytes(), LINE)
         self.assertFalse(self.partial.exists())
+
+    def test_saves_to_a_file_of_another_name_and_tells_of_it_in_json(self):
+        file = self.folder / "mine.pth"
+        ended = athanor("--json", "pretrained", "fetch", BACKBONE, "--mirror", self.address("models"),
+                        "-o", file)
+        self.assertEqual(ended.returncode, 0, ended.stderr)
+        self.assertEqual(json.loads(ended.stdout),
+                         {"backbone": BACKBONE, "file": str(file), "bytes": len(LINE)})
+        self.assertEqual(file.read_bytes(), LINE)
+
+    def test_does_not_ask_for_a_file_that_is_there(self):
+        self.target.write_bytes(b"another")
+        self.assertIn("downloaded", self.fetch().stderr)
+        ended = self.fetch()
+        self.assertEqual(ended.returncode, 0, ended.stderr)
+        self.assertIn("already there", ended.stderr)
+        self.assertEqual(ended.stdout.strip(), str(self.target))
+        self.assertEqual(self.target.read_bytes(), LINE)
+        self.assertEqual(Mirror.asked, [0])
 
     def test_goes_on_where_a_broken_download_stopped(self):
         Mirror.cuts = 1
@@ -339,21 +427,45 @@ class Fetch(unittest.TestCase):
         ended = self.fetch("resnet18")
         self.assertEqual(ended.returncode, 66)
         self.assertIn("404", ended.stderr)
+        self.assertEqual(list(self.folder.iterdir()), [])
 
     def test_says_that_there_is_no_way(self):
         ended = self.fetch(mirror="http://127.0.0.1:1/models")
         self.assertEqual(ended.returncode, 69)
         self.assertIn("Where there is no internet", ended.stderr)
+        self.assertEqual(list(self.folder.iterdir()), [])
 
     def test_names_the_backbones_that_there_are(self):
         ended = self.fetch("lenet")
         self.assertEqual(ended.returncode, 66)
         self.assertIn("resnet18", ended.stderr)
 
+    @unittest.skipUnless(HAS_TORCHVISION, NO_TORCHVISION)
+    def test_asks_for_the_files_that_torchvision_names(self):
+        backbones = self.known_backbones()
+        self.assertGreaterEqual(len(backbones), 20)
+        published = python(PRINT_ADDRESSES, *backbones).split()
 
-# Of every family but resnet, by the name that it is added under. A vgg comes without its head, which
-# takes half a gigabyte.
+        for backbone in backbones:
+            self.assertEqual(self.fetch(backbone, self.address("none")).returncode, 66)
+
+        self.assertEqual(Mirror.paths, ["/none/" + url.rsplit("/", 1)[1] for url in published])
+
+    def test_asks_torchvisions_own_server_where_no_mirror_is_named(self):
+        no_way = {"https_proxy": "http://127.0.0.1:1", "no_proxy": "", "NO_PROXY": ""}
+        ended = athanor("pretrained", "fetch", BACKBONE, "-o", self.folder, environment=no_way)
+        self.assertEqual(ended.returncode, 69)
+        self.assertIn(f"https://download.pytorch.org/models/{NAME}", ended.stderr)
+
+    def test_knows_squeezenet_by_the_name_of_the_backbone(self):
+        self.fetch("squeezenet")
+        self.assertEqual(Mirror.paths, ["/models/squeezenet1_0-b66bff10.pth"])
+
+
+# Of every family but resnet, by the name that it is added under. Alexnet and vgg come without their
+# heads, which take hundreds of megabytes.
 FAMILIES = {
+    "alexnet": "torch.nn.ModuleDict({'features': models.alexnet().features})",
     "squeezenet1_0": "models.squeezenet1_0()",
     "googlenet": "models.googlenet(init_weights=False)",
     "mobilenet_v2": "models.mobilenet_v2()",
@@ -363,13 +475,8 @@ FAMILIES = {
 }
 
 
-def has_torch():
-    return subprocess.run([PYTHON, "-c", "import torchvision"], capture_output=True,
-                          check=False).returncode == 0
-
-
 @unittest.skipUnless(REAL_WORKER.exists(), "this build has no athanor-worker")
-@unittest.skipUnless(has_torch(), "python3-torchvision is not installed")
+@unittest.skipUnless(HAS_TORCHVISION, NO_TORCHVISION)
 class RealWorker(WithServer):
     """Files as torchvision's users have them, read by the real worker."""
 
@@ -377,9 +484,8 @@ class RealWorker(WithServer):
 
     def save(self, expression, name):
         path = self.folder / name
-        script = ("import torch, torchvision; torch.manual_seed(1); "
-                  f"torch.save({expression}, {str(path)!r}{self.old_format(name)})")
-        subprocess.run([PYTHON, "-c", script], check=True, capture_output=True)
+        python("import torch, torchvision; torch.manual_seed(1); "
+               f"torch.save({expression}, {str(path)!r}{self.old_format(name)})")
         return path
 
     @staticmethod
@@ -414,6 +520,60 @@ class RealWorker(WithServer):
         self.assertIn(f"120 of 122 tensors come from the pretrained model {name}", log)
         self.assertIn("its last layer, fc, starts fresh", log)
 
+    def save_safetensors(self, expression, name):
+        """A state_dict as safetensors has it: the length of a header, the header, the tensors."""
+        path = self.folder / name
+        python(f"""
+import json, torch, torchvision
+
+torch.manual_seed(1)
+types = {{torch.float32: "F32", torch.int64: "I64"}}
+header, body = {{}}, bytearray()
+for name, tensor in {expression}.items():
+    begin = len(body)
+    body += tensor.numpy().tobytes()
+    header[name] = {{"dtype": types[tensor.dtype], "shape": list(tensor.shape),
+                    "data_offsets": [begin, len(body)]}}
+text = json.dumps(header).encode()
+with open({str(path)!r}, "wb") as file:
+    file.write(len(text).to_bytes(8, "little") + text + body)
+""")
+        return path
+
+    def test_safetensors_are_added_and_several_tasks_trained_from_them(self):
+        file = self.save_safetensors("torchvision.models.mobilenet_v2().state_dict()",
+                                     "mobilenet.safetensors")
+        id = self.run_ok("pretrained", "add", file, "--network", "multitask_classification",
+                         "--backbone", "mobilenet_v2", "--name", "mine")
+        expected = {"id": id, "network_arch": "multitask_classification",
+                    "ngc_path": "pretrained_classification:mine", "backbone": "mobilenet_v2",
+                    "format": "safetensors", "classes": 1000, "parameters": 3504872, "tensors": 314,
+                    "notes": [], "file_name": "mobilenet.safetensors",
+                    "sha256": hashlib.sha256(file.read_bytes()).hexdigest()}
+        shown = json.loads(self.run_ok("--json", "pretrained", "show", "mine"))
+        self.assertEqual({key: shown[key] for key in expected}, expected)
+        self.train_tasks_from(id)
+
+    def train_tasks_from(self, ptm):
+        """By the served default, but for what makes it quick."""
+        data = self.server.api("POST", "/dataset", {"type": "image_classification",
+                                                    "format": "custom"}, expect=201)["id"]
+        self.server.upload(data, pictures.archive(tables()))
+        model = "/model/" + self.server.api("POST", "/model", {
+            "network_arch": "multitask_classification", "ptm": ptm, "train_datasets": [data],
+            "eval_dataset": data}, expect=201)["id"]
+        spec = self.server.api("GET", f"{model}/specs/train/schema", expect=200)["default"]
+        spec["model_config"]["input_image_size"] = "3,32,32"
+        spec["training_config"].update(num_epochs=1, batch_size_per_gpu=2)
+        self.server.api("POST", f"{model}/specs/train", spec, expect=201)
+
+        job, = self.server.api("POST", f"{model}/job", {"actions": ["train"]}, expect=201)
+
+        ended = self.server.wait_for_job(f"{model}/job/{job}")
+        self.assertEqual(ended["status"], "Done", ended["result"])
+        self.assertIn("312 of 312 tensors come from the pretrained model mine; its head is left out",
+                      self.run_ok("job", "logs", job))
+
     def save_families(self):
         """{name: how many tensors its file, NAME.pth, has for its backbone}"""
         makers = ", ".join(f"{name!r}: lambda: {make}" for name, make in FAMILIES.items())
@@ -429,8 +589,7 @@ for name, make in {{{makers}}}.items():
     counts[name] = sum(not key.startswith(("aux1.", "aux2.")) for key in state)
 print(json.dumps(counts))
 """
-        saved = subprocess.run([PYTHON, "-c", script, self.folder], check=True, capture_output=True)
-        return json.loads(saved.stdout)
+        return json.loads(python(script, self.folder))
 
     def test_every_family_is_matched_to_its_last_tensor(self):
         for name, tensors in self.save_families().items():
@@ -440,7 +599,7 @@ print(json.dumps(counts))
                 self.assertEqual(added.returncode, 0, added.stderr)
                 shown = json.loads(self.run_ok("--json", "pretrained", "show", name))
                 self.assertEqual((shown["tensors"], shown["classes"]),
-                                 (tensors, 0 if "vgg" in name else 1000))
+                                 (tensors, 0 if name.startswith(("alexnet", "vgg")) else 1000))
                 self.assertEqual("auxiliary classifiers" in added.stderr, name == "googlenet")
         refused = self.add_file(self.folder / "vgg16.pth", "vgg16_bn", "--name", "normless")
         self.assertEqual(refused.returncode, 65)

@@ -8,6 +8,7 @@
 #include "athanor/api/conditions.hpp"
 #include "athanor/api/list_query.hpp"
 #include "athanor/api/model_links.hpp"
+#include "athanor/api/pretrained_records.hpp"
 #include "athanor/api/record_json.hpp"
 #include "athanor/api/reply.hpp"
 #include "athanor/api/resource.hpp"
@@ -112,8 +113,19 @@ void hide_key_from_others(const Call& call, store::ModelRecord& model) {
   }
 }
 
+/// Pretrained models without weights are left out before pages are cut and counted.
+Result<store::ListQuery> model_query(Services& services, const Call& call) {
+  auto query = parse_list_query(call.request);
+  ATHANOR_TRY(const auto pretrained, pretrained_records(services.store, services.data_folder));
+  for (const auto& model : pretrained.lost) {
+    query.left_out.push_back(model.id);
+  }
+  return query;
+}
+
 Result<http::Response> list_models(Services& services, const Call& call) {
-  ATHANOR_TRY(auto page, services.store.models().list(call.user, parse_list_query(call.request)));
+  ATHANOR_TRY(const auto query, model_query(services, call));
+  ATHANOR_TRY(auto page, services.store.models().list(call.user, query));
   for (auto& model : page.records) {
     hide_key_from_others(call, model);
   }

@@ -5,25 +5,28 @@
 #include <utility>
 
 #include "athanor/api/call.hpp"
+#include "athanor/api/pretrained_records.hpp"
 #include "athanor/api/pretrained_upload.hpp"
 #include "athanor/api/reply.hpp"
 #include "athanor/api/schemas.hpp"
 #include "athanor/core/kill_point.hpp"
 #include "athanor/core/limits.hpp"
+#include "athanor/jobs/pretrained_weights.hpp"
 
 namespace athanor::api {
 
 namespace {
 
 Result<http::Response> list_pretrained(Services& services, const Call&) {
-  ATHANOR_TRY(const auto models, services.store.models().pretrained());
+  ATHANOR_TRY(const auto records, pretrained_records(services.store, services.data_folder));
   Json list = Json::array();
-  for (const auto& model : models) {
+  for (const auto& model : records.whole) {
     list.push_back(pretrained_json(model));
   }
   return json_reply(200, list);
 }
 
+/// With weights or without.
 Result<store::ModelRecord> find_pretrained(Services& services, const Call& call) {
   ATHANOR_TRY(auto models, services.store.models().pretrained());
   const auto found = std::ranges::find(models, call.owner, &store::ModelRecord::id);
@@ -35,6 +38,10 @@ Result<store::ModelRecord> find_pretrained(Services& services, const Call& call)
 
 Result<http::Response> get_pretrained(Services& services, const Call& call) {
   ATHANOR_TRY(const auto model, find_pretrained(services, call));
+  if (!jobs::has_weights(services.data_folder, model.id)) {
+    return fail(ErrorCode::not_found,
+                "The weights of the pretrained model are gone: remove it, then add them again");
+  }
   return json_reply(200, pretrained_json(model));
 }
 

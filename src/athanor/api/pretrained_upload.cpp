@@ -169,16 +169,19 @@ Result<store::ModelRecord> publish(Services& services,
 
 Status check_free(Services& services, const PretrainedRequest& request) {
   ATHANOR_TRY(const auto all, services.store.models().pretrained());
-  const bool taken = std::ranges::any_of(all, [&request](const store::ModelRecord& model) {
+  const auto taken = std::ranges::find_if(all, [&request](const store::ModelRecord& model) {
     return model.network_arch == request.network && model.name == request.name;
   });
-  return taken
-             ? Status(fail(ErrorCode::conflict,
-                           fmt::format("{} has a pretrained model \"{}\" already: remove it first, "
-                                       "or choose another name",
-                                       request.network,
-                                       request.name)))
-             : Status();
+  if (taken == all.end()) {
+    return {};
+  }
+  // With its id, since one without weights is in no list.
+  return fail(ErrorCode::conflict,
+              fmt::format("{} has a pretrained model \"{}\" already: remove it ({}) first, or "
+                          "choose another name",
+                          request.network,
+                          request.name,
+                          taken->id.to_string()));
 }
 
 /// Turns of the importing process, one at a time whatever the memory of the machine.

@@ -12,6 +12,7 @@
 #include "athanor/api/application.hpp"
 #include "athanor/api/data_folder.hpp"
 #include "athanor/api/open_files.hpp"
+#include "athanor/api/pretrained_records.hpp"
 #include "athanor/core/blocked_signals.hpp"
 #include "athanor/core/data_folder.hpp"
 #include "athanor/core/folder_lock.hpp"
@@ -70,6 +71,20 @@ Status remove_leftovers(store::Store& store, const std::filesystem::path& data_f
   return datasets::remove_leftovers(data_folder, is_known);
 }
 
+/// No list shows these, so that somebody who misses one finds its id here.
+Status warn_of_lost_weights(store::Store& store, const std::filesystem::path& data_folder) {
+  ATHANOR_TRY(const auto pretrained, pretrained_records(store, data_folder));
+  for (const auto& model : pretrained.lost) {
+    log::warning("server",
+                 "the weights of a pretrained model are gone, so it is not listed: athanor "
+                 "pretrained remove ID",
+                 {{"model_id", model.id.to_string()},
+                  {"name", model.name},
+                  {"network_arch", model.network_arch}});
+  }
+  return {};
+}
+
 Status serve_checked(const ServeOptions& options) {
   // A limit on the size of files is an error of the write, not the server's end.
   std::signal(SIGXFSZ, SIG_IGN);
@@ -89,6 +104,7 @@ Status serve_checked(const ServeOptions& options) {
                                 }));
   ATHANOR_TRY(auto signer, auth::open_signer(folder));
   ATHANOR_CHECK_OK(remove_leftovers(*store, folder));
+  ATHANOR_CHECK_OK(warn_of_lost_weights(*store, folder));
   ATHANOR_CHECK_OK(warn_of_pitfalls(settings, *store));
   Application application(settings, metrics, std::move(signer), std::move(store));
   blocked.reset();

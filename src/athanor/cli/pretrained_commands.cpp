@@ -132,20 +132,21 @@ Result<ExitCode> pretrained_fetch(const PretrainedFetchOptions& options) {
     progress.update(moving("download", std::string(file.name), bytes),
                     static_cast<long>(bytes / pretrained_milestone_bytes));
   };
-  ATHANOR_TRY(const auto bytes,
+  ATHANOR_TRY(const auto download,
               download_web_file({fmt::format("{}/{}", folder, file.name),
                                  std::string(file.sha256_prefix()),
                                  target,
                                  show}));
   progress.finish(
-      fmt::format("downloaded  {}  {}; to add it: athanor pretrained add {} --network "
-                  "classification --backbone {}",
+      fmt::format("{}  {}  {}; to add it: athanor pretrained add {} --network classification "
+                  "--backbone {}",
+                  download.was_there ? "already there" : "downloaded",
                   file.name,
-                  format_bytes(static_cast<double>(bytes)),
+                  format_bytes(static_cast<double>(download.bytes)),
                   target.string(),
                   file.backbone));
   if (options.json) {
-    print_json({{"backbone", file.backbone}, {"file", target.string()}, {"bytes", bytes}});
+    print_json({{"backbone", file.backbone}, {"file", target.string()}, {"bytes", download.bytes}});
   } else {
     print(target.string());
   }

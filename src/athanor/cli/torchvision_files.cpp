@@ -46,7 +46,9 @@ std::span<const TorchvisionFile> torchvision_files() {
 }
 
 Result<TorchvisionFile> find_torchvision_file(std::string_view backbone) {
-  const auto* found = std::ranges::find(files, backbone, &TorchvisionFile::backbone);
+  // torchvision has two squeezenets; the backbone of that name is the first one.
+  const std::string_view name = backbone == "squeezenet" ? "squeezenet1_0" : backbone;
+  const auto* found = std::ranges::find(files, name, &TorchvisionFile::backbone);
   if (found == std::end(files)) {
     std::string names;
     for (const auto& file : files) {

@@ -23,7 +23,8 @@ struct TorchvisionFile {
 /// but were not made to start from.
 [[nodiscard]] std::span<const TorchvisionFile> torchvision_files();
 
-/// not_found, with all names, where torchvision has no such weights.
+/// By torchvision's name or by that of our backbone, which differ for squeezenet alone. not_found,
+/// with all names, where torchvision has no such weights.
 [[nodiscard]] Result<TorchvisionFile> find_torchvision_file(std::string_view backbone);
 
 }  // namespace athanor::cli

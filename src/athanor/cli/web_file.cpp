@@ -146,6 +146,12 @@ Result<std::uint64_t> bytes_of_open(const UniqueFd& file) {
   return static_cast<std::uint64_t>(info.st_size);
 }
 
+/// Whether what is at `path` has the digest of the file.
+bool is_whole(const WebFile& file, const fs::path& path) {
+  const auto digest = sha256_of(path);
+  return digest && digest->starts_with(file.sha256_prefix);
+}
+
 /// The whole file at `path`, whatever part of it is there already.
 Status complete(const WebFile& file, const fs::path& path) {
   const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666));
@@ -155,8 +161,7 @@ Status complete(const WebFile& file, const fs::path& path) {
     return {};
   }
   // Maybe it is whole: then its digest says so. Else from the start.
-  ATHANOR_TRY(const auto digest, sha256_of(path));
-  if (digest.starts_with(file.sha256_prefix)) {
+  if (is_whole(file, path)) {
     return {};
   }
   if (::ftruncate(fd.get(), 0) != 0) {
@@ -166,15 +171,29 @@ Status complete(const WebFile& file, const fs::path& path) {
   return {};
 }
 
+/// A part in which nothing has arrived is nothing to go on with.
+void remove_if_empty(const fs::path& path) {
+  std::error_code error;
+  if (fs::file_size(path, error) == 0) {
+    fs::remove(path, error);
+  }
+}
+
 }  // namespace
 
-Result<std::uint64_t> download_web_file(const WebFile& file) {
+Result<WebDownload> download_web_file(const WebFile& file) {
+  std::error_code error;
+  if (is_whole(file, file.target)) {
+    return WebDownload{fs::file_size(file.target, error), /*was_there=*/true};
+  }
   curl_global_init(CURL_GLOBAL_DEFAULT);
   auto partial = file.target;
   partial += ".part";
-  ATHANOR_CHECK_OK(complete(file, partial));
+  if (const auto completed = complete(file, partial); !completed) {
+    remove_if_empty(partial);
+    return fail(completed.error());
+  }
   ATHANOR_TRY(const auto digest, sha256_of(partial));
-  std::error_code error;
   if (!digest.starts_with(file.sha256_prefix)) {
     fs::remove(partial, error);
     return fail(ErrorCode::invalid_argument,
@@ -190,7 +209,7 @@ Result<std::uint64_t> download_web_file(const WebFile& file) {
     return fail(ErrorCode::io,
                 fmt::format("cannot write {}: {}", file.target.string(), error.message()));
   }
-  return bytes;
+  return WebDownload{bytes, /*was_there=*/false};
 }
 
 }  // namespace athanor::cli

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <span>
+#include <system_error>
 
 #include <fmt/format.h>
 
@@ -9,6 +10,19 @@
 #include "athanor/core/data_folder.hpp"
 
 namespace athanor::jobs {
+
+namespace {
+
+std::filesystem::path weights_path(const std::filesystem::path& data_folder, Uuid model) {
+  return data_folder / pretrained_folder(model) / pretrained_weights_file;
+}
+
+}  // namespace
+
+bool has_weights(const std::filesystem::path& data_folder, Uuid model) {
+  std::error_code unknown;
+  return std::filesystem::exists(weights_path(data_folder, model), unknown);
+}
 
 Result<std::optional<store::JobRecord>> newest_training(store::Store& store, Uuid model) {
   ATHANOR_TRY(const auto jobs, store.jobs().list_of(store::OwnerKind::model, std::span(&model, 1)));
@@ -36,9 +50,7 @@ Result<contract::PretrainedInput> find_pretrained(store::Store& store,
   }
   if (!record->weights.is_null()) {
     return contract::PretrainedInput{
-        model.to_string(),
-        record->name,
-        data_folder / pretrained_folder(model) / pretrained_weights_file};
+        model.to_string(), record->name, weights_path(data_folder, model)};
   }
   ATHANOR_TRY(const auto training, newest_training(store, model));
   if (!training) {

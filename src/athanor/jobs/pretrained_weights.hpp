@@ -13,6 +13,10 @@ namespace athanor::jobs {
 
 inline constexpr const char* pretrained_weights_file = "weights.safetensors";
 
+/// Whether weights that an administrator added are still there: their folder may have been removed
+/// by hand, or be missing where a database was put back without it.
+[[nodiscard]] bool has_weights(const std::filesystem::path& data_folder, Uuid model);
+
 /// The newest finished training of a model, whoever's it is.
 [[nodiscard]] Result<std::optional<store::JobRecord>> newest_training(store::Store& store,
                                                                       Uuid model);

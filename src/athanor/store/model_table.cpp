@@ -1,6 +1,7 @@
 #include "athanor/store/model_table.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <iterator>
 
 #include <fmt/format.h>
@@ -176,6 +177,9 @@ Result<Page<ModelRecord>> ModelTable::list(Uuid user, const ListQuery& query) {
   }
   if (query.read_only) {
     selection.require("read_only = :read_only", *query.read_only ? 1LL : 0LL);
+  }
+  for (std::size_t i = 0; i < query.left_out.size(); ++i) {
+    selection.require(fmt::format("id <> :left_out{}", i), query.left_out[i].to_string());
   }
   return database_.read([&](Connection& connection) -> Result<Page<ModelRecord>> {
     auto page = fetch_page(

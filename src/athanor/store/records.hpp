@@ -113,6 +113,7 @@ struct ListQuery {
   Sort sort = Sort::date_descending;
   std::uint64_t skip = 0;
   std::optional<std::uint64_t> size = std::nullopt;
+  std::vector<Uuid> left_out = {};  ///< Models that are neither listed nor counted.
 };
 
 template <class Record>

@@ -159,6 +159,16 @@ class Server:
             raise AssertionError(f"upload: {status}, not {expect}: {reply[:500]!r}")
         return json.loads(reply)
 
+    def add_pretrained(self, network, backbone, name=None):
+        """The record of weights as stand-ins for the real worker take them."""
+        content, kind = multipart(b"good", f"{backbone}.pth")
+        path = (f"/api/v1/user/{self.user}/pretrained"
+                f"?network={network}&backbone={backbone}&name={name or backbone}")
+        status, _, reply = self.request("POST", path, content, {"Content-Type": kind})
+        if status != 201:
+            raise AssertionError(f"weights: {status}, not 201: {reply[:500]!r}")
+        return json.loads(reply)
+
     def wait_for_job(self, path, seconds=120):
         """The record of a job once it has ended."""
         deadline = time.monotonic() + seconds

@@ -7,7 +7,9 @@ worker, its parent or its user decided; no process and no half-written file is l
 """
 
 import collections
+import contextlib
 import pathlib
+import sqlite3
 import time
 
 from folders import entries_below
@@ -114,6 +116,12 @@ def wait_until_quiet(server, seconds=20):
             ] + leftovers(server)
 
 
+def pretrained_records(server):
+    """The ids of all, by the database: lists leave out those without weights."""
+    with contextlib.closing(sqlite3.connect(server.data / "athanor.db")) as database:
+        return {id for id, in database.execute("SELECT id FROM models WHERE weights IS NOT NULL")}
+
+
 def leftovers(server):
     """Half-written files, staging folders, data that no record names, jobs without a record."""
     faults = [f"{path} is left" for path in entries_below(server.data)
@@ -130,7 +138,7 @@ def leftovers(server):
         data = [f for f in folder.glob("data-*") if f.is_dir()]
         if folder.name not in known or len(data) > 1:
             faults.append(f"{folder} holds {[f.name for f in data]}")
-    pretrained = {each["id"] for each in server.api("GET", "/pretrained", expect=200)}
+    pretrained = pretrained_records(server)
     folders = {folder.name for folder in (server.data / "pretrained").glob("*")}
     faults += [f"pretrained/{name} has no record" for name in folders - pretrained]
     faults += [f"pretrained/{name} has no weights" for name in pretrained

@@ -204,6 +204,18 @@ TEST_P(ModelTableTest, ListFiltersByArchAndReadOnly) {
   EXPECT_EQ(value_of(store().models().list(user_, {.read_only = false})).total, 2U);
 }
 
+TEST_P(ModelTableTest, ListNeitherShowsNorCountsWhatIsLeftOut) {
+  const auto first = insert();
+  const auto kept = insert();
+  const auto second = insert();
+
+  const auto page = value_of(store().models().list(user_, {.left_out = {first.id, second.id}}));
+
+  EXPECT_EQ(page.total, 1U);
+  ASSERT_EQ(page.records.size(), 1U);
+  EXPECT_EQ(page.records.front().id, kept.id);
+}
+
 TEST_P(ModelTableTest, ListKeepsEachModelsLinks) {
   const auto first = insert_dataset();
   const auto second = insert_dataset();

@@ -154,7 +154,9 @@ TEST(PretrainedStart, SaysThatTheWeightsAreGone) {
   SampleJob job("classification", "train");
   job.request.pretrained = contract::PretrainedInput{"id", "first", "/nowhere/weights.safetensors"};
 
-  EXPECT_THROW((void)job.run(), std::invalid_argument);
+  EXPECT_THAT(networks::testing::failure_of(job),
+              ::testing::AllOf(HasSubstr("the pretrained model first: "),
+                               HasSubstr("weights.safetensors")));
 }
 
 }  // namespace
