@@ -158,8 +158,7 @@ TEST(WriteTally, WritesTablesAndPictures) {
 
   EXPECT_THAT(read_file(folder / "worst_mistakes.csv").value(),
               HasSubstr("images_val/x.png,a,b,0.7"));
-  EXPECT_EQ(read_png(folder / "worst_mistakes.png").at<cv::Vec3b>(64, 116),
-            cv::Vec3b(1, 2, 3));
+  EXPECT_EQ(read_png(folder / "worst_mistakes.png").at<cv::Vec3b>(64, 116), cv::Vec3b(1, 2, 3));
   const auto matrix = read_png(folder / "confusion_matrix.png");
   const cv::Vec3b white(255, 255, 255);
   EXPECT_EQ(cell_in(matrix, 0, 0), white);
