@@ -18,6 +18,12 @@ sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 from torchvision_pictures import Pictures  # noqa: E402
 
 
+def require_openblas():
+    """The reference BLAS, which Debian's torch takes without OpenBLAS, is ten times slower."""
+    if "openblas" not in pathlib.Path("/proc/self/maps").read_text():
+        sys.exit("torch has no OpenBLAS here: install libopenblas0-pthread")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("network", help="as torchvision.models calls it")
@@ -27,6 +33,7 @@ def main():
     parser.add_argument("--threads", type=int, required=True)
     arguments = parser.parse_args()
 
+    require_openblas()
     torch.manual_seed(1)
     random.seed(1)
     torch.set_num_threads(arguments.threads)
