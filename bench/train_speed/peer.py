@@ -39,7 +39,8 @@ def main():
     torch.set_num_threads(arguments.threads)
     pictures = Pictures(arguments.root)
     loader = torch.utils.data.DataLoader(
-        pictures, arguments.batch, shuffle=True, num_workers=1, drop_last=True)
+        pictures, arguments.batch, shuffle=True, num_workers=1, drop_last=True,
+        persistent_workers=True)  # Forked once, while little memory is there to copy on writing.
     model = getattr(torchvision.models, arguments.network)(num_classes=pictures.classes)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9, weight_decay=1e-4)
     loss_function = torch.nn.CrossEntropyLoss()

@@ -24,7 +24,7 @@ from measure import report_ratio, spread  # noqa: E402
 
 SYSTEM_PYTHON = "/usr/bin/python3"  # Debian's torch is for this interpreter.
 # What the worker gets: tensor/runtime.cpp and jobs/local_executor.cpp below src/athanor/.
-SAME_SETTINGS = {"MALLOC_MMAP_THRESHOLD_": str(1 << 30), "MALLOC_TRIM_THRESHOLD_": str(1 << 30),
+SAME_SETTINGS = {"MALLOC_MMAP_THRESHOLD_": str(1 << 30), "MALLOC_TRIM_THRESHOLD_": str((1 << 64) - 1),
                  "MALLOC_ARENA_MAX": "1", "OMP_WAIT_POLICY": "PASSIVE"}
 NETWORKS = {
     "resnet18": {"arch": "resnet", "n_layers": 18},
