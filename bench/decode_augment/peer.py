@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """The peer: how many training pictures a second Pillow and torchvision's transforms make."""
 
+import argparse
 import pathlib
 import random
 import sys
@@ -14,15 +15,20 @@ from torchvision_pictures import Pictures  # noqa: E402
 
 
 def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("root", type=pathlib.Path, help="folder of class folders")
+    parser.add_argument("rounds", type=int, help="over the pictures")
+    parser.add_argument("--color", action="store_true", help="change colours at random")
+    asked = parser.parse_args()
+
     torch.set_num_threads(1)
     random.seed(1)
-    pictures = Pictures(pathlib.Path(sys.argv[1]))
-    rounds = int(sys.argv[2])
+    pictures = Pictures(asked.root, asked.color)
     begin = time.monotonic()
-    for _ in range(rounds):
+    for _ in range(asked.rounds):
         for index in range(len(pictures)):
             pictures[index]
-    print(f"{rounds * len(pictures) / (time.monotonic() - begin):.3f}")
+    print(f"{asked.rounds * len(pictures) / (time.monotonic() - begin):.3f}")
 
 
 if __name__ == "__main__":

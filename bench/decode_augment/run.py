@@ -14,10 +14,23 @@ sys.path.append(str(HERE.parent / "support"))
 from measure import in_turn, report_ratio, spread  # noqa: E402
 
 SYSTEM_PYTHON = "/usr/bin/python3"  # Debian's torch is for this interpreter.
+COLOR_OPTIONS = {"off": [], "on": ["--color"]}
 
 
 def rate(*command):
     return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+
+
+def compare(asked, size, pictures):
+    for color in asked.color:
+        arguments = [pictures, str(asked.passes), *COLOR_OPTIONS[color]]
+        ours, peers = in_turn(
+            asked.rounds,
+            lambda: rate(asked.bench, *arguments),
+            lambda: rate(SYSTEM_PYTHON, HERE / "peer.py", *arguments))
+        title = f"{size}, colour augmentation {color}"
+        print(f"{title}: {spread(ours)} pictures a second, torchvision {spread(peers)}")
+        report_ratio(f"{title}, ratio", ours, peers)
 
 
 def main():
@@ -27,18 +40,15 @@ def main():
     parser.add_argument("--pictures", type=int, default=160)
     parser.add_argument("--passes", type=int, default=3, help="over the pictures in a run")
     parser.add_argument("--sizes", nargs="+", default=["400x300", "1600x1200"], metavar="WxH")
+    parser.add_argument("--color", nargs="+", choices=COLOR_OPTIONS, default=list(COLOR_OPTIONS),
+                        help="without colour augmentation, with it, or both")
     asked = parser.parse_args()
 
     for size in asked.sizes:
         with tempfile.TemporaryDirectory() as folder:
             subprocess.run([SYSTEM_PYTHON, HERE.parent / "support" / "make_pictures.py", folder,
                             str(asked.pictures), *size.split("x")], check=True)
-            ours, peers = in_turn(
-                asked.rounds,
-                lambda: rate(asked.bench, folder, str(asked.passes)),
-                lambda: rate(SYSTEM_PYTHON, HERE / "peer.py", folder, str(asked.passes)))
-        print(f"{size}: {spread(ours)} pictures a second, torchvision {spread(peers)}")
-        report_ratio(f"{size}, ratio", ours, peers)
+            compare(asked, size, folder)
 
 
 if __name__ == "__main__":

@@ -32,8 +32,10 @@ def arguments():
                         help="file for `pretrained add`, or an archive with one .safetensors")
     parser.add_argument("--backbone", default="mobilenet_v2")
     parser.add_argument("--seeds", type=int, nargs="+", default=[1])
+    parser.add_argument("--spec", type=pathlib.Path,
+                        help="JSON file of a spec to train with instead of the served defaults")
     parser.add_argument("--set", action="append", default=[], metavar="PATH=JSON",
-                        help="change a default, such as train_config.n_epochs=30")
+                        help="change a value, such as train_config.n_epochs=30")
     parser.add_argument("--threads", type=int, default=2)
     return parser.parse_args()
 
@@ -98,10 +100,11 @@ def main():
         if asked.weights:
             body["ptm"] = add_weights(server, asked, weights_file(asked.weights, folder))
         model = "/model/" + server.api("POST", "/model", body, expect=201)["id"]
-        defaults = server.api("GET", f"{model}/specs/train/schema", expect=200)["default"]
+        spec = (json.loads(asked.spec.read_text()) if asked.spec else
+                server.api("GET", f"{model}/specs/train/schema", expect=200)["default"])
         for seed in asked.seeds:
             changes = [f"{SEEDS[asked.network]}={seed}", *asked.set]
-            curve, seconds, said = train(server, model, with_changes(defaults, changes))
+            curve, seconds, said = train(server, model, with_changes(spec, changes))
             print(f"seed {seed}: accuracy {curve[-1]:.4f} after {len(curve)} epochs, "
                   f"{seconds:.0f} s; each: {' '.join(f'{value:.3f}' for value in curve)}", flush=True)
             for line in said:

@@ -24,8 +24,8 @@ from measure import report_ratio, spread  # noqa: E402
 
 SYSTEM_PYTHON = "/usr/bin/python3"  # Debian's torch is for this interpreter.
 # What the worker gets: tensor/runtime.cpp and jobs/local_executor.cpp below src/athanor/.
-SAME_SETTINGS = {"MALLOC_MMAP_THRESHOLD_": str(1 << 30), "MALLOC_TRIM_THRESHOLD_": str(1 << 30),
-                 "OMP_WAIT_POLICY": "PASSIVE"}
+SAME_SETTINGS = {"MALLOC_MMAP_THRESHOLD_": str(1 << 30), "MALLOC_TRIM_THRESHOLD_": str((1 << 64) - 1),
+                 "MALLOC_ARENA_MAX": "1", "OMP_WAIT_POLICY": "PASSIVE"}
 NETWORKS = {
     "resnet18": {"arch": "resnet", "n_layers": 18},
     "resnet50": {"arch": "resnet", "n_layers": 50},
@@ -106,15 +106,46 @@ def run_ours(asked, network, pictures):
     return after_the_first([float(rate) for rate in rates]), memory.megabytes
 
 
+class LoaderMemory(threading.Thread):
+    """The most that the loader's process has for itself alone, in megabytes: what it shares with the
+    main process since the fork counts there. Seen twice a second."""
+
+    def __init__(self, pid):
+        super().__init__(daemon=True)
+        self.pid = pid
+        self.ended = threading.Event()
+        self.megabytes = 0
+
+    def run(self):
+        while not self.ended.wait(0.5):
+            try:
+                children = pathlib.Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text()
+                private = sum(self.private_kilobytes(child) for child in children.split())
+            except OSError:
+                continue  # Between two epochs, or over.
+            self.megabytes = max(self.megabytes, private / 1024)
+
+    @staticmethod
+    def private_kilobytes(pid):
+        lines = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+        return sum(int(line.split()[1]) for line in lines if line.startswith("Private_"))
+
+
 def run_peer(asked, network, pictures, environment):
     """(images per second, megabytes)"""
-    output = subprocess.run(
-        [SYSTEM_PYTHON, HERE / "peer.py", network, pictures, "--epochs", str(asked.epochs),
-         "--batch", str(asked.batch), "--threads", str(asked.threads)],
-        check=True, capture_output=True, text=True,
-        env={**os.environ, "OMP_NUM_THREADS": str(asked.threads), **environment}).stdout
+    command = [SYSTEM_PYTHON, HERE / "peer.py", network, pictures, "--epochs", str(asked.epochs),
+               "--batch", str(asked.batch), "--threads", str(asked.threads)]
+    with subprocess.Popen(
+            command, stdout=subprocess.PIPE, text=True,
+            env={**os.environ, "OMP_NUM_THREADS": str(asked.threads), **environment}) as peer:
+        loader = LoaderMemory(peer.pid)
+        loader.start()
+        output = peer.communicate()[0]
+        loader.ended.set()
+    if peer.returncode != 0:
+        sys.exit(f"the peer ended with {peer.returncode}")
     figures = json.loads(output)
-    return after_the_first(figures["rates"]), figures["peak_megabytes"]
+    return after_the_first(figures["rates"]), figures["peak_megabytes"] + loader.megabytes
 
 
 def compare(asked, network, pictures):

@@ -6,6 +6,7 @@
 #include "athanor/core/value_or_throw.hpp"
 #include "athanor/data/image.hpp"
 #include "athanor/data/prefetcher.hpp"
+#include "athanor/data/training_picture.hpp"
 
 namespace athanor::data {
 
@@ -56,13 +57,11 @@ PictureBatch TrainingPictures::load(std::uint32_t epoch,
     const auto sample = static_cast<std::size_t>((*order)[first + i]);
     batch.samples.push_back(sample);
     batch.keys.push_back({seed_, epoch, static_cast<std::uint32_t>(sample)});
-    const auto& key = batch.keys.back();
-    const auto part = value_or_throw(
-        read_image_part(pictures_[sample], preprocessing_.channels, [&](cv::Size size) {
-          return part_to_show(size, augmentation_, preprocessing_, key);
-        }));
-    const auto augmented = augment(part, augmentation_, preprocessing_, key);
-    normalize(augmented, preprocessing_, picture(batch.pixels, i));
+    throw_if_failed(load_training_picture(pictures_[sample],
+                                          augmentation_,
+                                          preprocessing_,
+                                          batch.keys.back(),
+                                          picture(batch.pixels, i)));
   }
   return batch;
 }
