@@ -14,26 +14,13 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 sys.dont_write_bytecode = True
 sys.path.append(str(HERE.parents[1] / "tests" / "support" / "python"))
-sys.path.insert(0, str(HERE.parent / "train_speed"))
+sys.path.append(str(HERE.parent / "support"))
 
 from athanor_server import Server  # noqa: E402
-from run import NETWORKS, SYSTEM_PYTHON, spec, upload  # noqa: E402  (of train_speed)
 from stacks import OTHER, PLACES, by_function, by_place, from_perf, from_text, to_text  # noqa: E402
+from training import NETWORKS, SYSTEM_PYTHON, start_training  # noqa: E402
 
 SAMPLES_PER_SECOND = 99  # Not in step with what happens a hundred times a second.
-
-
-def start_training(server, asked, network, pictures):
-    """The id of the model and of the job."""
-    train = upload(server, sorted(pictures.glob("*/*")), "images_train")
-    few = [min(folder.iterdir()) for folder in pictures.iterdir()]
-    model = server.api("POST", "/model", {"network_arch": "classification",
-                                          "train_datasets": [train],
-                                          "eval_dataset": upload(server, few, "images_val")},
-                       201)["id"]
-    server.api("POST", f"/model/{model}/specs/train", spec(asked, network), 201)
-    job, = server.api("POST", f"/model/{model}/job", {"actions": ["train"]}, 201)
-    return model, job
 
 
 def wait_for_second_epoch(server, path, folder):

@@ -2,7 +2,6 @@
 """Compares images per second and memory of training with torchvision; see README.md."""
 
 import argparse
-import io
 import json
 import os
 import pathlib
@@ -10,7 +9,6 @@ import re
 import statistics
 import subprocess
 import sys
-import tarfile
 import tempfile
 import threading
 
@@ -21,46 +19,16 @@ sys.path.append(str(HERE.parent / "support"))
 
 from athanor_server import Server  # noqa: E402
 from measure import report_ratio, spread  # noqa: E402
+from training import NETWORKS, SYSTEM_PYTHON, start_training  # noqa: E402
 
-SYSTEM_PYTHON = "/usr/bin/python3"  # Debian's torch is for this interpreter.
 # What the worker gets: tensor/runtime.cpp and jobs/local_executor.cpp below src/athanor/.
 SAME_SETTINGS = {"MALLOC_MMAP_THRESHOLD_": str(1 << 30), "MALLOC_TRIM_THRESHOLD_": str((1 << 64) - 1),
                  "MALLOC_ARENA_MAX": "1", "OMP_WAIT_POLICY": "PASSIVE"}
-NETWORKS = {
-    "resnet18": {"arch": "resnet", "n_layers": 18},
-    "resnet50": {"arch": "resnet", "n_layers": 50},
-    "mobilenet_v2": {"arch": "mobilenet_v2"},
-    "efficientnet_b0": {"arch": "efficientnet_b0"},
-}
-
-
-def spec(asked, network):
-    return {
-        "model_config": {**NETWORKS[network], "input_image_size": "3,224,224",
-                         "all_projections": False, "dropout": 0.0},
-        "train_config": {"n_epochs": asked.epochs, "batch_size_per_gpu": asked.batch,
-                         "n_workers": 1, "preprocess_mode": "torch", "enable_random_crop": True,
-                         "enable_color_augmentation": False, "mixup_alpha": 0.0,
-                         "optimizer": {"sgd": {"momentum": 0.9}},
-                         "lr_config": {"step": {"learning_rate": 0.01}}},
-    }
 
 
 def after_the_first(rates):
     """The mean rate of all epochs but the first, which warms the caches up."""
     return statistics.harmonic_mean(rates[1:] or rates)
-
-
-def upload(server, files, folder):
-    """A dataset of these files, each in the folder of its class; its id."""
-    dataset = server.api("POST", "/dataset",
-                         {"type": "image_classification", "format": "default"}, 201)["id"]
-    packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w") as tar:
-        for file in files:
-            tar.add(file, f"{folder}/{file.parent.name}/{file.name}")
-    server.upload(dataset, packed.getvalue())
-    return dataset
 
 
 class PeakMemory(threading.Thread):
@@ -86,15 +54,7 @@ class PeakMemory(threading.Thread):
 def run_ours(asked, network, pictures):
     """(images per second, megabytes)"""
     with Server(asked.program, options=["--threads", str(asked.threads)]) as server:
-        train = upload(server, sorted(pictures.glob("*/*")), "images_train")
-        # Training validates after each epoch, outside the time that is measured.
-        few = [min(folder.iterdir()) for folder in pictures.iterdir()]
-        validation = upload(server, few, "images_val")
-        model = server.api("POST", "/model", {"network_arch": "classification",
-                                              "train_datasets": [train],
-                                              "eval_dataset": validation}, 201)["id"]
-        server.api("POST", f"/model/{model}/specs/train", spec(asked, network), 201)
-        job, = server.api("POST", f"/model/{model}/job", {"actions": ["train"]}, 201)
+        model, job = start_training(server, asked, network, pictures)
         memory = PeakMemory(server.data / "jobs" / job)
         memory.start()
         ended = server.wait_for_job(f"/model/{model}/job/{job}", seconds=7200)

@@ -30,7 +30,7 @@ void remove_prefix_segment(std::string& path, std::string_view prefix) {
   }
   const std::size_t end = 1 + prefix.size();
   if (path.size() == end) {
-    path = "/";
+    path.resize(1);
   } else if (path[end] == '/') {
     path.erase(0, end);
   }
