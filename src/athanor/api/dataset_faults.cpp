@@ -66,11 +66,11 @@ void find_example(const Json& faults, DatasetFacts& facts) {
 /// Adds what one half of a report, {"faults": ...}, says.
 void add_faults(const Json& half, const char* name, DatasetFacts& facts) {
   const Json* faults = find_path(half, "faults");
-  const auto counts = faults != nullptr ? unusable_counts(*faults) : "";
-  if (counts.empty()) {
+  const auto unusable = faults != nullptr ? unusable_counts(*faults) : "";
+  if (unusable.empty()) {
     return;
   }
-  facts.unusable += fmt::format("{}{}: {}", facts.unusable.empty() ? "" : "; ", name, counts);
+  facts.unusable += fmt::format("{}{}: {}", facts.unusable.empty() ? "" : "; ", name, unusable);
   if (facts.example.empty()) {
     find_example(*faults, facts);
   }

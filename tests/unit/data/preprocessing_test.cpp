@@ -27,14 +27,15 @@ auto near(double value) {
 }
 
 const cv::Mat blue_green_red(1, 1, CV_8UC3, cv::Scalar(10, 100, 200));
-const cv::Mat gray(1, 1, CV_8UC1, cv::Scalar(100));
+const cv::Mat gray_pixel(1, 1, CV_8UC1, cv::Scalar(100));
 
 }  // namespace
 
 TEST(Normalize, CaffeKeepsBlueFirstAndSubtractsTheMean) {
   EXPECT_THAT(normalized(blue_green_red, {.mode = PreprocessMode::caffe}),
               ElementsAre(near(10 - 103.939), near(100 - 116.779), near(200 - 123.68)));
-  EXPECT_THAT(normalized(gray, {.mode = PreprocessMode::caffe}), ElementsAre(near(100 - 117.3786)));
+  EXPECT_THAT(normalized(gray_pixel, {.mode = PreprocessMode::caffe}),
+              ElementsAre(near(100 - 117.3786)));
 }
 
 TEST(Normalize, CaffeTakesACustomMean) {

@@ -18,14 +18,14 @@ namespace {
 namespace keys = spec::keys::classification;
 
 /// What is the parent's, whatever the spec says.
-constexpr std::initializer_list<std::string_view> kept_of_parent{"model_config.arch",
-                                                                 "model_config.n_layers",
-                                                                 "model_config.use_imagenet_head",
-                                                                 "model_config.use_batch_norm",
-                                                                 "model_config.use_bias",
-                                                                 "model_config.use_pooling",
-                                                                 "model_config.all_projections",
-                                                                 "model_config.activation"};
+const std::initializer_list<std::string_view> kept_of_parent{"model_config.arch",
+                                                             "model_config.n_layers",
+                                                             "model_config.use_imagenet_head",
+                                                             "model_config.use_batch_norm",
+                                                             "model_config.use_bias",
+                                                             "model_config.use_pooling",
+                                                             "model_config.all_projections",
+                                                             "model_config.activation"};
 
 /// As a spec has it: "torch", [104.0,117.0,124.0].
 std::string told(const data::Preprocessing& pixels, const char* member) {
