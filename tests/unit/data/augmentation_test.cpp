@@ -182,20 +182,22 @@ TEST(Augment, MovesAndScalesWithinItsBounds) {
 }
 
 TEST(Augment, VariesColoursWithinItsBounds) {
-  // Green shows hue and saturation, grey the contrast alone; neither gets as far as 0 or 255.
-  const Preprocessing target{.height = 1, .width = 2};
-  cv::Mat image(1, 2, CV_8UC3, cv::Scalar::all(227));
-  image.at<cv::Vec3b>(0, 0) = cv::Vec3b(50, 230, 50);
+  // Green shows hue and saturation, grey the contrast alone; neither gets as far as 0 or 255. All
+  // parts of either picture are alike.
+  const Preprocessing target{.height = 1, .width = 1};
+  const cv::Mat green_picture(4, 4, CV_8UC3, cv::Scalar(50, 230, 50));
+  const cv::Mat gray_picture(4, 4, CV_8UC3, cv::Scalar::all(227));
   const Augmentation color{.random_crop = true, .color = true, .horizontal_flip = false};
   Extremes hues;
   Extremes saturations;
   Extremes contrasts;
 
   for (std::uint32_t sample = 0; sample < 1000; ++sample) {
-    const auto result = augment(image, color, target, {1, 1, sample});
-    const auto green = result.at<cv::Vec3b>(0, 0);
-    const auto grey = result.at<cv::Vec3b>(0, 1);
-    const double contrast = (grey[0] - 127.5) / (227 - 127.5);
+    const auto pixel_of = [&](const cv::Mat& picture) {
+      return augment(picture, color, target, {1, 1, sample}).at<cv::Vec3b>(0, 0);
+    };
+    const auto green = pixel_of(green_picture);
+    const double contrast = (pixel_of(gray_picture)[0] - 127.5) / (227 - 127.5);
     const double range = green[1] - std::min(green[0], green[2]);
     hues.show(60 * (green[0] - green[2]) / range);
     saturations.show(range / (230 - 50) / contrast);
