@@ -212,7 +212,7 @@ class Commands(WithServer):
         tuned, _, retrained = self.run_jobs(model, ["train", "prune", "retrain"])
 
         training = self.spec_of(retrained)["train_config"]
-        self.assertEqual((training["preprocess_mode"], training["n_epochs"]), ("torch", 12))
+        self.assertEqual((training["preprocess_mode"], training["n_epochs"]), ("torch", 20))
         self.assertTrue(self.spec_of(retrained)["model_config"]["freeze_bn"])
 
         # Without a ptm, and whatever the train spec says by then.

@@ -79,7 +79,7 @@ TEST(Tables, DescribeAFineTuningOfPretrainedWeights) {
   }
   EXPECT_EQ(one_task.at("train_config").at("preprocess_mode"), "torch");
   EXPECT_EQ(tasks.at("athanor").at("preprocess_mode"), "torch");
-  EXPECT_EQ(one_task.at("train_config").at("n_epochs"), 12);
+  EXPECT_EQ(one_task.at("train_config").at("n_epochs"), 20);
   const Json& training = tasks.at("training_config");
   EXPECT_EQ(training.at("num_epochs"), 12);
   EXPECT_EQ(training.at("batch_size_per_gpu"), 16);
