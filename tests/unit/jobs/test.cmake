@@ -6,3 +6,4 @@ add_dependencies(jobs_test scripted_worker test_launcher)
 target_compile_definitions(jobs_test PRIVATE
   ATHANOR_SCRIPTED_WORKER="$<TARGET_FILE:scripted_worker>"
   ATHANOR_TEST_LAUNCHER="$<TARGET_FILE:test_launcher>")
+set(jobs_test_shards 2)

@@ -137,6 +137,11 @@ std::vector<std::string> add_pictures_of_every_kind(const std::filesystem::path&
   return {"deep.png", "gray.png", "alpha.png", "cmyk.jpg"};
 }
 
+const crypto::Passphrase& no_key() {
+  static const crypto::Passphrase key;
+  return key;
+}
+
 SampleJob::SampleJob(std::string_view network, std::string_view action) {
   request.job_id = "job";
   request.network = network;
@@ -155,6 +160,7 @@ engine::Report SampleJob::run(std::stop_token stop) {
   engine::Job job{request, artifacts(), status, std::move(stop), [this](std::string_view line) {
                     log.emplace_back(line);
                   }};
+  job.own_key = no_key();
   job.parent_key = parent_key;
   return engine::run_action(*find_network(request.network), job);
 }
@@ -232,12 +238,12 @@ std::unique_ptr<SampleJob> converted(const SampleJob& parent, const char* precis
 }
 
 std::string newest_weights(const SampleJob& job) {
-  const auto checkpoint = engine::newest_checkpoint(job.artifacts(), {}).value();
+  const auto checkpoint = engine::newest_checkpoint(job.artifacts(), no_key()).value();
   return athanor::testing::clear_content(checkpoint.weights, checkpoint.key).value();
 }
 
 torch::Tensor newest_weight(const SampleJob& job, std::string_view name) {
-  const auto checkpoint = engine::newest_checkpoint(job.artifacts(), {}).value();
+  const auto checkpoint = engine::newest_checkpoint(job.artifacts(), no_key()).value();
   const auto file = tensor::read_safetensors(checkpoint.weights, checkpoint.key).value();
   const auto* found = tensor::find_tensor(file.tensors, name);
   if (found == nullptr) {

@@ -40,6 +40,9 @@ struct CommonPaths {
 /// Adds pictures of 16 bits, of gray, with alpha and of CMYK to the folder. Returns their names.
 std::vector<std::string> add_pictures_of_every_kind(const std::filesystem::path& folder);
 
+/// The key of jobs that have none of their own. One for all of them: a salt is slow to make.
+[[nodiscard]] const crypto::Passphrase& no_key();
+
 /// Runs one job of a network in a folder of its own.
 class SampleJob {
  public:
@@ -63,7 +66,7 @@ class SampleJob {
   void set_parent(const SampleJob& parent);
 
   contract::JobRequest request;
-  crypto::Passphrase parent_key;
+  crypto::Passphrase parent_key = no_key();
   std::vector<std::string> log;
 
  private:

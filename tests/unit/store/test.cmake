@@ -11,3 +11,4 @@ target_sources(store_test PRIVATE
   ${CMAKE_CURRENT_SOURCE_DIR}/unit/store/store_fixture.cpp
   ${CMAKE_CURRENT_SOURCE_DIR}/unit/store/faulty_disk.cpp)
 target_include_directories(store_test PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/unit/store)
+set(store_test_shards 2)

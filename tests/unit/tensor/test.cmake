@@ -1,0 +1,1 @@
+set(tensor_test_shards 2)
