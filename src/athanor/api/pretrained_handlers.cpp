@@ -8,6 +8,8 @@
 #include "athanor/api/pretrained_records.hpp"
 #include "athanor/api/pretrained_upload.hpp"
 #include "athanor/api/reply.hpp"
+#include "athanor/api/route_docs.hpp"
+#include "athanor/api/schema_parts.hpp"
 #include "athanor/api/schemas.hpp"
 #include "athanor/core/kill_point.hpp"
 #include "athanor/core/limits.hpp"
