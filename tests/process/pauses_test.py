@@ -20,7 +20,7 @@ SPEC = {
     "athanor": {"stem": "small", "width": 0.125},
 }
 SEARCH = {**SPEC, "train_config": {**SPEC["train_config"], "n_epochs": 1, "batch_size_per_gpu": 16},
-          "athanor": {"lr_finder": "use", "stem": "small"}}
+          "athanor": {"lr_finder": "use", "stem": "small", "width": 0.25}}
 
 
 class Pauses(unittest.TestCase):
@@ -111,13 +111,22 @@ class Pauses(unittest.TestCase):
         self.finish(job)
         self.assertIn("Going on after", self.said(job))
 
+    def many_data(self):
+        """A dataset of 1200 pictures, of which few differ: to make them takes seconds, too."""
+        few = pictures.coloured_dataset("images_val", 4)
+        many = {name.replace(".png", f"-{i}.png"): content
+                for name, content in few.items() for i in range(100)}
+        dataset = self.server.api("POST", "/dataset", {
+            "type": "image_classification", "format": "default"}, expect=201)["id"]
+        self.server.upload(dataset, pictures.archive(many))
+        return dataset
+
     def test_in_the_validation(self):
         # Enough epochs for a quick machine not to be done when it is paused.
         spec = {**SPEC, "train_config": {**SPEC["train_config"], "batch_size_per_gpu": 100,
                                          "n_epochs": 6},
                 "eval_config": {"batch_size": 1}}
-        many = pictures.post_coloured_dataset(self.server, "images_val", 400)
-        model = self.model(spec, many)
+        model = self.model(spec, self.many_data())
         job = self.post(model)
         # Three batches to train on, 1200 to validate on: what runs after the first seconds.
         self.wait_until(lambda: (self.folder(job) / "artifacts/classmap.json").exists(), job)

@@ -21,8 +21,10 @@ PROGRAM = os.environ["ATHANOR_PROGRAM"]
 SCRIPTED_WORKER = pathlib.Path(__file__).parent.parent / "scenarios" / "scripted_worker.py"
 REAL_WORKER = pathlib.Path(PROGRAM).parent / "athanor-worker"
 PYTHON = "/usr/bin/python3"  # Debian's, which has Debian's torch.
-HAS_TORCHVISION = subprocess.run([PYTHON, "-c", "import torchvision"], capture_output=True,
-                                 check=False).returncode == 0
+# To look for it is enough; to import it takes seconds.
+HAS_TORCHVISION = subprocess.run(
+    [PYTHON, "-c", "import importlib.util, sys\nsys.exit(not importlib.util.find_spec('torchvision'))"],
+    capture_output=True, check=False).returncode == 0
 NO_TORCHVISION = "python3-torchvision is not installed"
 
 
@@ -475,6 +477,50 @@ FAMILIES = {
 }
 
 
+# Saves all files for the real worker, of FAMILIES and others. Prints {name of a family: how many
+# tensors its file, NAME.pth, has for its backbone}.
+SAVE_FILES = """
+import json, sys, torch
+from torchvision import models
+from torchvision.models import vgg
+
+folder, families = sys.argv[1], json.loads(sys.argv[2])
+torch.manual_seed(1)
+
+
+def save(content, name, **format):
+    torch.save(content, f"{folder}/{name}.pth", **format)
+
+
+# As safetensors has a state_dict: the length of a header, the header, the tensors.
+def save_safetensors(state, name):
+    types = {torch.float32: "F32", torch.int64: "I64"}
+    header, body = {}, bytearray()
+    for key, tensor in state.items():
+        begin = len(body)
+        body += tensor.numpy().tobytes()
+        header[key] = {"dtype": types[tensor.dtype], "shape": list(tensor.shape),
+                       "data_offsets": [begin, len(body)]}
+    text = json.dumps(header).encode()
+    with open(f"{folder}/{name}.safetensors", "wb") as file:
+        file.write(len(text).to_bytes(8, "little") + text + body)
+
+
+resnet = models.resnet18()
+save(resnet, "whole")
+save(resnet.state_dict(), "new")
+save(resnet.state_dict(), "old", _use_new_zipfile_serialization=False)
+save(models.squeezenet1_1().state_dict(), "squeezenet1_1")
+save_safetensors(models.mobilenet_v2().state_dict(), "mobilenet")
+counts = {}
+for name, expression in families.items():
+    state = eval(expression).state_dict()
+    save(state, name)
+    counts[name] = sum(not key.startswith(("aux1.", "aux2.")) for key in state)
+print(json.dumps(counts))
+"""
+
+
 @unittest.skipUnless(REAL_WORKER.exists(), "this build has no athanor-worker")
 @unittest.skipUnless(HAS_TORCHVISION, NO_TORCHVISION)
 class RealWorker(WithServer):
@@ -482,15 +528,11 @@ class RealWorker(WithServer):
 
     worker = None
 
-    def save(self, expression, name):
-        path = self.folder / name
-        python("import torch, torchvision; torch.manual_seed(1); "
-               f"torch.save({expression}, {str(path)!r}{self.old_format(name)})")
-        return path
-
-    @staticmethod
-    def old_format(name):
-        return ", _use_new_zipfile_serialization=False" if "old" in name else ""
+    @classmethod
+    def setUpClass(cls):
+        """One process saves the files of all cases: to import torchvision takes seconds."""
+        cls.saved = pathlib.Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
+        cls.families = json.loads(python(SAVE_FILES, cls.saved, json.dumps(FAMILIES)))
 
     def add_file(self, path, backbone="resnet18", *more):
         return athanor("pretrained", "add", path, "--network", "classification", "--backbone",
@@ -498,8 +540,7 @@ class RealWorker(WithServer):
 
     def test_torchvisions_state_dicts_are_added_and_trained_from(self):
         for name in ("new.pth", "old.pth"):
-            file = self.save("torchvision.models.resnet18().state_dict()", name)
-            added = self.add_file(file, "resnet18", "--name", name)
+            added = self.add_file(self.saved / name, "resnet18", "--name", name)
             self.assertEqual(added.returncode, 0, added.stderr)
             shown = json.loads(self.run_ok("--json", "pretrained", "show", name))
             self.assertEqual((shown["classes"], shown["parameters"], shown["tensors"]),
@@ -513,36 +554,16 @@ class RealWorker(WithServer):
         ptm = json.loads(self.run_ok("--json", "pretrained", "show", name))["id"]
         model = self.run_ok("model", "create", "--network", "classification", "--ptm", ptm,
                             "--train-dataset", dataset, "--eval-dataset", dataset)
-        self.run_ok("model", "spec", "set", model, "train", "train_config.n_epochs=1")
+        self.run_ok("model", "spec", "set", model, "train", "train_config.n_epochs=1",
+                    "model_config.input_image_size=3,64,64")
         job = self.run_ok("job", "run", "--model", model, "train")
         self.run_ok("job", "watch", job)
         log = self.run_ok("job", "logs", job)
         self.assertIn(f"120 of 122 tensors come from the pretrained model {name}", log)
         self.assertIn("its last layer, fc, starts fresh", log)
 
-    def save_safetensors(self, expression, name):
-        """A state_dict as safetensors has it: the length of a header, the header, the tensors."""
-        path = self.folder / name
-        python(f"""
-import json, torch, torchvision
-
-torch.manual_seed(1)
-types = {{torch.float32: "F32", torch.int64: "I64"}}
-header, body = {{}}, bytearray()
-for name, tensor in {expression}.items():
-    begin = len(body)
-    body += tensor.numpy().tobytes()
-    header[name] = {{"dtype": types[tensor.dtype], "shape": list(tensor.shape),
-                    "data_offsets": [begin, len(body)]}}
-text = json.dumps(header).encode()
-with open({str(path)!r}, "wb") as file:
-    file.write(len(text).to_bytes(8, "little") + text + body)
-""")
-        return path
-
     def test_safetensors_are_added_and_several_tasks_trained_from_them(self):
-        file = self.save_safetensors("torchvision.models.mobilenet_v2().state_dict()",
-                                     "mobilenet.safetensors")
+        file = self.saved / "mobilenet.safetensors"
         id = self.run_ok("pretrained", "add", file, "--network", "multitask_classification",
                          "--backbone", "mobilenet_v2", "--name", "mine")
         expected = {"id": id, "network_arch": "multitask_classification",
@@ -574,34 +595,17 @@ with open({str(path)!r}, "wb") as file:
         self.assertIn("312 of 312 tensors come from the pretrained model mine; its head is left out",
                       (self.server.data / "jobs" / job / "log.txt").read_text())
 
-    def save_families(self):
-        """{name: how many tensors its file, NAME.pth, has for its backbone}"""
-        makers = ", ".join(f"{name!r}: lambda: {make}" for name, make in FAMILIES.items())
-        script = f"""
-import json, sys, torch
-from torchvision import models
-from torchvision.models import vgg
-
-counts = {{}}
-for name, make in {{{makers}}}.items():
-    state = make().state_dict()
-    torch.save(state, f"{{sys.argv[1]}}/{{name}}.pth")
-    counts[name] = sum(not key.startswith(("aux1.", "aux2.")) for key in state)
-print(json.dumps(counts))
-"""
-        return json.loads(python(script, self.folder))
-
     def test_every_family_is_matched_to_its_last_tensor(self):
-        for name, tensors in self.save_families().items():
+        for name, tensors in self.families.items():
             with self.subTest(name):
-                file = self.folder / f"{name}.pth"
+                file = self.saved / f"{name}.pth"
                 added = self.add_file(file, name, "--name", name)
                 self.assertEqual(added.returncode, 0, added.stderr)
                 shown = json.loads(self.run_ok("--json", "pretrained", "show", name))
                 self.assertEqual((shown["tensors"], shown["classes"]),
                                  (tensors, 0 if name.startswith(("alexnet", "vgg")) else 1000))
                 self.assertEqual("auxiliary classifiers" in added.stderr, name == "googlenet")
-        refused = self.add_file(self.folder / "vgg16.pth", "vgg16_bn", "--name", "normless")
+        refused = self.add_file(self.saved / "vgg16.pth", "vgg16_bn", "--name", "normless")
         self.assertEqual(refused.returncode, 65)
         self.assertIn("features.3.weight", refused.stderr)
         self.check_defaults_of_googlenet()
@@ -616,7 +620,7 @@ print(json.dumps(counts))
         self.assertEqual(default["train_config"]["preprocess_mode"], "tf")
 
     def test_another_squeezenet_is_refused(self):
-        file = self.save("torchvision.models.squeezenet1_1().state_dict()", "squeezenet1_1.pth")
+        file = self.saved / "squeezenet1_1.pth"
         refused = self.add_file(file, "squeezenet1_0")
         self.assertEqual(refused.returncode, 65)
         self.assertIn("features.0.weight: [64, 3, 3, 3] given, [96, 3, 7, 7] needed", refused.stderr)
@@ -625,12 +629,10 @@ print(json.dumps(counts))
         self.assertIn("no known backbone", unknown.stderr)
 
     def test_what_does_not_fit_is_refused_by_name(self):
-        whole = self.save("torchvision.models.resnet18()", "whole.pth")
-        refused = self.add_file(whole)
+        refused = self.add_file(self.saved / "whole.pth")
         self.assertEqual(refused.returncode, 65)
         self.assertIn("torchvision.models.resnet.ResNet", refused.stderr)
-        other = self.save("torchvision.models.resnet18().state_dict()", "other.pth")
-        refused = self.add_file(other, "resnet34")
+        refused = self.add_file(self.saved / "new.pth", "resnet34")
         self.assertEqual(refused.returncode, 65)
         self.assertIn("layer1.2.conv1.weight", refused.stderr)
         self.assertEqual(self.folders(), [])

@@ -61,43 +61,61 @@ def worker_of(server, job):
 
 
 class Training(unittest.TestCase):
-    def setUp(self):
-        self.server = Server(PROGRAM)
-        self.server.start()
-        self.addCleanup(self.server.__exit__)
+    """The cases share data, which a worker looks through when they come, and one chain of jobs."""
 
-    def dataset(self, files, format="default"):
-        body = {"type": "image_classification", "format": format}
-        dataset = self.server.api("POST", "/dataset", body, expect=201)["id"]
-        self.server.upload(dataset, pictures.archive(files))
-        return dataset
-
-    def labelled_training_data(self):
-        """Pictures beside a table of two tasks."""
-        files = pictures.labelled_pictures("images_train", "train.csv", 12, 0)
-        # Data of format custom have a val.csv, too.
-        return self.dataset({**files, "val.csv": b"fname,colour,mood\nred0.png,red,warm\n"}, "custom")
-
-    def two_colours(self):
-        """Pictures without labels, of the colours of labelled_pictures()."""
-        return self.dataset({f"images_test/{name}.png": pictures.png(colour, 300)
-                             for colour, name, _ in pictures.MOODS}, "raw")
-
-    def model(self, train_files, spec=SPEC):
-        body = {
+    @classmethod
+    def setUpClass(cls):
+        cls.server = cls.enterClassContext(Server(PROGRAM))
+        cls.coloured = cls.dataset(pictures.coloured_dataset("images_train", 16))
+        cls.links = {
             "network_arch": "classification",
-            "train_datasets": [self.dataset(train_files)],
-            "eval_dataset": self.dataset(pictures.coloured_dataset("images_val", 4, 100)),
-            "inference_dataset": self.dataset(
+            "eval_dataset": cls.dataset(pictures.coloured_dataset("images_val", 4, 100)),
+            "inference_dataset": cls.dataset(
                 {f"images_test/{i}.png": pictures.png((30, 200, 40), 200 + i) for i in range(5)},
                 "raw"),
         }
-        model = self.server.api("POST", "/model", body, expect=201)["id"]
-        self.server.api("POST", f"/model/{model}/specs/train", spec, expect=201)
+        cls.labelled = cls.labelled_training_data()
+        cls.two_colours = cls.dataset_of_two_colours()
+        cls.trained_model = cls.model(cls.coloured)
+        cls.chain = cls.post(cls.trained_model, ["train", "evaluate", "inference", "export"])
+        cls.trained = cls.chain[0]
+
+    @classmethod
+    def dataset(cls, files, format="default"):
+        body = {"type": "image_classification", "format": format}
+        dataset = cls.server.api("POST", "/dataset", body, expect=201)["id"]
+        cls.server.upload(dataset, pictures.archive(files))
+        return dataset
+
+    @classmethod
+    def labelled_training_data(cls):
+        """Pictures beside a table of two tasks."""
+        files = pictures.labelled_pictures("images_train", "train.csv", 12, 0)
+        # Data of format custom have a val.csv, too.
+        return cls.dataset({**files, "val.csv": b"fname,colour,mood\nred0.png,red,warm\n"}, "custom")
+
+    @classmethod
+    def dataset_of_two_colours(cls):
+        """Pictures without labels, of the colours of labelled_pictures()."""
+        return cls.dataset({f"images_test/{name}.png": pictures.png(colour, 300)
+                            for colour, name, _ in pictures.MOODS}, "raw")
+
+    @classmethod
+    def model(cls, train_dataset, spec=SPEC):
+        body = {**cls.links, "train_datasets": [train_dataset]}
+        model = cls.server.api("POST", "/model", body, expect=201)["id"]
+        cls.server.api("POST", f"/model/{model}/specs/train", spec, expect=201)
         return f"/model/{model}"
 
-    def post(self, model, actions, parent=None):
-        return self.server.api("POST", f"{model}/job", {"job": parent, "actions": actions}, 201)
+    def set_spec(self, action, spec):
+        """Of the shared model, until the end of the case."""
+        path = f"{self.trained_model}/specs/{action}"
+        self.server.api("POST", path, spec, expect=201)
+        self.addCleanup(self.server.api, "PUT", path, {}, 200)
+
+    @classmethod
+    def post(cls, model, actions, parent=None):
+        return cls.server.api("POST", f"{model}/job", {"job": parent, "actions": actions}, 201)
 
     def finish(self, model, job):
         ended = self.server.wait_for_job(f"{model}/job/{job}", seconds=300)
@@ -115,9 +133,8 @@ class Training(unittest.TestCase):
                     for member in archive if not member.isdir()}
 
     def test_train_evaluate_export_inference_download(self):
-        model = self.model(pictures.coloured_dataset("images_train", 16))
-        train, evaluate, inference, export = self.post(
-            model, ["train", "evaluate", "inference", "export"])
+        model = self.trained_model
+        train, evaluate, inference, export = self.chain
 
         trained = self.finish(model, train)["result"]
         self.assertEqual((trained["epoch"], trained["max_epoch"]), (3, 3))
@@ -169,16 +186,15 @@ class Training(unittest.TestCase):
         return json.loads(ended.stdout)
 
     def test_convert_to_engines_that_evaluate_infer_and_predict(self):
-        model = self.model(pictures.coloured_dataset("images_train", 16))
+        model = self.trained_model
         calibration = self.dataset(
             {f"images/{i}.png": pictures.png(colour, 300 + i) for i, colour in
              enumerate(list(pictures.COLOURS.values()) * 4)}, "raw")
         self.server.api("PATCH", model, {"calibration_dataset": calibration}, expect=200)
 
-        train, export, convert, evaluate, inference = self.post(
-            model, ["train", "export", "convert", "evaluate", "inference"])
+        export, convert, evaluate, inference = self.post(
+            model, ["export", "convert", "evaluate", "inference"], self.trained)
 
-        self.finish(model, train)
         self.finish(model, export)
         stats, files = self.converted(model, convert)
         self.assertEqual(stats["precision"], "fp32")
@@ -197,7 +213,7 @@ class Training(unittest.TestCase):
         self.assertAlmostEqual(best["probability"], inferred["3.png"][1], places=4)
 
         # The same in int8, by the names that other releases have for action and parameter.
-        self.server.api("POST", f"{model}/specs/convert", {"t": "int8"}, expect=201)
+        self.set_spec("convert", {"t": "int8"})
         quick, measured = self.post(model, ["gen_trt_engine", "evaluate"], export)
         stats, files = self.converted(model, quick)
         self.assertEqual(stats["precision"], "int8")
@@ -208,9 +224,8 @@ class Training(unittest.TestCase):
             self.assertEqual(answer["predictions"][0]["label"], name)
 
         # An export in int8 brings what TensorRT reads instead of calibrating.
-        self.server.api("POST", f"{model}/specs/export", {"data_type": "int8", "batches": 2},
-                        expect=201)
-        in_int8, = self.post(model, ["export"], train)
+        self.set_spec("export", {"data_type": "int8", "batches": 2})
+        in_int8, = self.post(model, ["export"], self.trained)
         self.finish(model, in_int8)
         exported = self.files(model, in_int8)
         self.assertRegex(exported["cal.bin"].decode(),
@@ -230,9 +245,9 @@ class Training(unittest.TestCase):
         # The evaluation data are of format default, which may hold flat pictures and a table too.
         body = {
             "network_arch": "multitask_classification",
-            "train_datasets": [self.labelled_training_data()],
+            "train_datasets": [self.labelled],
             "eval_dataset": self.dataset(pictures.labelled_pictures("images_val", "val.csv", 4, 100)),
-            "inference_dataset": self.two_colours(),
+            "inference_dataset": self.two_colours,
         }
         model = self.server.api("POST", "/model", body, expect=201)
         self.assertIn("confmat", model["actions"])
@@ -268,10 +283,10 @@ class Training(unittest.TestCase):
     def test_classes_from_a_column_of_a_table(self):
         body = {
             "network_arch": "classification",
-            "train_datasets": [self.labelled_training_data()],
+            "train_datasets": [self.labelled],
             "eval_dataset": self.dataset(pictures.labelled_pictures("images_val", "val.csv", 4, 100),
                                          "custom"),
-            "inference_dataset": self.two_colours(),
+            "inference_dataset": self.two_colours,
         }
         model = f"/model/{self.server.api('POST', '/model', body, expect=201)['id']}"
         spec = {**SPEC, "athanor": {**SPEC["athanor"], "label_column": "mood"},
@@ -304,12 +319,11 @@ class Training(unittest.TestCase):
         self.assertEqual(compared["exported_accuracy"], compared["original_accuracy"])
 
     def test_prune_retrain_evaluate_export(self):
-        model = self.model(pictures.coloured_dataset("images_train", 16))
-        self.server.api("POST", f"{model}/specs/prune", PRUNING, expect=201)
-        train, prune, retrain, evaluate, export = self.post(
-            model, ["train", "prune", "retrain", "evaluate", "export"])
+        model = self.trained_model
+        self.set_spec("prune", PRUNING)
+        prune, retrain, evaluate, export = self.post(
+            model, ["prune", "retrain", "evaluate", "export"], self.trained)
 
-        self.finish(model, train)
         figures = kpi(self.finish(model, prune))
         self.assertLess(figures["pruning_ratio"], 1.0)
         found = self.files(model, prune)
@@ -318,13 +332,13 @@ class Training(unittest.TestCase):
         self.assertEqual(self.finish(model, retrain)["parent_id"], prune)
         self.assertEqual(kpi(self.finish(model, evaluate))["accuracy"], 1.0)
         self.finish(model, export)
-        whole, = self.post(model, ["export"], parent=train)
+        whole = self.chain[-1]
         self.finish(model, whole)
         sizes = [len(self.files(model, job)["model.onnx"]) for job in (export, whole)]
         self.assertLess(*sizes)
 
     def test_pruning_that_leaves_nothing_is_refused_at_once(self):
-        model = self.model(pictures.coloured_dataset("images_train", 4))
+        model = self.model(self.coloured)
         self.server.api("POST", f"{model}/specs/prune", {
             "pruning_threshold": 1.0, "min_num_filters": 0}, expect=201)
 
@@ -335,7 +349,7 @@ class Training(unittest.TestCase):
 
     def test_killed_worker_leaves_an_error_with_signal_and_hint(self):
         endless = {**SPEC, "train_config": {**SPEC["train_config"], "n_epochs": 10000}}
-        model = self.model(pictures.coloured_dataset("images_train", 8), endless)
+        model = self.model(self.coloured, endless)
         train, = self.post(model, ["train"])
 
         os.kill(worker_of(self.server, train), signal.SIGKILL)
@@ -350,7 +364,7 @@ class Training(unittest.TestCase):
         files = pictures.coloured_dataset("images_train", 8)
         broken = "images_train/green/003.png"
         files[broken] = b"this is no picture"
-        model = self.model(files)
+        model = self.model(self.dataset(files))
         train, = self.post(model, ["train"])
 
         ended = self.server.wait_for_job(f"{model}/job/{train}")
@@ -360,8 +374,8 @@ class Training(unittest.TestCase):
         self.server.api("GET", "/dataset", expect=200)
 
     def test_same_seed_gives_the_same_run(self):
-        model = self.model(pictures.coloured_dataset("images_train", 8))
-        runs = [self.finish(model, self.post(model, ["train"])[0])["result"] for _ in range(2)]
+        again, = self.post(self.trained_model, ["train"])
+        runs = [self.finish(self.trained_model, job)["result"] for job in (self.trained, again)]
         self.assertEqual(runs[0]["graphical"], runs[1]["graphical"])
 
 
